@@ -1,0 +1,41 @@
+import type { Clock } from './clock.ts';
+import { SandglassError, cancelledError } from './errors.ts';
+
+/** Waits for a promise no longer than `milliseconds` of the clock, and no longer than the signal allows. */
+export function withDeadline<T>(
+  promise: Promise<T>,
+  clock: Clock,
+  milliseconds: number,
+  message: string,
+  signal?: AbortSignal,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const settle = () => {
+      cancelTimer();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const onAbort = () => {
+      settle();
+      if (signal) reject(cancelledError(signal));
+    };
+    const cancelTimer = clock.schedule(milliseconds, () => {
+      settle();
+      reject(new SandglassError('deadline-exceeded', message));
+    });
+    if (signal?.aborted) {
+      onAbort();
+      return;
+    }
+    signal?.addEventListener('abort', onAbort, { once: true });
+    promise.then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error as Error);
+      },
+    );
+  });
+}
