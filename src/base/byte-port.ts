@@ -64,7 +64,9 @@ export class BytePort {
     let rest = bytes;
     while (rest.length > 0) {
       if (this.#outgoingDone) {
-        throw this.#closed ?? new SandglassError('failed-precondition', 'The stream has been closed.');
+        throw (
+          this.#closed ?? new SandglassError('failed-precondition', 'The stream has been closed.')
+        );
       }
       const count = Math.min(this.#credit, rest.length);
       if (count === 0) {

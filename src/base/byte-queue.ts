@@ -130,7 +130,10 @@ export class ByteQueue implements ByteSource, ByteSink {
     for (const wake of [...this.#wakeWriters]) wake();
   }
 
-  #wait(register: (wake: () => void) => () => void, signal: AbortSignal | undefined): Promise<void> {
+  #wait(
+    register: (wake: () => void) => () => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
         unregister();
