@@ -50,6 +50,11 @@ export interface MachineFacts {
   startMilliseconds: number;
 }
 
+export interface StartOptions {
+  /** Memory of a machine that boots cold; a snapshot always has its own. */
+  memoryBytes?: number;
+}
+
 export interface TerminalSize {
   columns: number;
   rows: number;
@@ -71,7 +76,7 @@ export interface NodeApi {
   /** Calls back with the status now and at each change, until the page goes. */
   watchStatus(listener: (status: NodeStatus) => void): Promise<void>;
   /** Loads and starts, disposing of the machine before. Resolves when the agent answers; failures are also a status. */
-  start(source: StartSource): Promise<void>;
+  start(source: StartSource, options?: StartOptions): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Pauses if nothing but idle shells runs; tells whether it did. The next `resume` sets the guest's clock. */
@@ -84,6 +89,11 @@ export interface NodeApi {
   terminalEnd(terminal: number): Promise<ProcessEnd>;
   /** Hangs up, as closing a terminal window does. */
   closeTerminal(terminal: number): Promise<void>;
+  /**
+   * Runs a command line by the shell, its standard input and output on `port`, its standard error
+   * on `errors`. Resolves when it has ended and all its output was sent.
+   */
+  runCommand(command: string, port: MessagePort, errors: MessagePort): Promise<ProcessEnd>;
   /** The serial console: what it has shown since power-on (bounded), then what comes; typed bytes go in. */
   openConsole(port: MessagePort): Promise<void>;
   /** Writes a file, whole or not at all, from the port's bytes. Resolves with the bytes written. */

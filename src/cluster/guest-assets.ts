@@ -1,0 +1,76 @@
+import { sha256Hex } from '#base/digest.ts';
+import { SandglassError } from '#base/errors.ts';
+import { type GuestAsset, type GuestManifest, parseManifest } from './guest-manifest.ts';
+
+export interface FetchProgress {
+  loadedBytes: number;
+  totalBytes: number;
+  fromCache: boolean;
+}
+
+/**
+ * Where the guest's files come from: the site or its cache in a browser, a directory under Node.
+ * Paths are relative to the guest directory.
+ */
+export interface AssetSource {
+  /** The manifest's text, as fresh as it can be had. */
+  manifest(signal?: AbortSignal): Promise<string>;
+  /** Whole contents. A source that caches does so by digest; `verified` says whether it checked it. */
+  fetch(
+    asset: GuestAsset,
+    onProgress: (progress: FetchProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
+  /** Forgets a cached copy that turned out wrong. */
+  forget(asset: GuestAsset): Promise<void>;
+}
+
+/** The guest's images by name, each checked against the manifest's digest before anyone sees it. */
+export class GuestAssets {
+  readonly #source: AssetSource;
+  #manifest: Promise<GuestManifest> | undefined;
+
+  constructor(source: AssetSource) {
+    this.#source = source;
+  }
+
+  /** The manifest, fetched once; a failed fetch is tried again by the next call. */
+  manifest(signal?: AbortSignal): Promise<GuestManifest> {
+    this.#manifest ??= this.#source.manifest(signal).then(parseManifest);
+    this.#manifest.catch(() => (this.#manifest = undefined));
+    return this.#manifest;
+  }
+
+  async asset(
+    name: string,
+    onProgress: (progress: FetchProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    const { assets } = await this.manifest(signal);
+    const asset = assets.find((candidate) => candidate.name === name);
+    if (!asset) {
+      throw new SandglassError('data-loss', `The site's guest manifest lists no ${name}.`);
+    }
+    return this.fetchVerified(asset, onProgress, signal);
+  }
+
+  /** Fetches and checks; a copy with another digest is forgotten and fetched once more. */
+  async fetchVerified(
+    asset: GuestAsset,
+    onProgress: (progress: FetchProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    for (let attempt = 1; ; attempt++) {
+      const bytes = await this.#source.fetch(asset, onProgress, signal);
+      const digest = await sha256Hex(bytes);
+      if (digest === asset.sha256) return bytes;
+      await this.#source.forget(asset);
+      if (attempt === 2) {
+        throw new SandglassError(
+          'data-loss',
+          `${asset.name} arrived damaged: its SHA-256 is ${digest}, the manifest says ${asset.sha256}.`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { type Remote, proxy, releaseProxy, transfer, wrap } from 'comlink';
+import { Emitter } from '#base/emitter.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { NodeApi, NodeStatus } from './contracts.ts';
+import { installErrorTransfer } from './errors.ts';
+
+/** A worker with its API. Calls to a worker that died reject instead of waiting for ever. */
+export interface NodeConnection {
+  api: NodeApi;
+  /** The machine's status, and `failed` if the worker itself dies. */
+  status: Emitter<NodeStatus>;
+  /** Resolves, once, if the worker dies before it is disposed of. */
+  death: Promise<SandglassError>;
+  dispose(): void;
+}
+
+/** What both kinds of workers, the browser's and Node's, offer to the one who started them. */
+export interface WorkerLink {
+  /** A comlink endpoint. */
+  endpoint: Parameters<typeof wrap>[0];
+  /** Calls back when the worker cannot go on: an uncaught error, a lost process. */
+  onDeath(report: (error: SandglassError) => void): void;
+  terminate(): void;
+}
+
+/** Starts the node's worker in a browser. It loads nothing before `start` is called. */
+export function connectNode(): NodeConnection {
+  const worker = new Worker(new URL('../workers/node.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'node-1',
+  });
+  return connect({
+    endpoint: worker,
+    onDeath: (report) => {
+      worker.onerror = (event) => {
+        event.preventDefault();
+        report(
+          new SandglassError(
+            'unavailable',
+            `The machine's worker stopped: ${event.message || 'its script could not be loaded'}.`,
+          ),
+        );
+      };
+      worker.onmessageerror = () => {
+        report(new SandglassError('internal', "A message of the machine's worker could not be read."));
+      };
+    },
+    terminate: () => {
+      worker.terminate();
+    },
+  });
+}
+
+/** Wraps a started worker: typed calls, status, and an end to every wait if it dies. */
+export function connect(link: WorkerLink): NodeConnection {
+  installErrorTransfer();
+  const remote = wrap<NodeApi>(link.endpoint);
+  const status = new Emitter<NodeStatus>();
+  const death = new Promise<SandglassError>((resolve) => {
+    link.onDeath(resolve);
+  });
+  let dead: SandglassError | undefined;
+  void death.then((error) => {
+    dead = error;
+    link.terminate();
+    const { code, message } = error;
+    status.emit({ kind: 'failed', during: 'running', failure: { code, message }, console: '' });
+  });
+  const api = endingWith(remote, death, () => dead);
+  api
+    .watchStatus((next) => status.emit(next))
+    // Only a dead worker refuses, and that is a status of its own.
+    .catch(() => undefined);
+  return {
+    api,
+    status,
+    death,
+    dispose: () => {
+      status.clear();
+      remote[releaseProxy]();
+      link.terminate();
+    },
+  };
+}
+
+/** Every call of `remote`, rejecting as soon as the worker is dead: comlink itself would wait for ever. */
+function endingWith(
+  remote: Remote<NodeApi>,
+  death: Promise<SandglassError>,
+  deadAlready: () => SandglassError | undefined,
+): NodeApi {
+  const rejection = death.then((error) => Promise.reject<never>(error));
+  rejection.catch(() => undefined);
+  return new Proxy({} as NodeApi, {
+    get: (_target, method) => {
+      // A proxy that is returned from an async function is asked for `then`.
+      if (method === 'then') return undefined;
+      return async (...args: unknown[]) => {
+        const error = deadAlready();
+        if (error) throw error;
+        const call = remote[method as keyof NodeApi] as unknown as (...args: unknown[]) => unknown;
+        return Promise.race([call(...args.map(asArgument)), rejection]);
+      };
+    },
+  });
+}
+
+/** Ports move to the other thread; functions stay here and are called back. */
+function asArgument(argument: unknown): unknown {
+  if (argument instanceof MessagePort) return transfer(argument, [argument]);
+  return typeof argument === 'function' ? proxy(argument as () => void) : argument;
+}

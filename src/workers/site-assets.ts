@@ -1,0 +1,140 @@
+import { SandglassError, cancelledError } from '#base/errors.ts';
+import type { AssetSource, FetchProgress } from '#cluster/guest-assets.ts';
+import type { GuestAsset } from '#cluster/guest-manifest.ts';
+
+/** One cache for every version: entries are keyed by digest, and `prune` drops what no manifest names any more. */
+const cacheName = 'sandglass-guest';
+
+/** The guest's files from the static site, kept in the browser's cache by digest. */
+export class SiteAssets implements AssetSource {
+  readonly #base: URL;
+  readonly #manifestDigest: string;
+  #cache: Promise<Cache | undefined> | undefined;
+
+  /** `base` ends with `guest/`; the manifest's digest is part of the built page, so that a cached copy is known to be the right one. */
+  constructor(base: URL, manifestDigest: string) {
+    this.#base = base;
+    this.#manifestDigest = manifestDigest;
+  }
+
+  async manifest(signal?: AbortSignal): Promise<string> {
+    const asset = {
+      name: 'guest manifest',
+      path: 'manifest.json',
+      bytes: 0,
+      sha256: this.#manifestDigest,
+    };
+    return new TextDecoder().decode(await this.fetch(asset, () => undefined, signal));
+  }
+
+  async fetch(
+    asset: GuestAsset,
+    onProgress: (progress: FetchProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    const cache = await this.#openCache();
+    const url = this.#urlOf(asset);
+    const cached = await cache?.match(url);
+    if (cached) {
+      const bytes = new Uint8Array(await cached.arrayBuffer());
+      onProgress({ loadedBytes: bytes.length, totalBytes: bytes.length, fromCache: true });
+      return bytes;
+    }
+    const bytes = await download(asset, url, onProgress, signal);
+    // Kept after the answer is given: writing 7 MB takes longer than the reader should wait.
+    void cache
+      ?.put(url, new Response(bytes as BodyInit))
+      .then(() => this.#dropOlder(cache, asset, url))
+      // A full disk only costs the next visit a download.
+      .catch((error: unknown) => console.warn(`${asset.name} was not kept for the next visit:`, error));
+    return bytes;
+  }
+
+  async forget(asset: GuestAsset): Promise<void> {
+    await (await this.#openCache())?.delete(this.#urlOf(asset));
+  }
+
+  #urlOf(asset: GuestAsset): string {
+    const url = new URL(asset.path, this.#base);
+    url.searchParams.set('sha256', asset.sha256);
+    return url.href;
+  }
+
+  /** Undefined where pages may not store: plain HTTP, or storage switched off. */
+  #openCache(): Promise<Cache | undefined> {
+    const storage = (globalThis as { caches?: CacheStorage }).caches;
+    this.#cache ??= storage ? storage.open(cacheName).catch(() => undefined) : Promise.resolve(undefined);
+    return this.#cache;
+  }
+
+  /** Drops copies of the same path with other digests: those of an older build of the site. */
+  async #dropOlder(cache: Cache, asset: GuestAsset, current: string): Promise<void> {
+    const path = new URL(asset.path, this.#base).pathname;
+    for (const request of await cache.keys()) {
+      if (request.url !== current && new URL(request.url).pathname === path) {
+        await cache.delete(request);
+      }
+    }
+  }
+}
+
+async function download(
+  asset: GuestAsset,
+  url: string,
+  onProgress: (progress: FetchProgress) => void,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(url, signal ? { signal } : {});
+  } catch (cause) {
+    if (signal?.aborted) throw cancelledError(signal);
+    throw new SandglassError(
+      'unavailable',
+      `Could not fetch ${asset.name}: the network or the site's host did not answer.`,
+      { cause },
+    );
+  }
+  if (!response.ok || !response.body) {
+    throw new SandglassError(
+      response.status === 404 ? 'not-found' : 'unavailable',
+      `Could not fetch ${asset.name}: the site's host answered ${response.status}.`,
+    );
+  }
+  return readBody(asset, response.body, onProgress, signal);
+}
+
+async function readBody(
+  asset: GuestAsset,
+  body: ReadableStream<Uint8Array>,
+  onProgress: (progress: FetchProgress) => void,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  // The manifest's own size is not known beforehand; everything else arrives into one buffer.
+  let bytes = new Uint8Array(asset.bytes || 64 << 10);
+  let length = 0;
+  const reader = body.getReader();
+  for (;;) {
+    let chunk: ReadableStreamReadResult<Uint8Array>;
+    try {
+      chunk = await reader.read();
+    } catch (cause) {
+      if (signal?.aborted) throw cancelledError(signal);
+      throw new SandglassError(
+        'unavailable',
+        `The connection broke after ${length} of ${asset.bytes} bytes of ${asset.name}.`,
+        { cause },
+      );
+    }
+    if (chunk.done) break;
+    if (length + chunk.value.length > bytes.length) {
+      const grown = new Uint8Array(Math.max(bytes.length * 2, length + chunk.value.length));
+      grown.set(bytes.subarray(0, length));
+      bytes = grown;
+    }
+    bytes.set(chunk.value, length);
+    length += chunk.value.length;
+    onProgress({ loadedBytes: length, totalBytes: asset.bytes, fromCache: false });
+  }
+  return bytes.subarray(0, length);
+}
