@@ -34,7 +34,10 @@ export function parseManifest(text: string): GuestManifest {
   }
   const manifest = parsed as Partial<GuestManifest> | null;
   if (manifest?.version !== 1) {
-    throw new SandglassError('data-loss', 'The guest manifest has a version this page does not know.');
+    throw new SandglassError(
+      'data-loss',
+      'The guest manifest has a version this page does not know.',
+    );
   }
   if (!Array.isArray(manifest.assets) || !manifest.assets.every(isAsset)) {
     throw new SandglassError('data-loss', 'The guest manifest lists no valid assets.');

@@ -42,7 +42,9 @@ export function connectNode(): NodeConnection {
         );
       };
       worker.onmessageerror = () => {
-        report(new SandglassError('internal', "A message of the machine's worker could not be read."));
+        report(
+          new SandglassError('internal', "A message of the machine's worker could not be read."),
+        );
       };
     },
     terminate: () => {

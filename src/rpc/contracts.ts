@@ -96,8 +96,8 @@ export interface NodeApi {
   runCommand(command: string, port: MessagePort, errors: MessagePort): Promise<ProcessEnd>;
   /** The serial console: what it has shown since power-on (bounded), then what comes; typed bytes go in. */
   openConsole(port: MessagePort): Promise<void>;
-  /** Writes a file, whole or not at all, from the port's bytes. Resolves with the bytes written. */
-  uploadFile(path: string, port: MessagePort): Promise<number>;
+  /** Writes a file, whole or not at all, from the port's bytes; `mode` is 0o644 by default. Resolves with the bytes written. */
+  uploadFile(path: string, port: MessagePort, mode?: number): Promise<number>;
   /** Sends a file's bytes to the port. Rejects with `not-found` and the like before any byte. */
   downloadFile(path: string, port: MessagePort): Promise<GuestFileFacts>;
 }

@@ -46,7 +46,9 @@ export class SiteAssets implements AssetSource {
       ?.put(url, new Response(bytes as BodyInit))
       .then(() => this.#dropOlder(cache, asset, url))
       // A full disk only costs the next visit a download.
-      .catch((error: unknown) => console.warn(`${asset.name} was not kept for the next visit:`, error));
+      .catch((error: unknown) =>
+        console.warn(`${asset.name} was not kept for the next visit:`, error),
+      );
     return bytes;
   }
 
@@ -63,7 +65,9 @@ export class SiteAssets implements AssetSource {
   /** Undefined where pages may not store: plain HTTP, or storage switched off. */
   #openCache(): Promise<Cache | undefined> {
     const storage = (globalThis as { caches?: CacheStorage }).caches;
-    this.#cache ??= storage ? storage.open(cacheName).catch(() => undefined) : Promise.resolve(undefined);
+    this.#cache ??= storage
+      ? storage.open(cacheName).catch(() => undefined)
+      : Promise.resolve(undefined);
     return this.#cache;
   }
 

@@ -1,0 +1,29 @@
+import { Worker } from 'node:worker_threads';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { SandglassError } from '#base/errors.ts';
+import { type NodeConnection, connect } from '#rpc/connect.ts';
+
+/** Starts the node's machine in a worker thread of this process. */
+export function connectNodeThread(guestDirectory: string): NodeConnection {
+  // A thread of its own loader: tsx registers itself for this one only.
+  const worker = new Worker(new URL('./node-thread.ts', import.meta.url), {
+    name: 'node-1',
+    workerData: { guestDirectory },
+  });
+  return connect({
+    endpoint: nodeEndpoint(worker),
+    onDeath: (report) => {
+      worker.on('error', (cause) => {
+        report(
+          new SandglassError('unavailable', `The machine's thread stopped: ${cause.message}`, {
+            cause,
+          }),
+        );
+      });
+      worker.on('exit', (code) => {
+        report(new SandglassError('unavailable', `The machine's thread ended with code ${code}.`));
+      });
+    },
+    terminate: () => void worker.terminate(),
+  });
+}

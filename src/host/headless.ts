@@ -1,0 +1,142 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { BytePort } from '#base/byte-port.ts';
+import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { NodeConnection } from '#rpc/connect.ts';
+import type { NodeApi, ProcessEnd } from '#rpc/contracts.ts';
+import { connectNodeThread } from './connect-thread.ts';
+import { guestDirectory } from './guest-directory.ts';
+import { type HeadlessOptions, parseHeadlessOptions, usage } from './headless-options.ts';
+
+/** Ctrl-] as in telnet(1): leaves the interactive shell without ending it first. */
+const escapeByte = 0x1d;
+
+async function main(): Promise<number> {
+  const options = parseHeadlessOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const connection = connectNodeThread(guestDirectory());
+  try {
+    return await Promise.race([useNode(connection, options), terminated()]);
+  } finally {
+    connection.dispose();
+  }
+}
+
+async function useNode({ api }: NodeConnection, options: HeadlessOptions): Promise<number> {
+  const { memoryBytes } = options;
+  if (memoryBytes === undefined) await api.start('snapshot');
+  else await api.start('cold-boot', { memoryBytes });
+  for (const { file, guestPath } of options.copies) await copyIn(api, file, guestPath);
+  const end = options.run === undefined ? await interact(api) : await run(api, options.run);
+  return exitCode(end);
+}
+
+async function copyIn(api: NodeApi, file: string, guestPath: string): Promise<void> {
+  const { mode } = await stat(file).catch((cause: unknown) => {
+    throw new SandglassError('not-found', `--copy: ${file} cannot be read.`, { cause });
+  });
+  const { port1, port2 } = new MessageChannel();
+  const { outgoing } = new BytePort(port1);
+  const upload = api.uploadFile(guestPath, port2, mode & 0o7777);
+  const send = async () => {
+    for await (const chunk of createReadStream(file)) await outgoing.write(chunk as Uint8Array);
+    outgoing.end();
+  };
+  await Promise.race([upload, send().then(() => upload)]);
+}
+
+async function run(api: NodeApi, command: string): Promise<ProcessEnd> {
+  const standard = new MessageChannel();
+  const errors = new MessageChannel();
+  const streams = new BytePort(standard.port1);
+  const errorStream = new BytePort(errors.port1);
+  const ended = api.runCommand(command, standard.port2, errors.port2);
+  pumpInput(streams.outgoing);
+  await Promise.race([
+    Promise.all([
+      pumpOutput(streams.incoming, process.stdout),
+      pumpOutput(errorStream.incoming, process.stderr),
+    ]),
+    ended,
+  ]);
+  return ended;
+}
+
+async function interact(api: NodeApi): Promise<ProcessEnd> {
+  const { port1, port2 } = new MessageChannel();
+  const streams = new BytePort(port1);
+  const size = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
+  const terminal = await api.openTerminal(size(), port2);
+  process.stdout.on(
+    'resize',
+    () => void api.resizeTerminal(terminal, size()).catch(() => undefined),
+  );
+  if (process.stdin.isTTY) {
+    process.stdin.setRawMode(true);
+    process.stderr.write('Leave with "exit" or Ctrl-].\r\n');
+  }
+  const left = pumpInput(streams.outgoing);
+  try {
+    const output = pumpOutput(streams.incoming, process.stdout);
+    return await Promise.race([
+      output.then(() => api.terminalEnd(terminal)),
+      left.then((): ProcessEnd => ({ kind: 'exited', code: 0 })),
+    ]);
+  } finally {
+    if (process.stdin.isTTY) process.stdin.setRawMode(false);
+  }
+}
+
+/** Sends standard input on, waiting for the guest; resolves only if the escape byte was typed. */
+function pumpInput(sink: ByteSink): Promise<void> {
+  return new Promise((resolve) => {
+    const { stdin } = process;
+    stdin.on('data', (chunk: Buffer) => {
+      const at = stdin.isTTY ? chunk.indexOf(escapeByte) : -1;
+      if (at >= 0) resolve();
+      stdin.pause();
+      sink.write(at >= 0 ? chunk.subarray(0, at) : chunk).then(
+        () => stdin.resume(),
+        // The command reads no more: what else is typed has nowhere to go.
+        () => stdin.pause(),
+      );
+    });
+    stdin.on('end', () => sink.end());
+  });
+}
+
+async function pumpOutput(source: ByteSource, stream: NodeJS.WriteStream): Promise<void> {
+  for (let chunk = await source.read(); chunk; chunk = await source.read()) {
+    const bytes = chunk;
+    await new Promise<void>((resolve, reject) => {
+      stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}
+
+/** As a shell gives it: 128 plus the signal's number for a process that a signal ended. */
+function exitCode(end: ProcessEnd): number {
+  if (end.kind === 'exited') return end.code;
+  return 128 + (constants.signals[end.signal as NodeJS.Signals] ?? 0);
+}
+
+/** Resolves with an exit code when this process is asked to end. */
+function terminated(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => resolve(128 + constants.signals[signal]));
+    }
+  });
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  process.stderr.write(`sandglass: ${asSandglassError(error).message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,94 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import sirv from 'sirv';
+import { SandglassError } from '#base/errors.ts';
+
+export interface SiteServer {
+  /** Such as `http://127.0.0.1:4173/`. */
+  url: string;
+  /** Bytes sent over all connections so far, headers included. */
+  bytesSent(): number;
+  close(): Promise<void>;
+}
+
+export interface SiteOptions {
+  /** The built site. */
+  directory: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Serves below this path, as a host with many sites does; `/` by default. */
+  basePath?: string;
+  /** Headers of every answer, such as the Content-Security-Policy. */
+  headers?: Record<string, string>;
+  /** Answers a request itself and returns true: how tests break the network. */
+  intercept?: (request: http.IncomingMessage, response: http.ServerResponse) => boolean;
+}
+
+/** Serves the built site on loopback, compressed copies (.br, .gz) first, as a good static host would. */
+export async function serveSite(options: SiteOptions): Promise<SiteServer> {
+  const basePath = options.basePath ?? '/';
+  const files = sirv(options.directory, {
+    brotli: true,
+    gzip: true,
+    etag: true,
+    setHeaders: (response, pathname) => {
+      for (const [name, value] of Object.entries(options.headers ?? {}))
+        response.setHeader(name, value);
+      // Built files carry their hash in their name.
+      const immutable = pathname.startsWith('/assets/');
+      response.setHeader(
+        'Cache-Control',
+        immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
+    },
+  });
+  let closedBytes = 0;
+  const sockets = new Set<import('node:net').Socket>();
+  const server = http.createServer((request, response) => {
+    if (options.intercept?.(request, response)) return;
+    const url = request.url ?? '/';
+    if (!url.startsWith(basePath)) {
+      response.writeHead(404).end();
+      return;
+    }
+    request.url = `/${url.slice(basePath.length)}`;
+    files(request, response, () => void response.writeHead(404).end());
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => {
+      closedBytes += socket.bytesWritten;
+      sockets.delete(socket);
+    });
+  });
+  await listen(server, options.port);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}${basePath}`,
+    bytesSent: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, closedBytes),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function listen(server: http.Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new SandglassError(
+              'already-exists',
+              `Port ${port} is in use: choose another with --port.`,
+              {
+                cause,
+              },
+            )
+          : cause,
+      );
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
