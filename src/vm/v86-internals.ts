@@ -54,12 +54,6 @@ export interface Uart {
   input: number[];
 }
 
-/** pit.js */
-export interface Pit {
-  /** `performance.now()` at which each counter was started. */
-  counter_start_time: number[];
-}
-
 /** io.js: what answers one I/O port. The object itself moves when the guest moves a BAR. */
 export interface IoPortEntry {
   write16: (this: unknown, value: number) => unknown;
@@ -81,7 +75,6 @@ export interface Cpu {
   io: { ports: IoPortEntry[] };
   devices: {
     pci: { device_spaces: (Int32Array | undefined)[] };
-    pit: Pit;
     uart0: Uart;
     virtio_console?: VirtioConsole;
     virtio_net?: VirtioNet;

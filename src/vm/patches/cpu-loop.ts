@@ -1,4 +1,4 @@
-import type { V86Main } from '../v86-internals.ts';
+import type { V86Main } from '#vm/v86-internals.ts';
 import { type ImmediateScheduler, createImmediateScheduler } from './immediate.ts';
 
 export interface CpuLoopHooks {
@@ -21,7 +21,7 @@ export interface CpuLoopHooks {
  * A raised interrupt still ends a sleep at once: v86 calls `next_tick(0)` (cpu.rs, stop_idling).
  */
 export class CpuLoop {
-  readonly #main: V86Main;
+  #main: V86Main | undefined;
   readonly #hooks: CpuLoopHooks;
   readonly #immediate: ImmediateScheduler;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -29,7 +29,6 @@ export class CpuLoop {
   #tick = 0;
   #running = false;
   #inSlice = false;
-  #closed = false;
   #slices = 0;
 
   constructor(
@@ -65,7 +64,7 @@ export class CpuLoop {
   }
 
   start(): void {
-    if (this.#running || this.#closed) return;
+    if (this.#running || !this.#main) return;
     this.#running = true;
     if (this.#main.running) this.#main.next_tick(0);
     else this.#main.run();
@@ -80,7 +79,7 @@ export class CpuLoop {
   /** Stops for good and lets go of what keeps the event loop alive. */
   close(): void {
     this.stop();
-    this.#closed = true;
+    this.#main = undefined;
     this.#immediate.close();
   }
 
@@ -102,7 +101,7 @@ export class CpuLoop {
   }
 
   #slice(): void {
-    if (!this.#running) return;
+    if (!this.#running || !this.#main) return;
     this.#slices++;
     this.#inSlice = true;
     try {

@@ -1,4 +1,4 @@
-import type { VirtioConsole } from '../v86-internals.ts';
+import type { VirtioConsole } from '#vm/v86-internals.ts';
 
 /** VIRTIO_CONSOLE_CONSOLE_PORT, virtio 1.2, 5.3.6.2. */
 const consolePort = 4;

@@ -1,4 +1,4 @@
-import type { Cpu } from '../v86-internals.ts';
+import type { Cpu } from '#vm/v86-internals.ts';
 
 /** cpu.js: WASM_TABLE_OFFSET, where compiled blocks start in the table. */
 const tableOffset = 1024;

@@ -1,11 +1,12 @@
-import type { Cpu, VirtIO } from '../v86-internals.ts';
+import type { Cpu, VirtIO } from '#vm/v86-internals.ts';
 
 /** PCI configuration space: BAR 0 is at 0x10; device_spaces counts 32-bit words. */
 const barOne = (0x10 >> 2) + 1;
 
 /**
  * Wraps the guest's kicks: 16-bit writes of a queue's number into a virtio device's notify BAR.
- * `handlerIndex` is the queue's notify_offset; `around` decides whether v86 sees the kick.
+ * `handlerIndex` is the queue's notify_offset; `around` decides whether v86 sees the kick. Returns
+ * a function that has v86 treat a queue as if it had been kicked.
  *
  * Install it before the machine runs: the guest moves BARs during boot, and v86 moves the entry
  * object that is wrapped here along with them, on a restore too (pci.js, set_io_bars).
@@ -15,7 +16,7 @@ export function wrapNotifyWrites(
   device: VirtIO,
   handlerIndex: number,
   around: (queueId: number, deliver: () => void) => void,
-): void {
+): (queueId: number) => void {
   const space = cpu.devices.pci.device_spaces[device.pci_id];
   // The notify structure is 16 bits a handler (virtio.js: notify_off_multiplier is 2).
   const port = ((space?.[barOne] ?? 0) & 0xfffc) + 2 * handlerIndex;
@@ -25,4 +26,5 @@ export function wrapNotifyWrites(
   entry.write16 = function (queueId) {
     around(queueId, () => write16.call(this, queueId));
   };
+  return (queueId) => write16.call(device, queueId);
 }

@@ -1,4 +1,4 @@
-import type { Cpu } from '../v86-internals.ts';
+import type { Cpu } from '#vm/v86-internals.ts';
 
 /**
  * Restores a state and repairs what v86 breaks on the way: `set_state` (cpu.js:757–759) assigns

@@ -1,0 +1,361 @@
+import { type Clock, systemClock } from '#base/clock.ts';
+import { Emitter } from '#base/emitter.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { DataChannel } from './data-channel.ts';
+import { loadEmulator } from './emulator-loader.ts';
+import type { MachineEvent, MachineState } from './events.ts';
+import { ExecutionMeter, type MachineFacts } from './execution-meter.ts';
+import { type BootImages, assertBootable } from './kernel-image.ts';
+import { MachineDevices } from './machine-devices.ts';
+import {
+  type MachineOptions,
+  type SnapshotOptions,
+  defaultLoadDeadline,
+  defaultSnapshotDeadline,
+} from './machine-options.ts';
+import { type Nic, parseMac, randomMac } from './nic.ts';
+import { NinepDevice } from './ninep-device.ts';
+import { PanicWatch } from './panic-watch.ts';
+import { CpuLoop } from './patches/cpu-loop.ts';
+import { surviveFailedCompiles } from './patches/jit-compile.ts';
+import { restoreKeepingRegisterViews } from './patches/register-views.ts';
+import type { MachineProfile } from './profiles.ts';
+import { QuietMoments } from './quiet-moment.ts';
+import type { SerialConsole } from './serial-console.ts';
+import {
+  type SnapshotFacts,
+  type SnapshotHeader,
+  assertFits,
+  decodeSnapshot,
+  encodeSnapshot,
+  shapeOf,
+} from './snapshot-file.ts';
+import type { EmulatorInternals } from './v86-internals.ts';
+
+interface SavedState {
+  facts: SnapshotFacts;
+  state: Uint8Array;
+}
+
+type FinalState = 'halted' | 'crashed';
+
+/** Milliseconds after a panic's first line in which its last is awaited. */
+const panicTraceTime = 2000;
+
+/**
+ * A Linux machine in v86. It runs in slices of a millisecond or more; everything here happens
+ * between them, except what the guest does to a device, which is heard in the middle of one.
+ *
+ * Whoever makes a machine has until its next task (`await` and go on) to attach listeners before
+ * the first instruction.
+ */
+export class Machine {
+  readonly profile: MachineProfile;
+  readonly events: Emitter<MachineEvent>;
+  /** What this machine was restored from. */
+  readonly restoredFrom: SnapshotHeader | undefined;
+  readonly #clock: Clock;
+  readonly #devices: MachineDevices;
+  readonly #loop: CpuLoop;
+  readonly #meter: ExecutionMeter;
+  readonly #quietMoments = new QuietMoments();
+  readonly #panicWatch: PanicWatch;
+  #emulator: EmulatorInternals | undefined;
+  #state: MachineState = 'starting';
+  #end: { state: FinalState; event: MachineEvent } | undefined;
+  #cancelPanicTimer: (() => void) | undefined;
+  #stoppedAt: [low: number, high: number] | undefined;
+
+  /** Boots a kernel. Rejects with `invalid-argument` if the images cannot boot. */
+  static async coldBoot(
+    profile: MachineProfile,
+    images: BootImages,
+    options: MachineOptions,
+  ): Promise<Machine> {
+    assertBootable(images, profile.memoryBytes);
+    const machine = await Machine.#load(profile, options, images);
+    machine.#start(options);
+    return machine;
+  }
+
+  /**
+   * Goes on from a snapshot. Rejects with `failed-precondition` if it is of another kind of
+   * machine, with `data-loss` if it is damaged. The guest's wall clock, random pool, MAC, hostname
+   * and machine-id are still the snapshot's; to set them is the agent's business.
+   */
+  static async restore(
+    profile: MachineProfile,
+    snapshot: Uint8Array,
+    options: MachineOptions,
+  ): Promise<Machine> {
+    const { header, payload } = await decodeSnapshot(snapshot);
+    assertFits(header, profile);
+    const machine = await Machine.#load(profile, options, undefined, header);
+    // v86 wants a buffer of its own: it looks at the whole of what it is given.
+    machine.#restoreState(payload.slice().buffer);
+    machine.#start(options);
+    return machine;
+  }
+
+  static async #load(
+    profile: MachineProfile,
+    options: MachineOptions,
+    images?: BootImages,
+    restoredFrom?: SnapshotHeader,
+  ): Promise<Machine> {
+    const events = new Emitter<MachineEvent>((error) => {
+      console.error('A listener of machine events threw:', error);
+    });
+    const ninep = new NinepDevice(options.ninep, (tag, error) => {
+      events.emit({ type: 'ninep-failed', tag, error });
+    });
+    const clock = options.clock ?? systemClock;
+    const mac = options.mac === undefined ? randomMac() : parseMac(options.mac);
+    const emulator = await loadEmulator({
+      profile,
+      wasm: options.wasm,
+      ...(images && { images }),
+      handle9p: ninep.handle,
+      clock,
+      deadline: options.loadDeadline ?? defaultLoadDeadline,
+      signal: options.signal,
+    });
+    const report = (source: string, error: unknown) => {
+      events.emit({ type: 'listener-failed', source, error: asSandglassError(error) });
+    };
+    const devices = new MachineDevices(emulator, ninep, profile, mac, restoredFrom, report);
+    return new Machine(profile, emulator, devices, events, clock, restoredFrom);
+  }
+
+  private constructor(
+    profile: MachineProfile,
+    emulator: EmulatorInternals,
+    devices: MachineDevices,
+    events: Emitter<MachineEvent>,
+    clock: Clock,
+    restoredFrom: SnapshotHeader | undefined,
+  ) {
+    this.profile = profile;
+    this.restoredFrom = restoredFrom;
+    this.events = events;
+    this.#emulator = emulator;
+    this.#devices = devices;
+    this.#clock = clock;
+    const { cpu } = emulator.v86;
+    this.#panicWatch = new PanicWatch((panic) => {
+      this.#endAfterSlice('crashed', { type: 'guest-panic', ...panic });
+    });
+    this.console.listen((bytes) => {
+      this.#watchForPanic(bytes);
+    });
+    emulator.bus.register('cpu-event-halt', () => {
+      this.#endAfterSlice('halted', { type: 'cpu-halted' });
+    });
+    cpu.reboot_internal = () => {
+      this.#endAfterSlice('halted', { type: 'guest-reset' });
+    };
+    surviveFailedCompiles(cpu, (error) => {
+      events.emit({ type: 'jit-failed', error: asSandglassError(error) });
+    });
+    this.#meter = new ExecutionMeter(cpu, clock.now());
+    this.#loop = new CpuLoop(emulator.v86, {
+      afterSlice: () => {
+        this.#afterSlice();
+      },
+      onFailure: (thrown) => {
+        const error = new SandglassError('internal', 'The emulator failed.', { cause: thrown });
+        this.#finish('crashed', { type: 'emulator-failed', error });
+      },
+    });
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  /** The serial console, ttyS0. */
+  get console(): SerialConsole {
+    return this.#devices.console;
+  }
+
+  /** Absent if the profile has none. */
+  get nic(): Nic | undefined {
+    return this.#devices.nic;
+  }
+
+  /** The 9P device's counters. */
+  get ninep(): { requests: number; inFlight: number } {
+    const { requests, inFlight } = this.#devices.ninep;
+    return { requests, inFlight };
+  }
+
+  /** A data port, 1 to 3: `/dev/vportNp<port>` in the guest. */
+  channel(port: number): DataChannel {
+    return this.#devices.channels.channel(port);
+  }
+
+  facts(): MachineFacts {
+    return { ...this.#meter.facts(), slices: this.#loop.slices };
+  }
+
+  /** Stops the CPU; resolves when it stands. The guest's own clock stands still too. */
+  async pause(): Promise<void> {
+    if (this.#state === 'paused') return;
+    this.#require('running');
+    this.#loop.stop();
+    if (this.#loop.inSlice) await this.#quietMoments.next();
+    if (this.#state !== 'running') return;
+    const { cpu } = this.#emulatorOrThrow().v86;
+    cpu.store_current_tsc();
+    this.#stoppedAt = [cpu.current_tsc[0] ?? 0, cpu.current_tsc[1] ?? 0];
+    this.#setState('paused');
+  }
+
+  resume(): void {
+    if (this.#state === 'running') return;
+    this.#require('paused');
+    if (this.#stoppedAt) this.#emulatorOrThrow().v86.cpu.set_tsc(...this.#stoppedAt);
+    this.#stoppedAt = undefined;
+    this.#setState('running');
+    this.#loop.start();
+  }
+
+  /**
+   * Saves the machine at a moment when its CPU is idle and no 9P request, console byte or typed
+   * character is under way; it goes on running. Rejects with `deadline-exceeded` if none comes.
+   */
+  async snapshot(options: SnapshotOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const saved = await this.#saveWhenQuiet(options);
+    return encodeSnapshot(saved.facts, saved.state);
+  }
+
+  /** Ends the machine and lets go of all its memory. Can be called in any state, from anywhere. */
+  dispose(): void {
+    if (this.#state === 'disposed') return;
+    const reason = new SandglassError('unavailable', 'The machine was disposed.');
+    this.#stop(reason);
+    this.#devices.close(reason);
+    this.#meter.close();
+    if (this.#emulator) {
+      // The devices hold on to the bus, the bus to us.
+      this.#emulator.bus.listeners = {};
+      this.#emulator.emulator_bus.listeners = {};
+      this.#emulator = undefined;
+    }
+    this.#setState('disposed');
+    this.events.clear();
+  }
+
+  #start(options: MachineOptions): void {
+    if (options.paused === true) {
+      this.#setState('paused');
+    } else {
+      this.#setState('running');
+      this.#loop.start();
+    }
+  }
+
+  #restoreState(state: ArrayBuffer): void {
+    const main = this.#emulatorOrThrow().v86;
+    try {
+      restoreKeepingRegisterViews(main.cpu, () => {
+        main.restore_state(state);
+      });
+    } catch (cause) {
+      this.dispose();
+      throw new SandglassError('data-loss', 'The snapshot is damaged: v86 could not read it.', {
+        cause,
+      });
+    }
+  }
+
+  #afterSlice(): void {
+    this.#devices.afterSlice();
+    this.#meter.update(this.#clock.now());
+    if (this.#end) this.#finish(this.#end.state, this.#end.event);
+    else this.#quietMoments.afterSlice();
+  }
+
+  #watchForPanic(bytes: Uint8Array): void {
+    this.#panicWatch.feed(bytes);
+    if (!this.#panicWatch.pending) return;
+    this.#cancelPanicTimer ??= this.#clock.schedule(panicTraceTime, () => {
+      this.#panicWatch.reportPending();
+      if (!this.#loop.inSlice) this.#afterSlice();
+    });
+  }
+
+  /** In the middle of a slice the CPU is below us on the stack; what ends it waits. */
+  #endAfterSlice(state: FinalState, event: MachineEvent): void {
+    this.#end ??= { state, event };
+  }
+
+  #finish(state: FinalState, event: MachineEvent): void {
+    if (this.#state !== 'running' && this.#state !== 'paused') return;
+    this.console.flush();
+    const reason = new SandglassError('unavailable', `The machine has ${state}.`);
+    this.#stop(reason);
+    this.#devices.channels.close(reason);
+    this.#setState(state);
+    this.events.emit(event);
+  }
+
+  #stop(reason: SandglassError): void {
+    this.#cancelPanicTimer?.();
+    this.#loop.close();
+    this.#quietMoments.fail(reason);
+  }
+
+  async #saveWhenQuiet(options: SnapshotOptions): Promise<SavedState> {
+    const attempt = () => (this.#isQuiet(options) ? this.#save(options) : undefined);
+    const saved = this.#loop.inSlice ? undefined : attempt();
+    if (saved) return saved;
+    if (this.#state === 'paused') {
+      throw new SandglassError('failed-precondition', 'The machine was paused while it was busy.');
+    }
+    return this.#quietMoments.wait(
+      attempt,
+      this.#clock,
+      options.deadline ?? defaultSnapshotDeadline,
+      'The machine did not come to rest for a snapshot.',
+      options.signal,
+    );
+  }
+
+  #isQuiet(options: SnapshotOptions): boolean {
+    if (this.#state !== 'running' && this.#state !== 'paused') throw this.#refusal();
+    const idle = this.#emulatorOrThrow().v86.cpu.in_hlt[0] === 1;
+    return idle && this.#devices.quiet && options.quiet?.() !== false;
+  }
+
+  #save(options: SnapshotOptions): SavedState {
+    const facts = {
+      profile: this.profile.name,
+      shape: shapeOf(this.profile),
+      mac: this.nic?.mac ?? null,
+      openPorts: this.#devices.channels.openPorts,
+      takenAt: this.#clock.wallTime(),
+      extra: options.extra?.() ?? null,
+    };
+    return { facts, state: new Uint8Array(this.#emulatorOrThrow().v86.save_state()) };
+  }
+
+  #emulatorOrThrow(): EmulatorInternals {
+    if (!this.#emulator) throw this.#refusal();
+    return this.#emulator;
+  }
+
+  #require(state: MachineState): void {
+    if (this.#state !== state) throw this.#refusal();
+  }
+
+  #refusal(): SandglassError {
+    return new SandglassError('failed-precondition', `The machine is ${this.#state}.`);
+  }
+
+  #setState(state: MachineState): void {
+    const previous = this.#state;
+    this.#state = state;
+    this.events.emit({ type: 'state', state, previous });
+  }
+}

@@ -1,0 +1,36 @@
+/** What a machine is made of. Plain data, so that it can cross to a worker. */
+export interface MachineProfile {
+  name: string;
+  /** At least 64 MiB and the initramfs: v86 always loads that at 64 MiB (kernel.js:48). */
+  memoryBytes: number;
+  vgaMemoryBytes: number;
+  /** An APIC and ACPI tables. The local APIC's timer lets an idle guest sleep longer than the PIT. */
+  acpi: boolean;
+  /** Kernel command line; unused on a restore. */
+  commandLine: string;
+  /** A virtio NIC with this MTU. The guest reads the MTU when its driver loads. */
+  nic?: { mtu: number };
+  /** A virtio 9P device, mount tag `host9p`. */
+  ninep: boolean;
+}
+
+const mebibyte = 1 << 20;
+
+/**
+ * What every guest kernel is told. `tsc=reliable`: v86's TSC runs at 1 GHz and never goes back, and
+ * without this the watchdog throws it away after a pause. `mitigations=off`: there is nothing to
+ * mitigate in an emulated CPU. `panic=0`: halt after a panic, so that the console can be read.
+ */
+const commandLine = 'console=ttyS0 quiet tsc=reliable mitigations=off panic=0';
+
+/** The node: containers, the agent on a data port, large files over 9P. */
+export const nodeProfile: MachineProfile = {
+  name: 'node',
+  memoryBytes: 256 * mebibyte,
+  vgaMemoryBytes: mebibyte,
+  acpi: true,
+  commandLine,
+  // 9,000 against 1,500 quadruples TCP between two machines (design/v86.md).
+  nic: { mtu: 9000 },
+  ninep: true,
+};
