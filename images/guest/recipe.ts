@@ -1,0 +1,104 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fetchGroup, packageGroup, readPackage } from '../packages/group.ts';
+import { listFiles, sha256OfSources } from '../recipe/digest.ts';
+import type { Step, Workshop } from '../recipe/recipe.ts';
+
+const sources = import.meta.dirname;
+
+/** musl, because a static program of it is a tenth of glibc's; the kernel's headers it does not bring. */
+const packages = packageGroup('guest', ['musl-dev', 'linux-libc-dev']);
+
+const compiler = 'i686-linux-gnu-gcc';
+
+/** v86 is of Pentium III class. Warnings are errors: nobody reads a build's output twice. */
+const flags = [
+  ...['-std=c17', '-D_GNU_SOURCE', '-march=i686', '-mtune=generic', '-Os'],
+  ...['-Wall', '-Wextra', '-Werror', '-Wshadow', '-Wstrict-prototypes', '-Wmissing-prototypes'],
+  ...['-fno-pie', '-fno-asynchronous-unwind-tables', '-fno-stack-protector'],
+  ...['-ffunction-sections', '-fdata-sections'],
+];
+
+/**
+ * The guest's own programs: each folder here, of all its `*.c`, and each `*.c` beside this file with
+ * a `main`; the other `*.c` beside it are linked into all of them, as far as they are used.
+ */
+export const guestPrograms: Step & { readonly packages: typeof packages } = {
+  name: 'guest-programs',
+  title: 'Guest programs',
+  packages,
+  needs: [packages],
+  tools: ['binutils-i686-linux-gnu', 'gcc-i686-linux-gnu'],
+  resumable: false,
+  inputs: async () => ({ sources: await sha256OfSources(sources) }),
+  run: compileAll,
+};
+
+async function compileAll(workshop: Workshop): Promise<void> {
+  const { output, progress, toolbox } = workshop;
+  const options = { cwd: sources, ...(workshop.signal && { signal: workshop.signal }) };
+  const sysroot = path.join(workshop.work, 'sysroot');
+  await layOutHeaders(workshop, sysroot);
+  const ask = async (question: string) =>
+    (await toolbox.run(compiler, [question], options)).output.toString().trim();
+  const headers = [
+    `${sysroot}/usr/include/i386-linux-musl`,
+    await ask('-print-file-name=include'),
+    `${sysroot}/usr/include/i386-linux-gnu`,
+    `${sysroot}/usr/include`,
+  ];
+  const include = ['-nostdinc', ...headers.flatMap((folder) => ['-isystem', folder])];
+  const library = `${sysroot}/usr/lib/i386-linux-musl`;
+  const compile = async (name: string): Promise<string> => {
+    const object = path.join(workshop.work, `${name.replaceAll('/', '--')}.o`);
+    progress.at(`compiling ${name}`);
+    const folders = ['-I', '.', '-I', path.dirname(name)];
+    await toolbox.run(
+      compiler,
+      [...flags, ...include, ...folders, '-c', name, '-o', object],
+      options,
+    );
+    return object;
+  };
+  const programs = new Map<string, string[]>();
+  const shared: string[] = [];
+  for (const name of await listFiles(sources)) {
+    if (!name.endsWith('.c')) continue;
+    const [folder = '', file] = name.split('/');
+    if (file !== undefined) {
+      programs.set(folder, [...(programs.get(folder) ?? []), await compile(name)]);
+    } else if (/^(int\s+)?main\s*\(/m.test(await readFile(path.join(sources, name), 'utf8'))) {
+      programs.set(path.basename(name, '.c'), [await compile(name)]);
+    } else {
+      shared.push(await compile(name));
+    }
+  }
+  const runtime = await ask('-print-libgcc-file-name');
+  for (const [name, objects] of programs) {
+    const program = path.join(output, name);
+    await toolbox.run(
+      compiler,
+      [
+        ...['-static', '-no-pie', '-nostdlib', '-s', '-Wl,--gc-sections', '-Wl,--build-id=none'],
+        ...['-o', program, `${library}/crt1.o`, `${library}/crti.o`, ...objects, ...shared],
+        ...[`-L${library}`, '-lc', runtime, `${library}/crtn.o`],
+      ],
+      options,
+    );
+    const { size } = await stat(program);
+    progress.say(`  ${name}: ${String(size)} bytes`);
+  }
+}
+
+async function layOutHeaders(workshop: Workshop, sysroot: string): Promise<void> {
+  for (const file of (await fetchGroup(workshop, packages)).values()) {
+    for (const entry of await readPackage(workshop, file)) {
+      if (!/^usr\/(include|lib)\//.test(entry.path)) continue;
+      const target = path.join(sysroot, entry.path);
+      if (entry.type === 'directory') await mkdir(target, { recursive: true });
+      if (entry.type !== 'file') continue;
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(target, entry.data);
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SandglassError } from '#base/errors.ts';
+import type { CommandOptions, CommandResult } from '../recipe/command.ts';
+import { exists } from '../recipe/cache.ts';
+import type { Progress } from '../recipe/progress.ts';
+import type { Toolbox } from '../recipe/toolbox.ts';
+
+/** A package as the archive's signed index describes it. */
+export interface PackageRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** Debian's source package, where its text and its licences are. */
+  readonly source: string;
+  readonly sourceVersion: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const release = 'bookworm';
+/** Of the package debian-archive-keyring, which no Debian is without. */
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/**
+ * A private state of apt(8) for the guest's architecture. It uses the machine's own sources, keyrings
+ * and proxy settings, but its own lists and an empty list of installed packages, so nothing of i386
+ * is ever added to or installed on the build machine, and no root is needed.
+ */
+export class Apt {
+  readonly #folder: string;
+  readonly #toolbox: Toolbox;
+  readonly #progress: Progress;
+  #updated = false;
+
+  constructor(cacheFolder: string, toolbox: Toolbox, progress: Progress) {
+    this.#folder = path.join(cacheFolder, 'apt');
+    this.#toolbox = toolbox;
+    this.#progress = progress;
+  }
+
+  /** Fetches the indexes, once a build. */
+  async update(signal?: AbortSignal): Promise<void> {
+    if (this.#updated) return;
+    await this.#configure(signal);
+    this.#progress.at('fetching the package indexes');
+    const options = [
+      // what apt of a desktop would fetch besides: icons, translations, file lists
+      '-o=Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
+      '-o=Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false',
+      '-o=Acquire::Retries=3',
+      // without this apt-get(8) succeeds with whatever lists it had before
+      '-o=APT::Update::Error-Mode=any',
+    ];
+    const result = await this.run(['apt-get', '-q', ...options, 'update'], {
+      allowedCodes: [100],
+      ...(signal && { signal }),
+    });
+    if (result.code !== 0) this.#explainFailedUpdate(`${result.output.toString()}${result.errors}`);
+    this.#updated = true;
+  }
+
+  /**
+   * One index that contradicts its signed release is a mirror in the middle of a sync: that suite's
+   * packages are left out and the build says so. Anything else is a failure.
+   */
+  #explainFailedUpdate(said: string): void {
+    const stale = new Set<string>();
+    for (const [, suite] of said.matchAll(
+      /Failed to fetch \S*\/dists\/([^/\s]+)\/\S+\s+(?:File has unexpected size|Hash Sum mismatch)/g,
+    )) {
+      if (suite !== undefined) stale.add(suite);
+    }
+    const failures = said.match(/^E: Failed to fetch/gm)?.length ?? 0;
+    if (stale.size === 0 || failures > stale.size || stale.has(release)) {
+      throw new SandglassError('unavailable', `The package indexes cannot be fetched:\n${said}`);
+    }
+    this.#progress.say(
+      `  The mirror's index of ${[...stale].join(', ')} does not match its signature; ` +
+        'building without the packages of that suite.',
+    );
+  }
+
+  /** The newest version of each package, in the order asked for. */
+  async resolve(names: readonly string[], signal?: AbortSignal): Promise<PackageRecord[]> {
+    const { output } = await this.run(['apt-cache', 'show', '--no-all-versions', ...names], {
+      allowedCodes: [100],
+      ...(signal && { signal }),
+    });
+    const records = new Map(parsePackages(output.toString()).map((r) => [r.name, r]));
+    return names.map((name) => {
+      const record = records.get(name);
+      if (record) return record;
+      throw new SandglassError(
+        'not-found',
+        `Debian 12's indexes for i386 have no package ${name}; they may be incomplete. ` +
+          'Run the build again with --refresh.',
+      );
+    });
+  }
+
+  /** Runs one of apt's commands on the private state. */
+  run([command = '', ...args]: readonly string[], options: CommandOptions): Promise<CommandResult> {
+    return this.#toolbox.run(command, args, {
+      ...options,
+      env: { ...options.env, APT_CONFIG: path.join(this.#folder, 'apt.conf') },
+    });
+  }
+
+  async #configure(signal?: AbortSignal): Promise<void> {
+    const at = (...names: string[]) => path.join(this.#folder, ...names);
+    for (const folder of ['lists/partial', 'archives/partial', 'sources', 'preferences']) {
+      await mkdir(at(folder), { recursive: true });
+    }
+    await writeFile(at('status'), '');
+    const sources = await this.#debianSources(signal);
+    await writeFile(at('sources', 'debian.list'), sources.join(''));
+    const settings = {
+      'APT::Architecture': 'i386',
+      'APT::Architectures': 'i386',
+      'APT::Sandbox::User': '',
+      'Acquire::Languages': 'none',
+      'Dir::State': this.#folder,
+      'Dir::State::lists': at('lists'),
+      'Dir::State::status': at('status'),
+      'Dir::State::extended_states': at('extended_states'),
+      'Dir::Cache': this.#folder,
+      'Dir::Cache::archives': at('archives'),
+      'Dir::Etc::sourcelist': '/dev/null',
+      'Dir::Etc::sourceparts': at('sources'),
+      'Dir::Etc::preferences': '/dev/null',
+      'Dir::Etc::preferencesparts': at('preferences'),
+    };
+    const text = Object.entries(settings).map(([name, value]) => `${name} "${value}";\n`);
+    await writeFile(at('apt.conf.new'), text.join(''));
+    await copyFile(at('apt.conf.new'), at('apt.conf'));
+  }
+
+  /** The machine's own sources that are Debian 12's; other publishers' are none of our business. */
+  async #debianSources(signal?: AbortSignal): Promise<string[]> {
+    const format = '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(RELEASE)';
+    const { output } = await this.#toolbox.run(
+      'apt-get',
+      ['indextargets', '--format', format, 'Identifier: Packages'],
+      signal ? { signal } : {},
+    );
+    const sources = new Set<string>();
+    for (const line of output.toString().split('\n')) {
+      const [origin, codename, component, uri, suite] = line.split('|');
+      if (origin !== 'Debian' || !codename?.startsWith(release) || component !== 'main') continue;
+      sources.add(`deb [signed-by=${keyring}] ${String(uri)} ${String(suite)} main
+`);
+    }
+    if (sources.size > 0) return [...sources].sort();
+    throw new SandglassError(
+      'failed-precondition',
+      "This machine's apt knows no sources of Debian 12 yet. Run `apt-get update` as root, then this again.",
+    );
+  }
+
+  /** Whether indexes of an earlier build are there. */
+  configured(): Promise<boolean> {
+    return exists(path.join(this.#folder, 'apt.conf'));
+  }
+}
+
+/** Reads the stanzas of apt-cache(8) show; deb-control(5) has the fields. */
+export function parsePackages(text: string): PackageRecord[] {
+  return text
+    .split(/\n\n+/)
+    .filter((stanza) => stanza.trim() !== '')
+    .map((stanza) => {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1];
+      const name = field('Package');
+      const version = field('Version');
+      const sha256 = field('SHA256');
+      if (name === undefined || version === undefined || sha256 === undefined) {
+        throw new SandglassError('data-loss', `A package index entry is incomplete:\n${stanza}`);
+      }
+      // "Source: bash (5.2.15-2)": the version only where it differs, the field only where the name does
+      const [, source = name, sourceVersion = version] =
+        /^(\S+)(?: \((\S+)\))?/.exec(field('Source') ?? name) ?? [];
+      return {
+        name,
+        version,
+        architecture: field('Architecture') ?? 'i386',
+        source,
+        sourceVersion,
+        bytes: Number(field('Size') ?? 0),
+        sha256,
+      };
+    });
+}

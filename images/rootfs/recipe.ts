@@ -1,0 +1,77 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { guestPrograms } from '../guest/recipe.ts';
+import { fetchGroup, packageGroup, readPackage } from '../packages/group.ts';
+import type { TarEntry } from '../packages/tar.ts';
+import { listFiles, sha256OfSources } from '../recipe/digest.ts';
+import { megabytes } from '../recipe/progress.ts';
+import type { Step, Workshop } from '../recipe/recipe.ts';
+import { splitArchive } from './archive.ts';
+import { assembleRoot, matcher } from './assemble.ts';
+import { writeCpio } from './cpio.ts';
+import { eager, inMemoryBytes, selections } from './packages.ts';
+
+const overlay = path.join(import.meta.dirname, 'overlay');
+
+const packages = packageGroup('rootfs', [...new Set(selections.map((s) => s.package))].sort());
+
+/** The node's files: `initramfs` in memory, `archive.json` and `files/` for what comes over 9P. */
+export const rootfs: Step & { readonly packages: typeof packages } = {
+  name: 'rootfs',
+  title: 'Root file system',
+  packages,
+  needs: [packages, guestPrograms],
+  tools: ['lz4'],
+  resumable: false,
+  inputs: async () => ({ recipe: await sha256OfSources(import.meta.dirname) }),
+  run: buildRoot,
+};
+
+async function buildRoot(workshop: Workshop): Promise<void> {
+  const { output, progress, toolbox, signal } = workshop;
+  const contents = new Map<string, TarEntry[]>();
+  for (const [name, file] of await fetchGroup(workshop, packages)) {
+    progress.at(`unpacking ${name}`);
+    contents.set(name, await readPackage(workshop, file));
+  }
+  const tree = assembleRoot({
+    packages: contents,
+    selections,
+    overlay: await readFolder(overlay),
+    programs: await readFolder(workshop.outputOf(guestPrograms)),
+  });
+  const inMemory = eager.map(matcher);
+  const archive = splitArchive(
+    tree,
+    (name, node) => node.data.length > inMemoryBytes && !inMemory.some((matches) => matches(name)),
+  );
+  await mkdir(path.join(output, 'files'));
+  let archived = 0;
+  for (const [digest, data] of archive.files) {
+    await writeFile(path.join(output, 'files', digest), data);
+    archived += data.length;
+  }
+  await writeFile(path.join(output, 'archive.json'), JSON.stringify(archive.tree));
+  const cpio = path.join(workshop.work, 'initramfs.cpio');
+  const unpacked = writeCpio(tree);
+  await writeFile(cpio, unpacked);
+  // The legacy frame is the one that the kernel's unpacker knows.
+  await toolbox.run(
+    'lz4',
+    ['-q', '-l', '-9', cpio, path.join(output, 'initramfs')],
+    signal ? { signal } : {},
+  );
+  progress.say(
+    `  in memory: ${megabytes(unpacked.length)}; over 9P: ` +
+      `${String(archive.files.size)} files, ${megabytes(archived)}`,
+  );
+}
+
+async function readFolder(folder: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  if ((await readdir(folder)).length === 0) return files;
+  for (const name of await listFiles(folder)) {
+    files.set(name, await readFile(path.join(folder, name)));
+  }
+  return files;
+}

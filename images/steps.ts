@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { bios } from './bios.ts';
+import { guestPrograms } from './guest/recipe.ts';
+import { kernel } from './kernel/recipe.ts';
+import type { Offer, Publication } from './manifest.ts';
+import type { PackageRecord } from './packages/apt.ts';
+import { recordsOf } from './packages/group.ts';
+import type { Entry } from './recipe/cache.ts';
+import type { Recipe, Step } from './recipe/recipe.ts';
+import { rootfs } from './rootfs/recipe.ts';
+import { canTakeSnapshot, nodeSnapshot } from './snapshot.ts';
+
+/** Everything that `npm run images -- STEP` may name, in the order it is built. */
+export const steps: readonly Step[] = [bios, guestPrograms, rootfs, kernel, nodeSnapshot];
+
+const groups = [bios.packages, guestPrograms.packages, rootfs.packages, kernel.packages];
+
+/** The page's names: the step's output file, and its path on the site. */
+const assets: readonly (readonly [name: string, step: Step, file: string, path: string])[] = [
+  ['node-kernel', kernel, 'bzimage', 'node-kernel'],
+  ['node-kernel-config', kernel, 'config', 'node-kernel.config'],
+  ['node-initramfs', rootfs, 'initramfs', 'node-initramfs'],
+  ['node-archive', rootfs, 'archive.json', 'archive.json'],
+  ['bios', bios, 'bios.bin', 'bios.bin'],
+  ['vga-bios', bios, 'vga-bios.bin', 'vga-bios.bin'],
+  ['node-snapshot', nodeSnapshot, 'snapshot', 'node-snapshot'],
+];
+
+/** Builds what there is to build and says what of it belongs on the site. */
+export async function buildAll(recipe: Recipe): Promise<Publication> {
+  const withSnapshot = await canTakeSnapshot();
+  const entries = new Map<Step, Entry>();
+  for (const step of steps) {
+    if (step !== nodeSnapshot || withSnapshot) entries.set(step, await recipe.build(step));
+  }
+  const offered: Offer[] = [];
+  for (const [name, step, file, at] of assets) {
+    const entry = entries.get(step);
+    if (entry) offered.push(offer(entry, file, name, at));
+  }
+  const root = await recipe.build(rootfs);
+  const files = root.files
+    .filter((file) => file.path.startsWith('files/'))
+    .map((file) => offer(root, file.path, file.path, file.path));
+  const release = path.join((await recipe.build(kernel)).output, 'release');
+  return {
+    assets: offered,
+    files,
+    packages: await allPackages(recipe),
+    kernelRelease: await readFile(release, 'utf8'),
+  };
+}
+
+/** The packages whose files, or what was compiled from them, are in the images. */
+export async function allPackages(recipe: Recipe): Promise<PackageRecord[]> {
+  const records: PackageRecord[] = [];
+  for (const group of groups)
+    records.push(...(await recordsOf((await recipe.build(group)).output)));
+  return records;
+}
+
+function offer(entry: Entry, file: string, name: string, at: string): Offer {
+  const found = entry.files.find((candidate) => candidate.path === file);
+  if (!found) throw new Error(`a step has no output ${file}`);
+  const { bytes, sha256 } = found;
+  return { name, path: at, file: path.join(entry.output, file), bytes, sha256 };
+}
