@@ -15,8 +15,8 @@ export interface CpuLoopHooks {
  *   policy forbids; the machine then never ticks.
  * - v86 has no say when a slice throws: the loop ends, `is_running()` stays true and `stop()`
  *   never returns. Here a throw is a failure that somebody hears.
- * - v86 sleeps a millisecond short and then spins until the timer is due. Sleeps are rounded up
- *   here, which is most of what an idle machine costs.
+ * - v86 sleeps up to a millisecond short and then spins until the timer is due. Long sleeps are
+ *   rounded up here: with the PIT, an idle guest's is 27 ms and the spinning half of its cost.
  *
  * A raised interrupt still ends a sleep at once: v86 calls `next_tick(0)` (cpu.rs, stop_idling).
  */
@@ -96,7 +96,7 @@ export class CpuLoop {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
         this.#slice();
-      }, Math.ceil(milliseconds));
+      }, timerDelay(milliseconds));
     }
   }
 
@@ -122,5 +122,12 @@ export class CpuLoop {
   }
 }
 
-/** Milliseconds. Below it the CPU is called again at once. */
+/** Milliseconds. Below it the CPU is called again at once, over and over until its timer is due. */
 const shortestSleep = 1;
+/** Milliseconds. Longer sleeps may end up to one too late: nobody times anything by them. */
+const preciseBelow = 5;
+
+/** Timers take whole milliseconds. */
+function timerDelay(milliseconds: number): number {
+  return milliseconds < preciseBelow ? Math.floor(milliseconds) : Math.ceil(milliseconds);
+}
