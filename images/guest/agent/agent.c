@@ -1,0 +1,71 @@
+/*
+ * The node agent: what the host outside the machine can do inside it. One thread, one port, no
+ * buffers but the streams' windows. See protocol.h for the language and kinds.h for what it can do.
+ */
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kinds.h"
+#include "loop.h"
+#include "session.h"
+#include "wire.h"
+
+static const char usage[] = "usage: agent PORT | agent --stdio | agent -v\n"
+			    "PORT is a virtio-console port such as /dev/vport1p1.\n";
+
+static void set_nonblocking(int fd)
+{
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+/* Descriptors 0 to 2 must exist: children get theirs in place of them. */
+static void hold_standard_descriptors(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "-v") == 0) {
+		puts("agent " GUEST_VERSION);
+		return 0;
+	}
+	if (argc != 2 || (argv[1][0] == '-' && strcmp(argv[1], "--stdio") != 0)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	hold_standard_descriptors();
+	int in, out;
+	if (argv[1][0] == '-') {
+		in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+		out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		set_nonblocking(in);
+	} else {
+		in = out = open(argv[1], O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	}
+	if (in < 0 || out < 0) {
+		fprintf(stderr, "agent: cannot open %s: %s\n", argv[1], strerror(errno));
+		return 1;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	umask(022);
+	loop_init();
+	wire_open(out);
+	processes_init();
+	session_start(in);
+	for (;;)
+		loop_turn();
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '#base/clock.ts';
+import type { Emitter } from '#base/emitter.ts';
+import { SandglassError } from '#base/errors.ts';
+import { Link, type LinkOptions } from './link.ts';
+import { PayloadWriter } from './payload.ts';
+import type { ByteChannel } from './ports.ts';
+import { type GuestProcess, type ProcessSpec, spawnProcess } from './process.ts';
+import { type RunOptions, type RunResult, runProcess } from './run.ts';
+import { kind } from './protocol.ts';
+
+export interface ConnectOptions extends Partial<LinkOptions> {
+  signal?: AbortSignal;
+}
+
+const defaults: LinkOptions = {
+  deadline: 10_000,
+  requestDeadline: 60_000,
+  window: 256 << 10,
+};
+
+/** The node agent, from outside the machine: one session with it, over one port. */
+export class AgentClient {
+  /** The agent's own process in the guest. */
+  readonly pid: number;
+  readonly #link: Link;
+  readonly #clock: Clock;
+
+  private constructor(link: Link, clock: Clock, pid: number) {
+    this.#link = link;
+    this.#clock = clock;
+    this.pid = pid;
+  }
+
+  /** Greets the agent, which ends whatever an earlier host left open in it. */
+  static async connect(
+    channel: ByteChannel,
+    clock: Clock,
+    { signal, ...options }: ConnectOptions = {},
+  ): Promise<AgentClient> {
+    const link = new Link(channel, clock, { ...defaults, ...options });
+    const { pid } = await link.greet(signal);
+    return new AgentClient(link, clock, pid);
+  }
+
+  /** Told once when the session is over, however it came; every open wait has then been ended. */
+  get closed(): Emitter<SandglassError> {
+    return this.#link.closed;
+  }
+
+  /** Ends the session from this side. */
+  dispose(error = new SandglassError('unavailable', 'The machine has been left.')): void {
+    this.#link.fail(error);
+  }
+
+  /** The time to the agent and back, in ms of the clock. */
+  async ping(signal?: AbortSignal): Promise<number> {
+    const start = this.#clock.now();
+    await this.#link.request(kind.ping, new PayloadWriter(), {
+      attempt: 'Cannot reach the node agent',
+      signal,
+    });
+    return this.#clock.now() - start;
+  }
+
+  /** Starts a process. If the signal fires, then or later, it is killed with its process group. */
+  spawn(spec: ProcessSpec, signal?: AbortSignal): Promise<GuestProcess> {
+    return spawnProcess(this.#link, spec, signal);
+  }
+
+  /** Starts a process, feeds it, and waits for its end and all that it wrote. */
+  run(spec: ProcessSpec, options?: RunOptions): Promise<RunResult> {
+    return runProcess(this.#link, spec, options);
+  }
+}

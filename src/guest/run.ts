@@ -1,0 +1,80 @@
+import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { Link } from './link.ts';
+import { type ProcessExit, type ProcessSpec, spawnProcess } from './process.ts';
+
+export interface RunOptions {
+  /** What the process reads from its standard input, which then ends. */
+  input?: Uint8Array | string;
+  /** Bytes of each output to keep at most; more is `resource-exhausted`, and the process is killed. */
+  outputLimit?: number;
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  exit: ProcessExit;
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+}
+
+/** Runs a process to its end. Children that it leaves behind are not waited for. */
+export async function runProcess(
+  link: Link,
+  spec: ProcessSpec,
+  { input, outputLimit = 16 << 20, signal }: RunOptions = {},
+): Promise<RunResult> {
+  const process = await spawnProcess(link, { ...spec, stdin: input !== undefined }, signal);
+  try {
+    const fed = feed();
+    const stdout = collect(process.stdout, 'stdout');
+    const stderr = process.stderr ? collect(process.stderr, 'stderr') : emptyOutput;
+    const [exit, out, error] = await Promise.all([process.exited, stdout, stderr, fed]);
+    return { exit, stdout: out, stderr: error };
+  } finally {
+    process.kill();
+  }
+
+  async function feed(): Promise<void> {
+    if (input === undefined) return;
+    const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
+    // A process may end, or close its input, before it has read all.
+    await process.stdin?.write(bytes).catch(() => undefined);
+    process.stdin?.end();
+  }
+
+  /** Reads to the end, or to where the process's own part ends. */
+  async function collect(source: ByteSource, name: 'stdout' | 'stderr'): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    const enough = new AbortController();
+    let length = 0;
+    let wanted = Infinity;
+    void process.lengths.then(
+      (lengths) => {
+        wanted = lengths[name];
+        if (length >= wanted) enough.abort();
+      },
+      () => undefined,
+    );
+    while (length < wanted) {
+      let chunk: Uint8Array | undefined;
+      try {
+        chunk = await source.read(enough.signal);
+      } catch (error) {
+        if (enough.signal.aborted) break;
+        throw error;
+      }
+      if (!chunk) break;
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > outputLimit) {
+        throw new SandglassError(
+          'resource-exhausted',
+          `${spec.argv[0] ?? 'The process'} wrote more than ${outputLimit} bytes to its ${name}.`,
+        );
+      }
+    }
+    return concatBytes(chunks);
+  }
+}
+
+const emptyOutput = Promise.resolve(new Uint8Array(0));
