@@ -1,0 +1,55 @@
+/**
+ * What a host should send with the site. This is the one place: the page's meta tag, the preview
+ * server and the header files for common hosts are made from it (site/plugin.ts), and a test holds
+ * docs/hosting.md to it.
+ */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  // v86 compiles the guest's code to WebAssembly as it runs.
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "style-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+export interface HeaderRule {
+  /** A path below the site's root; a final `*` stands for anything. */
+  path: string;
+  headers: Record<string, string>;
+}
+
+const forever = 'public, max-age=31536000, immutable';
+
+/** Later rules add to earlier ones, and overrule them. No frame-ancestors: pages may embed the site. */
+export const headerRules: readonly HeaderRule[] = [
+  {
+    path: '/*',
+    headers: {
+      // Workers take theirs from their own script's answer: it must come with every file.
+      'Content-Security-Policy': contentSecurityPolicy,
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      'Cache-Control': 'no-cache',
+    },
+  },
+  // The names carry a hash of what is in the files.
+  { path: '/assets/*', headers: { 'Cache-Control': forever } },
+  // Always asked for with their digest in the address.
+  { path: '/guest/*', headers: { 'Cache-Control': forever } },
+];
+
+/** The headers of the file at a path of the site. */
+export function headersFor(path: string): Record<string, string> {
+  return Object.assign(
+    {},
+    ...headerRules.filter((rule) => matches(rule.path, path)).map((rule) => rule.headers),
+  ) as Record<string, string>;
+}
+
+function matches(pattern: string, path: string): boolean {
+  return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : pattern === path;
+}

@@ -1,0 +1,18 @@
+import { connectNode } from '#rpc/connect.ts';
+import './tokens.css';
+import './fonts.css';
+import './page.css';
+import { applySavedTheme } from './saved-theme.ts';
+import { marks } from './state/marks.ts';
+
+// The machine loads while the rest of the page's code does.
+marks.once('worker');
+const connection = connectNode();
+const started = connection.api.start('snapshot');
+// What fails is told to the page as a status.
+started.catch(() => undefined);
+
+applySavedTheme();
+
+const { showPage } = await import('./start.ts');
+showPage({ connect: connectNode, connection });

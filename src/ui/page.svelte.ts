@@ -1,0 +1,228 @@
+import type { Clock } from '#base/clock.ts';
+import type { ConnectNode, NodeConnection, PageVisibility, SettingsStore } from './ports.ts';
+import { IdleSleep } from './state/idle-sleep.ts';
+import { Machine } from './state/machine.svelte.ts';
+import { marks } from './state/marks.ts';
+import type { Session } from './state/session.svelte.ts';
+import { Settings, fontSizes } from './state/settings.svelte.ts';
+import { Tabs } from './state/tabs.svelte.ts';
+import { type SaveFile, Transfers } from './state/transfers.svelte.ts';
+import type { Shortcut } from './terminal/shortcuts.ts';
+import type { TerminalView } from './terminal/view.ts';
+
+export interface PageOptions {
+  connect: ConnectNode;
+  /** A connection made before the page was loaded. */
+  connection?: NodeConnection;
+  clock: Clock;
+  visibility: PageVisibility;
+  store: SettingsStore | undefined;
+  save: SaveFile;
+  mac: boolean;
+  /** How long the page is hidden before an idle machine sleeps, in milliseconds. */
+  sleepAfter?: number;
+}
+
+export type DialogName = 'facts' | 'upload' | 'download' | 'keyboard';
+
+/** Between two looks at the machine's facts, in milliseconds: for the header, and with the facts open. */
+const factsIntervals = { header: 5000, dialog: 1000 } as const;
+
+/** The whole page's state: what the components show and what they call. */
+export class Page {
+  readonly machine: Machine;
+  readonly settings: Settings;
+  readonly tabs: Tabs;
+  readonly transfers: Transfers;
+  readonly mac: boolean;
+  readonly #clock: Clock;
+  readonly #visibility: PageVisibility;
+  readonly #idleSleep: IdleSleep;
+  readonly #views = new Map<Session, TerminalView>();
+  #dialog = $state<DialogName | undefined>();
+  /** Files that wait for the reader to say where they go. */
+  #files = $state.raw<readonly File[]>([]);
+  #finding = $state(false);
+  /** What went wrong with the last thing the reader asked for. */
+  #notice = $state('');
+  #cancelFacts: (() => void) | undefined;
+
+  constructor(options: PageOptions) {
+    const { clock, visibility } = options;
+    this.#clock = clock;
+    this.#visibility = visibility;
+    this.mac = options.mac;
+    this.settings = new Settings(options.store);
+    this.machine = new Machine(options.connect, options.connection);
+    this.tabs = new Tabs({
+      machine: this.machine,
+      clock,
+      onFirstOutput: () => {
+        this.#onFirstOutput();
+      },
+    });
+    this.transfers = new Transfers(() => this.machine.api, options.save);
+    this.#idleSleep = new IdleSleep(this.machine, clock, visibility, options.sleepAfter);
+    this.machine.statusChanged.listen((status) => {
+      if (status.kind === 'starting') marks.once('loaded');
+      if (status.kind === 'running') marks.once('started');
+      this.#scheduleFacts(0);
+    });
+    visibility.listen(() => {
+      this.#scheduleFacts(0);
+    });
+  }
+
+  get dialog(): DialogName | undefined {
+    return this.#dialog;
+  }
+
+  get files(): readonly File[] {
+    return this.#files;
+  }
+
+  get finding(): boolean {
+    return this.#finding;
+  }
+
+  get notice(): string {
+    return this.#notice;
+  }
+
+  set notice(message: string) {
+    this.#notice = message;
+  }
+
+  /** The view of the tab that is shown. */
+  get activeView(): TerminalView | undefined {
+    const { active } = this.tabs;
+    return active && this.#views.get(active);
+  }
+
+  viewOf(session: Session): TerminalView | undefined {
+    return this.#views.get(session);
+  }
+
+  addView(session: Session, view: TerminalView): () => void {
+    this.#views.set(session, view);
+    session.attach(view.terminal);
+    if (marks.has('prompt')) void view.loadExtras();
+    return () => this.#views.delete(session);
+  }
+
+  open(dialog: DialogName): void {
+    this.#dialog = dialog;
+    if (dialog === 'facts') this.#scheduleFacts(0);
+  }
+
+  closeDialog(): void {
+    this.#dialog = undefined;
+    this.#files = [];
+    this.focusTerminal();
+  }
+
+  chooseTarget(files: readonly File[]): void {
+    if (files.length === 0) return;
+    this.#files = files;
+    this.open('upload');
+  }
+
+  openFind(): void {
+    this.#finding = true;
+  }
+
+  closeFind(): void {
+    this.#finding = false;
+    this.focusTerminal();
+  }
+
+  focusTerminal(): void {
+    this.activeView?.focus();
+  }
+
+  /** Runs what the reader asked for; what fails is said in the notice. */
+  attempt(action: () => Promise<void>, inWords: (error: unknown) => string): void {
+    this.#notice = '';
+    action().catch((error: unknown) => {
+      this.#notice = inWords(error);
+    });
+  }
+
+  restart(): void {
+    void this.machine.start('snapshot');
+  }
+
+  powerCycle(): void {
+    this.tabs.watchBoot();
+    void this.machine.start('cold-boot');
+  }
+
+  /** Does what a key asks for; tells whether that leaves nothing for the browser to do. */
+  perform(shortcut: Shortcut): boolean {
+    const { settings, tabs } = this;
+    switch (shortcut) {
+      case 'copy':
+        void this.activeView?.copySelection();
+        return true;
+      case 'paste':
+        // The browser's own paste needs no permission; xterm.js takes its event.
+        return false;
+      case 'send-control-v':
+        tabs.active?.type('\x16');
+        return true;
+      case 'find':
+        this.openFind();
+        return true;
+      case 'new-tab':
+        tabs.addShell();
+        return true;
+      case 'next-tab':
+      case 'previous-tab':
+        this.#turn(shortcut === 'next-tab' ? 1 : -1);
+        return true;
+      case 'leave-terminal':
+        document.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus();
+        return true;
+      case 'larger':
+        settings.fontSize += 1;
+        return true;
+      case 'smaller':
+        settings.fontSize -= 1;
+        return true;
+      case 'usual-size':
+        settings.fontSize = fontSizes.usual;
+        return true;
+    }
+  }
+
+  dispose(): void {
+    this.#cancelFacts?.();
+    this.#idleSleep.dispose();
+    this.machine.dispose();
+  }
+
+  #turn(step: number): void {
+    const { active } = this.tabs;
+    const next = active && this.tabs.neighbour(active, step);
+    if (next) this.tabs.activate(next);
+  }
+
+  #onFirstOutput(): void {
+    // The frame that draws what has been parsed has been asked for before this one.
+    requestAnimationFrame(() => {
+      marks.once('prompt');
+      this.#scheduleFacts(0);
+      for (const view of this.#views.values()) void view.loadExtras();
+    });
+  }
+
+  #scheduleFacts(delay: number): void {
+    this.#cancelFacts?.();
+    if (this.#visibility.hidden || !this.machine.running || !marks.has('prompt')) return;
+    this.#cancelFacts = this.#clock.schedule(delay, () => {
+      void this.machine.refreshFacts().then(() => {
+        this.#scheduleFacts(factsIntervals[this.#dialog === 'facts' ? 'dialog' : 'header']);
+      });
+    });
+  }
+}

@@ -1,0 +1,16 @@
+/** What a page's address may ask for. */
+export interface Query {
+  /** `?test`: the page offers `window.sandglass` (test-handle.ts). */
+  test: boolean;
+  /** `?sleep=SECONDS`: how long the page is hidden before its machine may sleep, in milliseconds. */
+  sleepAfter: number | undefined;
+}
+
+export function readQuery(search: string): Query {
+  const parameters = new URLSearchParams(search);
+  const seconds = Number(parameters.get('sleep') ?? Number.NaN);
+  return {
+    test: parameters.has('test'),
+    sleepAfter: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
+  };
+}

@@ -1,0 +1,193 @@
+import { BytePort } from '#base/byte-port.ts';
+import { type Clock, sleep } from '#base/clock.ts';
+import { asSandglassError } from '#base/errors.ts';
+import type { TerminalSize } from '#rpc/contracts.ts';
+import type { Screen } from '#ui/ports.ts';
+import type { Program, RunningProgram } from './programs.ts';
+import { ScreenLink } from './screen-link.ts';
+import { screenText, terminalReset } from './screen-text.ts';
+import { endInWords, errorInWords } from './words.ts';
+
+/** `waiting` for a machine or a screen, `opening`, `open`, `ended`: nothing runs, Enter begins anew. */
+export type SessionState = 'waiting' | 'opening' | 'open' | 'ended';
+
+export interface SessionOptions {
+  id: number;
+  title: string;
+  program: Program;
+  clock: Clock;
+  /** The program's first output is on the screen. */
+  onFirstOutput?: () => void;
+  /** The reader is done with an ended session. */
+  onLeave?: () => void;
+}
+
+/** How long a shell's end waits for what may still come: output, or the news of the machine's end. In milliseconds. */
+const lastWords = 500;
+
+const controlD = '\x04';
+
+/** One tab: a screen, and the program that runs on it now. */
+export class Session {
+  readonly id: number;
+  readonly title: string;
+  readonly kind: Program['kind'];
+  /** The next key typed is a control character, as if Ctrl were held (the key bar's Ctrl). */
+  controlNext = $state(false);
+  readonly #options: SessionOptions;
+  readonly #encoder = new TextEncoder();
+  #state = $state<SessionState>('waiting');
+  #screen: Screen | undefined;
+  #link: ScreenLink | undefined;
+  #running: RunningProgram | undefined;
+  #wanted = false;
+  #closed = false;
+  /** Counts the programs run here, so that a late answer for an earlier one is known as such. */
+  #run = 0;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.title = options.title;
+    this.kind = options.program.kind;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** What the screen shows and has scrolled past, without trailing blank lines. */
+  get text(): string {
+    return this.#screen ? screenText(this.#screen) : '';
+  }
+
+  get size(): TerminalSize | undefined {
+    return this.#screen && sizeOf(this.#screen);
+  }
+
+  /** Gives the session the screen it keeps until it is closed. */
+  attach(screen: Screen): void {
+    this.#screen = screen;
+    screen.onData((text) => {
+      this.#onTyped(text);
+    });
+    screen.onBinary((bytes) => {
+      this.#send(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
+    });
+    screen.onResize(() => {
+      this.#running?.resize(sizeOf(screen));
+    });
+    if (this.#wanted) this.open();
+  }
+
+  /** Runs the program, as soon as there is a screen. */
+  open(): void {
+    const screen = this.#screen;
+    this.#wanted = true;
+    if (!screen || this.#closed || this.#state === 'opening' || this.#state === 'open') return;
+    this.#state = 'opening';
+    this.#run += 1;
+    void this.#runProgram(screen, this.#run);
+  }
+
+  /** The machine is gone, and the program with it. */
+  lose(reason: string): void {
+    this.#wanted = false;
+    if (this.#state !== 'opening' && this.#state !== 'open') return;
+    this.#finish(reason);
+    this.#state = 'waiting';
+  }
+
+  /** Sends what the reader typed elsewhere than on the screen. */
+  type(text: string): void {
+    this.#onTyped(text);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#run += 1;
+    this.#running?.close();
+    this.#release();
+  }
+
+  async #runProgram(screen: Screen, run: number): Promise<void> {
+    const { port1, port2 } = new MessageChannel();
+    const link = new ScreenLink(new BytePort(port1), screen, this.#options.onFirstOutput);
+    this.#link = link;
+    try {
+      const size = sizeOf(screen);
+      const running = await this.#options.program.connect(port2, size);
+      running.end.catch(() => undefined);
+      if (run !== this.#run) {
+        running.close();
+        link.dispose();
+        return;
+      }
+      this.#running = running;
+      this.#state = 'open';
+      if (screen.cols !== size.columns || screen.rows !== size.rows) running.resize(sizeOf(screen));
+      const end = await running.end;
+      await this.#lastOutput(link);
+      if (run === this.#run) this.#end(`${endInWords(end)} — ${endedHelp}`);
+    } catch (error) {
+      link.dispose();
+      // A machine that went away is told of through lose(), with a better reason.
+      if (asSandglassError(error).code === 'unavailable') await sleep(this.#options.clock, lastWords);
+      if (run === this.#run) this.#end(`${errorInWords(error)} ${endedHelp}`);
+    }
+  }
+
+  async #lastOutput(link: ScreenLink): Promise<void> {
+    const abort = new AbortController();
+    const tooLong = sleep(this.#options.clock, lastWords, abort.signal).catch(() => undefined);
+    await Promise.race([link.drained.catch(() => undefined), tooLong]);
+    abort.abort();
+  }
+
+  #end(message: string): void {
+    this.#finish(message);
+    this.#state = 'ended';
+  }
+
+  /** Puts the screen into a state that the next program can begin from. */
+  #finish(message: string): void {
+    this.#run += 1;
+    this.#release();
+    this.#screen?.write(`${terminalReset}\r\n\x1b[2m[${message}]\x1b[22m\r\n`);
+  }
+
+  #release(): void {
+    this.#link?.dispose();
+    this.#link = undefined;
+    this.#running = undefined;
+  }
+
+  #onTyped(text: string): void {
+    if (this.#state === 'ended') {
+      if (text === '\r') this.open();
+      else if (text === controlD) this.#options.onLeave?.();
+      return;
+    }
+    this.#send(this.#encoder.encode(this.#withControl(text)));
+  }
+
+  #withControl(text: string): string {
+    if (!this.controlNext) return text;
+    this.controlNext = false;
+    const code = text.toUpperCase().charCodeAt(0);
+    return text.length === 1 && code >= 0x3f && code <= 0x5f
+      ? String.fromCharCode((code - 0x40) & 0x7f)
+      : text;
+  }
+
+  #send(bytes: Uint8Array): void {
+    void this.#link?.send(bytes);
+  }
+}
+
+const endedHelp = 'Enter for a new shell, Ctrl+D to close';
+
+function sizeOf(screen: Screen): TerminalSize {
+  return { columns: screen.cols, rows: screen.rows };
+}

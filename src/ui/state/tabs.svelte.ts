@@ -1,0 +1,149 @@
+import type { Clock } from '#base/clock.ts';
+import type { Machine } from './machine.svelte.ts';
+import { type Program, consoleOf, shellOn } from './programs.ts';
+import { Session } from './session.svelte.ts';
+
+export interface TabsOptions {
+  machine: Machine;
+  clock: Clock;
+  /** A shell's first output is on the screen. */
+  onFirstOutput?: () => void;
+}
+
+const consoleTitle = 'Console';
+
+/** The terminal tabs: shells on the node, and its serial console. There is always one. */
+export class Tabs {
+  readonly #options: TabsOptions;
+  #sessions = $state.raw<Session[]>([]);
+  #activeId = $state(0);
+  #nextId = 1;
+  /** The shell to come back to when a cold boot that the console shows is over. */
+  #returnTo: Session | undefined;
+
+  constructor(options: TabsOptions) {
+    this.#options = options;
+    const { machine } = options;
+    machine.ended.listen((reason) => {
+      for (const session of this.#sessions) session.lose(reason);
+    });
+    machine.statusChanged.listen((status) => {
+      // The console speaks before any shell can, from power-on.
+      if (status.kind === 'starting') this.#console()?.open();
+      if (status.kind === 'running') this.#onRunning();
+    });
+    this.addShell();
+  }
+
+  get sessions(): readonly Session[] {
+    return this.#sessions;
+  }
+
+  get active(): Session | undefined {
+    return this.#sessions.find((session) => session.id === this.#activeId);
+  }
+
+  activate(session: Session): void {
+    this.#returnTo = undefined;
+    this.#activate(session);
+  }
+
+  /** The tab `step` places to the right, round the ends. */
+  neighbour(session: Session, step: number): Session | undefined {
+    const { length } = this.#sessions;
+    const index = this.#sessions.indexOf(session) + step;
+    return this.#sessions[((index % length) + length) % length];
+  }
+
+  addShell(): Session {
+    const { machine } = this.#options;
+    return this.#add(
+      this.#freeTitle(machine.name),
+      shellOn(() => machine.api),
+    );
+  }
+
+  /** Shows the serial console, in one tab however often it is asked for. */
+  showConsole(): Session {
+    const { machine } = this.#options;
+    const session =
+      this.#console() ??
+      this.#add(
+        consoleTitle,
+        consoleOf(() => machine.api),
+      );
+    this.activate(session);
+    return session;
+  }
+
+  /** Shows the console until the machine that starts now runs. */
+  watchBoot(): void {
+    const before = this.active;
+    this.showConsole();
+    this.#returnTo =
+      before?.kind === 'shell'
+        ? before
+        : this.#sessions.find((session) => session.kind === 'shell');
+  }
+
+  close(session: Session): void {
+    const index = this.#sessions.indexOf(session);
+    if (index < 0) return;
+    session.close();
+    if (this.#returnTo === session) this.#returnTo = undefined;
+    this.#sessions = this.#sessions.filter((other) => other !== session);
+    if (this.#sessions.length === 0) this.addShell();
+    else if (this.#activeId === session.id) {
+      const heir = this.#sessions[Math.min(index, this.#sessions.length - 1)];
+      if (heir) this.#activate(heir);
+    }
+  }
+
+  #activate(session: Session): void {
+    this.#activeId = session.id;
+  }
+
+  #console(): Session | undefined {
+    return this.#sessions.find((session) => session.kind === 'console');
+  }
+
+  #add(title: string, program: Program): Session {
+    const { clock, machine, onFirstOutput } = this.#options;
+    const session: Session = new Session({
+      id: this.#nextId++,
+      title,
+      program,
+      clock,
+      ...(program.kind === 'shell' && onFirstOutput ? { onFirstOutput } : {}),
+      onLeave: () => {
+        this.close(session);
+      },
+    });
+    this.#sessions = [...this.#sessions, session];
+    this.activate(session);
+    if (this.#canOpen(program)) session.open();
+    return session;
+  }
+
+  #canOpen(program: Program): boolean {
+    const { running, status } = this.#options.machine;
+    if (program.kind === 'shell') return running;
+    return running || status.kind === 'starting' || status.kind === 'paused';
+  }
+
+  #onRunning(): void {
+    for (const session of this.#sessions) if (session.state === 'waiting') session.open();
+    if (this.#returnTo) this.#activate(this.#returnTo);
+    this.#returnTo = undefined;
+  }
+
+  /** `node-1`, then `node-1 (2)` and so on: the first that no tab has. */
+  #freeTitle(name: string): string {
+    const taken = new Set(this.#sessions.map((session) => session.title));
+    for (let number = 2; taken.has(name); number += 1) {
+      const title = `${name} (${number})`;
+      if (!taken.has(title)) return title;
+    }
+    return name;
+  }
+}

@@ -1,0 +1,81 @@
+/** What the page does at a key, wherever the focus is; all else is the terminal's. */
+export type Shortcut =
+  | 'copy'
+  | 'paste'
+  | 'send-control-v'
+  | 'find'
+  | 'new-tab'
+  | 'next-tab'
+  | 'previous-tab'
+  | 'leave-terminal'
+  | 'larger'
+  | 'smaller'
+  | 'usual-size';
+
+export type KeyPress = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
+
+const withControlShift: Partial<Record<string, Shortcut>> = {
+  KeyC: 'copy',
+  KeyV: 'paste',
+  KeyF: 'find',
+  Enter: 'new-tab',
+  ArrowRight: 'next-tab',
+  ArrowLeft: 'previous-tab',
+  ArrowUp: 'leave-terminal',
+};
+
+const sizes: Partial<Record<string, Shortcut>> = {
+  '+': 'larger',
+  '=': 'larger',
+  '-': 'smaller',
+  _: 'smaller',
+  '0': 'usual-size',
+};
+
+/**
+ * The page's shortcut for a key press. Chosen among the keys that browsers and shells leave free.
+ * Ctrl+C copies only what is selected, and interrupts otherwise; on a Mac, where copying has Cmd, it
+ * always interrupts.
+ */
+export function shortcutOf(press: KeyPress, hasSelection: boolean, mac: boolean): Shortcut | undefined {
+  const { key, code, ctrlKey, shiftKey, altKey, metaKey } = press;
+  const command = mac ? metaKey && !ctrlKey : ctrlKey && !metaKey;
+  if (command && !altKey && sizes[key]) return sizes[key];
+  if (ctrlKey && shiftKey && !altKey && !metaKey) {
+    const letter = /^[A-Z]$/i.test(key) ? `Key${key.toUpperCase()}` : code;
+    const shortcut = withControlShift[letter];
+    return mac && (shortcut === 'copy' || shortcut === 'paste') ? undefined : shortcut;
+  }
+  if (mac || !ctrlKey || shiftKey || metaKey) return undefined;
+  const letter = key.toLowerCase();
+  if (letter === 'v') return altKey ? 'send-control-v' : 'paste';
+  return letter === 'c' && !altKey && hasSelection ? 'copy' : undefined;
+}
+
+export interface ShortcutHelp {
+  keys: string;
+  does: string;
+}
+
+/** The keys as the help shows them. */
+export function shortcutHelp(mac: boolean): ShortcutHelp[] {
+  const command = mac ? 'Cmd' : 'Ctrl';
+  return [
+    ...(mac
+      ? [{ keys: 'Cmd+C, Cmd+V', does: 'Copy the selection, paste' }]
+      : [
+          { keys: 'Ctrl+C', does: 'Copy the selection; interrupt if nothing is selected' },
+          { keys: 'Ctrl+Shift+C', does: 'Copy the selection' },
+          { keys: 'Ctrl+V, Ctrl+Shift+V', does: 'Paste' },
+          { keys: 'Ctrl+Alt+V', does: 'Send Ctrl+V itself to the program' },
+        ]),
+    { keys: 'Ctrl+Shift+F', does: 'Find in the terminal' },
+    { keys: 'Ctrl+Shift+Enter', does: 'New terminal' },
+    { keys: 'Ctrl+Shift+Left, Right', does: 'Previous, next terminal' },
+    { keys: 'Ctrl+Shift+Up', does: 'Leave the terminal for its tabs; Down or Enter goes back' },
+    { keys: `${command}+Plus, Minus, 0`, does: 'Larger, smaller, usual text' },
+    { keys: 'Shift+PageUp, PageDown', does: 'Scroll back, forward' },
+    { keys: 'Delete', does: 'Close the tab that has the focus' },
+    { keys: 'Ctrl+D', does: 'End the shell; once it has ended, close its tab' },
+  ];
+}

@@ -1,0 +1,264 @@
+import { FitAddon } from '@xterm/addon-fit';
+import type { ISearchOptions, SearchAddon } from '@xterm/addon-search';
+import { Terminal } from '@xterm/xterm';
+import { type Palette, darkPalette, lightPalette } from './palette.ts';
+import { installStrictStyles } from './strict-styles.ts';
+
+export interface ViewSettings {
+  dark: boolean;
+  fontSize: number;
+  screenReader: boolean;
+}
+
+export interface ViewOptions extends ViewSettings {
+  label: string;
+  /** Whether a key belongs to the page, so that the terminal leaves it alone. */
+  isShortcut: (event: KeyboardEvent, view: TerminalView) => boolean;
+}
+
+export interface FindQuery {
+  text: string;
+  caseSensitive: boolean;
+  regex: boolean;
+}
+
+export type FindResult =
+  | { kind: 'none' }
+  | { kind: 'invalid' }
+  /** `index` counts from 0 and is -1 while none is current. */
+  | { kind: 'matches'; index: number; count: number; limited: boolean };
+
+const scrollback = 10_000;
+/** Matches that are marked; beyond it the count says `1000+`. */
+const findLimit = 1000;
+
+/** xterm.js in the page: its element, its looks, its size and its add-ons. */
+export class TerminalView {
+  readonly terminal: Terminal;
+  readonly #host: HTMLElement;
+  readonly #fit = new FitAddon();
+  readonly #resizeObserver: ResizeObserver;
+  #dark: boolean;
+  #search: Promise<SearchAddon> | undefined;
+  #onFound: (result: FindResult) => void = () => undefined;
+  #extras: Promise<void> | undefined;
+  #disposed = false;
+
+  constructor(host: HTMLElement, options: ViewOptions) {
+    this.#host = host;
+    this.#dark = options.dark;
+    installStrictStyles();
+    const terminal = new Terminal({
+      // For `unicode` and for the search's decorations.
+      allowProposedApi: true,
+      cursorBlink: false,
+      fontFamily: "'JetBrains Mono', ui-monospace, 'DejaVu Sans Mono', monospace",
+      fontSize: options.fontSize,
+      fontWeightBold: 700,
+      lineHeight: 1.25,
+      // What programs choose from 256 and more colours stays readable too.
+      minimumContrastRatio: 4.5,
+      scrollback,
+      screenReaderMode: options.screenReader,
+      theme: this.#palette,
+      linkHandler: {
+        activate: (_event, uri) => {
+          openLink(uri);
+        },
+        hover: (_event, uri) => {
+          host.title = uri;
+        },
+        leave: () => {
+          host.removeAttribute('title');
+        },
+      },
+    });
+    this.terminal = terminal;
+    terminal.loadAddon(this.#fit);
+    terminal.attachCustomKeyEventHandler((event) => !options.isShortcut(event, this));
+    terminal.open(host);
+    terminal.textarea?.setAttribute('aria-label', options.label);
+    this.fit();
+    this.#resizeObserver = new ResizeObserver(() => {
+      this.fit();
+    });
+    this.#resizeObserver.observe(host);
+  }
+
+  apply({ dark, fontSize, screenReader }: ViewSettings): void {
+    const { options } = this.terminal;
+    if (this.#dark !== dark) {
+      this.#dark = dark;
+      options.theme = this.#palette;
+    }
+    if (options.screenReaderMode !== screenReader) options.screenReaderMode = screenReader;
+    if (options.fontSize !== fontSize) {
+      options.fontSize = fontSize;
+      this.fit();
+    }
+  }
+
+  /** Takes the size that its place has; a hidden one waits until it is shown. */
+  fit(): void {
+    if (this.#disposed || this.#host.clientWidth === 0) return;
+    this.#fit.fit();
+  }
+
+  focus(): void {
+    this.terminal.focus();
+  }
+
+  /** Copies what is selected and lets go of it, so that the next Ctrl+C interrupts. */
+  async copySelection(): Promise<void> {
+    const text = this.terminal.getSelection();
+    if (text === '') return;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Pages that embed this one may withhold the clipboard's permission; the old command needs none,
+      // and xterm.js answers its `copy` event with the selection.
+      this.terminal.textarea?.select();
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
+      document.execCommand('copy');
+    }
+    this.terminal.clearSelection();
+  }
+
+  /** Loads what the first prompt does not need. */
+  loadExtras(): Promise<void> {
+    this.#extras ??= this.#loadExtras();
+    return this.#extras;
+  }
+
+  /** Calls back with what a search finds, also as output changes it. */
+  set onFound(listener: (result: FindResult) => void) {
+    this.#onFound = listener;
+  }
+
+  /** Finds the next or previous match; `incremental` keeps the current one while it still matches. */
+  async find(query: FindQuery, step: 'next' | 'previous' | 'incremental'): Promise<void> {
+    const search = await this.#loadSearch();
+    if (query.text === '') {
+      search.clearDecorations();
+      this.terminal.clearSelection();
+      this.#onFound({ kind: 'none' });
+      return;
+    }
+    if (query.regex && !isRegex(query.text)) {
+      search.clearDecorations();
+      this.#onFound({ kind: 'invalid' });
+      return;
+    }
+    const options = this.#searchOptions(query);
+    if (step === 'previous') search.findPrevious(query.text, options);
+    else search.findNext(query.text, { ...options, incremental: step === 'incremental' });
+  }
+
+  async endFind(): Promise<void> {
+    (await this.#search)?.clearDecorations();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#resizeObserver.disconnect();
+    this.terminal.dispose();
+  }
+
+  get #palette(): Palette {
+    return this.#dark ? darkPalette : lightPalette;
+  }
+
+  #searchOptions({ caseSensitive, regex }: FindQuery): ISearchOptions {
+    const { yellow, blue } = this.#palette;
+    const [match, current] = this.#dark ? ['#4a3d1c', '#8a6414'] : ['#f3e3b8', '#e9bf57'];
+    return {
+      caseSensitive,
+      regex,
+      decorations: {
+        matchBackground: match,
+        activeMatchBackground: current,
+        matchOverviewRuler: yellow,
+        activeMatchColorOverviewRuler: blue,
+      },
+    };
+  }
+
+  #loadSearch(): Promise<SearchAddon> {
+    this.#search ??= import('@xterm/addon-search').then(({ SearchAddon }) => {
+      const search = new SearchAddon({ highlightLimit: findLimit });
+      search.onDidChangeResults(({ resultIndex, resultCount }) => {
+        const limited = resultCount >= findLimit;
+        this.#onFound({ kind: 'matches', index: resultIndex, count: resultCount, limited });
+      });
+      this.terminal.loadAddon(search);
+      return search;
+    });
+    return this.#search;
+  }
+
+  async #loadExtras(): Promise<void> {
+    const [{ Unicode11Addon }, { WebLinksAddon }] = await Promise.all([
+      import('@xterm/addon-unicode11'),
+      import('@xterm/addon-web-links'),
+    ]);
+    if (this.#disposed) return;
+    this.terminal.loadAddon(new Unicode11Addon());
+    this.terminal.unicode.activeVersion = '11';
+    this.terminal.loadAddon(
+      new WebLinksAddon((_event, uri) => {
+        openLink(uri);
+      }),
+    );
+    if (hasFastWebgl()) await this.#loadWebgl();
+  }
+
+  async #loadWebgl(): Promise<void> {
+    const { WebglAddon } = await import('@xterm/addon-webgl');
+    if (this.#disposed) return;
+    try {
+      const webgl = new WebglAddon();
+      // Browsers take contexts away when there are many; the DOM renderer goes on then.
+      webgl.onContextLoss(() => {
+        webgl.dispose();
+      });
+      this.terminal.loadAddon(webgl);
+    } catch {
+      // The browser has WebGL but not what the renderer needs of it: the DOM renderer stays.
+    }
+  }
+}
+
+function isRegex(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens in a new tab that has no hold on this one; nothing but web pages. */
+function openLink(uri: string): void {
+  if (/^https?:\/\//i.test(uri)) window.open(uri, '_blank', 'noopener,noreferrer');
+}
+
+/** Names of WebGL that runs on the processor: Chromium's and Mesa's, and Windows' for lack of a driver. */
+const softwareRenderers = /swiftshader|llvmpipe|softpipe|basic render/i;
+
+let fastWebgl: boolean | undefined;
+
+/** Software that imitates a graphics card would take the machine's processor time: the DOM is better then. */
+function hasFastWebgl(): boolean {
+  fastWebgl ??= probeWebgl();
+  return fastWebgl;
+}
+
+function probeWebgl(): boolean {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  if (!context) return false;
+  const names = context.getExtension('WEBGL_debug_renderer_info');
+  const renderer: unknown = context.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
+  context.getExtension('WEBGL_lose_context')?.loseContext();
+  return !softwareRenderers.test(String(renderer));
+}

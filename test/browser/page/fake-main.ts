@@ -1,0 +1,46 @@
+import '#ui/tokens.css';
+import '#ui/fonts.css';
+import '#ui/page.css';
+import type { NodeStatus } from '#rpc/contracts.ts';
+import { applySavedTheme } from '#ui/saved-theme.ts';
+import type { NodeConnection } from '#ui/ports.ts';
+import { FakeNode } from './fake-node.ts';
+
+declare global {
+  interface Window {
+    /** The node that the page talks to now. */
+    node: FakeNode;
+    /** Nodes that the page has connected to. */
+    nodes: FakeNode[];
+  }
+}
+
+window.nodes = [];
+
+function connect(): FakeNode {
+  const node = new FakeNode();
+  window.node = node;
+  window.nodes.push(node);
+  return node;
+}
+
+function connectionTo(node: FakeNode): NodeConnection {
+  return {
+    api: node,
+    death: node.death,
+    dispose: () => {
+      node.dispose();
+    },
+  };
+}
+
+// A test may have the page begin in any state, instead of with a start: `?begin={"kind":…}`.
+const begin = new URLSearchParams(location.search).get('begin');
+const first = connect();
+if (begin) first.setStatus(JSON.parse(begin) as NodeStatus);
+else void first.start('snapshot');
+
+applySavedTheme();
+
+const { showPage } = await import('#ui/start.ts');
+showPage({ connect: () => connectionTo(connect()), connection: connectionTo(first) });

@@ -1,0 +1,212 @@
+import { BytePort } from '#base/byte-port.ts';
+import { concatBytes } from '#base/byte-stream.ts';
+import { SandglassError } from '#base/errors.ts';
+import type {
+  MachineFacts,
+  NodeApi,
+  NodeStatus,
+  ProcessEnd,
+  StartSource,
+  TerminalSize,
+} from '#rpc/contracts.ts';
+import { FakeShell } from './fake-shell.ts';
+
+interface Terminal {
+  shell: FakeShell;
+  end: Promise<ProcessEnd>;
+  resolve(end: ProcessEnd): void;
+  reject(error: SandglassError): void;
+}
+
+/**
+ * Stands in for the node's worker in tests of the page, and only there: no machine, just answers that
+ * a test can direct. Failures that are hard to bring about with a machine are a call here.
+ */
+export class FakeNode implements NodeApi {
+  readonly files = new Map<string, Uint8Array>();
+  readonly death: Promise<SandglassError>;
+  disposed = false;
+  /** What the page asked for, in order. */
+  readonly calls: string[] = [];
+  idle = true;
+  status: NodeStatus = { kind: 'off' };
+  /** Runs instead of a start, if set. */
+  onStart: ((source: StartSource) => void | Promise<void>) | undefined;
+  readonly #terminals = new Map<number, Terminal>();
+  readonly #listeners = new Set<(status: NodeStatus) => void>();
+  #reportDeath: (error: SandglassError) => void = () => undefined;
+  #nextTerminal = 1;
+  #source: StartSource = 'snapshot';
+  #console: BytePort[] = [];
+  #consoleText = '';
+
+  constructor() {
+    this.death = new Promise((resolve) => {
+      this.#reportDeath = resolve;
+    });
+  }
+
+  setStatus(status: NodeStatus): void {
+    const up = status.kind === 'running' || status.kind === 'paused';
+    if (!up) this.#endTerminals();
+    this.status = status;
+    for (const listener of this.#listeners) listener(status);
+  }
+
+  /** The worker dies without a word. */
+  die(message: string): void {
+    this.#reportDeath(new SandglassError('unavailable', message));
+  }
+
+  /** The shell of the n-th terminal opened so far, from 1. */
+  shell(number: number): FakeShell {
+    const terminal = this.#terminals.get(number);
+    if (!terminal) throw new Error(`No terminal ${number}.`);
+    return terminal.shell;
+  }
+
+  say(text: string): void {
+    this.#consoleText += text;
+    for (const port of this.#console) void port.outgoing.write(new TextEncoder().encode(text));
+  }
+
+  watchStatus(listener: (status: NodeStatus) => void): Promise<void> {
+    this.#listeners.add(listener);
+    listener(this.status);
+    return Promise.resolve();
+  }
+
+  async start(source: StartSource): Promise<void> {
+    this.calls.push(`start ${source}`);
+    this.#source = source;
+    if (this.onStart) {
+      await this.onStart(source);
+      return;
+    }
+    this.setStatus({
+      kind: 'loading',
+      source,
+      asset: source === 'snapshot' ? 'node snapshot' : 'kernel',
+      loadedBytes: 0,
+      totalBytes: 6_600_000,
+      fromCache: true,
+    });
+    await Promise.resolve();
+    this.#consoleText = '';
+    this.#console = [];
+    this.setStatus({ kind: 'starting', source });
+    if (source === 'cold-boot') this.say('[    0.000000] Linux version 6.1.192\r\n');
+    await Promise.resolve();
+    this.setStatus({ kind: 'running', source });
+  }
+
+  pause(): Promise<void> {
+    this.calls.push('pause');
+    this.setStatus({ kind: 'paused', by: 'reader' });
+    return Promise.resolve();
+  }
+
+  resume(): Promise<void> {
+    this.calls.push('resume');
+    this.setStatus({ kind: 'running', source: this.#source });
+    return Promise.resolve();
+  }
+
+  sleepIfIdle(): Promise<boolean> {
+    this.calls.push('sleepIfIdle');
+    if (this.idle) this.setStatus({ kind: 'paused', by: 'sleep' });
+    return Promise.resolve(this.idle);
+  }
+
+  facts(): Promise<MachineFacts> {
+    return Promise.resolve({
+      kernel: 'Linux 6.1.192 i686',
+      memoryTotalBytes: 256 << 20,
+      memoryAvailableBytes: 195 << 20,
+      instructionsPerSecond: 64_200_000,
+      guestTime: Date.UTC(2026, 2, 1, 12, 0, 0),
+      uptimeSeconds: 75,
+      startedFrom: this.#source,
+      startMilliseconds: 350,
+    });
+  }
+
+  openTerminal(size: TerminalSize, port: MessagePort): Promise<number> {
+    const number = this.#nextTerminal++;
+    let settle: Pick<Terminal, 'resolve' | 'reject'> | undefined;
+    const end = new Promise<ProcessEnd>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    if (!settle) throw new Error('Promises run their executors at once.');
+    const { resolve, reject } = settle;
+    const shell = new FakeShell(new BytePort(port), size, resolve);
+    this.#terminals.set(number, { shell, end, resolve, reject });
+    return Promise.resolve(number);
+  }
+
+  resizeTerminal(terminal: number, size: TerminalSize): Promise<void> {
+    this.shell(terminal).resize(size);
+    return Promise.resolve();
+  }
+
+  terminalEnd(terminal: number): Promise<ProcessEnd> {
+    const found = this.#terminals.get(terminal);
+    return found ? found.end : Promise.reject(new SandglassError('not-found', 'No terminal.'));
+  }
+
+  closeTerminal(terminal: number): Promise<void> {
+    this.calls.push(`close ${terminal}`);
+    this.#terminals.get(terminal)?.resolve({ kind: 'killed', signal: 'SIGHUP' });
+    return Promise.resolve();
+  }
+
+  runCommand(): Promise<ProcessEnd> {
+    return Promise.reject(new SandglassError('unimplemented', 'Not here.'));
+  }
+
+  openConsole(port: MessagePort): Promise<void> {
+    const console = new BytePort(port);
+    this.#console.push(console);
+    void console.outgoing.write(new TextEncoder().encode(this.#consoleText));
+    return Promise.resolve();
+  }
+
+  async uploadFile(path: string, port: MessagePort): Promise<number> {
+    this.calls.push(`upload ${path}`);
+    const { incoming } = new BytePort(port);
+    if (path.startsWith('/proc/')) {
+      incoming.cancel();
+      throw new SandglassError('permission-denied', `${path} cannot be written: permission denied.`);
+    }
+    const chunks: Uint8Array[] = [];
+    for (let chunk = await incoming.read(); chunk; chunk = await incoming.read()) chunks.push(chunk);
+    const content = concatBytes(chunks);
+    this.files.set(path, content);
+    return content.length;
+  }
+
+  async downloadFile(path: string, port: MessagePort): Promise<{ name: string; bytes: number }> {
+    this.calls.push(`download ${path}`);
+    const content = this.files.get(path);
+    if (!content) throw new SandglassError('not-found', `${path} does not exist.`);
+    const { outgoing } = new BytePort(port);
+    await outgoing.write(content);
+    outgoing.end();
+    return { name: path.slice(path.lastIndexOf('/') + 1), bytes: content.length };
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.#listeners.clear();
+  }
+
+  #endTerminals(): void {
+    for (const { shell, end, reject } of this.#terminals.values()) {
+      const error = new SandglassError('unavailable', 'The machine is gone.');
+      end.catch(() => undefined);
+      reject(error);
+      shell.fail(error);
+    }
+    this.#terminals.clear();
+  }
+}
