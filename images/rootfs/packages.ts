@@ -31,7 +31,6 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   libudev1: ['libudev'],
   // ip, tc, ss
   libbpf1: ['libbpf'],
-  libelf1: ['libelf'],
   libmnl0: ['libmnl'],
   libbsd0: ['libbsd'],
   libmd0: ['libmd'],
@@ -143,6 +142,7 @@ const programs: readonly Selection[] = [
       ),
     ],
   },
+  { package: 'libelf1', files: [`${lib}/libelf.so.*`, `${lib}/libelf-*.so`] },
   { package: 'strace', files: bin('strace') },
   { package: 'tcpdump', files: bin('tcpdump') },
   { package: 'curl', files: bin('curl') },

@@ -55,6 +55,7 @@ export class Tree {
     for (const [i, part] of parts.entries()) {
       if (part === '' || part === '.') continue;
       at = part === '..' ? parentOf(at) : at === '' ? part : `${at}/${part}`;
+      if (at === '') continue;
       const node = this.#nodes.get(at);
       if (!node) return undefined;
       if (node.type === 'symlink') {
