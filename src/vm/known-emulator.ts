@@ -4,85 +4,93 @@ import type { V86Main } from './v86-internals.ts';
 /** The one version that this folder's patches were tested against. Snapshots name it too. */
 export const emulatorVersion = 'v86 0.5.462+g5f9a90f';
 
-const mainMethods = [
-  'run',
-  'init',
-  'restore_state',
-  'save_state',
-  'yield',
-  'yield_callback',
-  'next_tick',
-  'register_yield',
-  'unregister_yield',
-] as const;
-const cpuMethods = [
-  'main_loop',
-  'read16',
-  'read32s',
-  'store_current_tsc',
-  'set_tsc',
-  'set_jit_config',
-  'jit_clear_cache',
-  'codegen_finalize',
-  'codegen_finalize_finished',
-] as const;
-const cpuViews = [
-  'memory_size',
-  'in_hlt',
-  'instruction_counter',
-  'current_tsc',
-  'last_result',
-  'fpu_status_word',
-  'mxcsr',
-] as const;
+type Check = (value: unknown) => boolean;
+
+const method: Check = (value) => typeof value === 'function';
+const list: Check = (value) => Array.isArray(value);
+/** A typed array, or v86's proxy of one that follows the wasm memory (lib.js, view). */
+const view: Check = (value) => typeof (value as ArrayLike<unknown> | undefined)?.[0] === 'number';
+
+/** What the patches take hold of, as paths from the object that main.js makes. */
+const beforeDevices: Record<string, Check> = {
+  run: method,
+  init: method,
+  restore_state: method,
+  save_state: method,
+  yield: method,
+  yield_callback: method,
+  next_tick: method,
+  register_yield: method,
+  unregister_yield: method,
+  'cpu.read16': method,
+  'cpu.read32s': method,
+  'cpu.store_current_tsc': method,
+  'cpu.set_tsc': method,
+  'cpu.set_jit_config': method,
+  'cpu.jit_clear_cache': method,
+  'cpu.codegen_finalize': method,
+  'cpu.codegen_finalize_finished': method,
+  'cpu.reboot_internal': method,
+  'cpu.memory_size': view,
+  'cpu.in_hlt': view,
+  'cpu.instruction_counter': view,
+  'cpu.current_tsc': view,
+  'cpu.last_result': view,
+  'cpu.fpu_status_word': view,
+  'cpu.mxcsr': view,
+  'cpu.wm.wasm_table': (value) => value instanceof WebAssembly.Table,
+  'cpu.wasm_memory': (value) => value instanceof WebAssembly.Memory,
+};
+
+const queueMethods = ['is_configured', 'has_request', 'count_requests', 'avail_get_entry'];
+
+/** What exists once the devices were made. */
+const devices: Record<string, Check> = {
+  'cpu.io.ports': list,
+  'cpu.devices.pci.device_spaces': list,
+  'cpu.devices.uart0.input': list,
+  'cpu.devices.virtio_console.SendEvent': method,
+  // Two control queues, and two for each of four ports.
+  'cpu.devices.virtio_console.virtio.queues.length': (value) => value === 10,
+  'cpu.devices.virtio_console.virtio.queues.0.get_descriptor': method,
+  ...Object.fromEntries(
+    queueMethods.map((name) => [`cpu.devices.virtio_console.virtio.queues.0.${name}`, method]),
+  ),
+};
+const nicDevice: Record<string, Check> = {
+  'cpu.devices.virtio_net.mac': (value) => value instanceof Uint8Array,
+  'cpu.devices.virtio_net.virtio.queues.0.has_request': method,
+};
+const ninepDevice: Record<string, Check> = {
+  'cpu.devices.virtio_9p.tag_bufchain': (value) => value instanceof Map,
+};
 
 /**
  * Refuses an emulator whose internals are not the ones that the patches were written for: patching
  * something else would not fail here but corrupt a guest much later.
  */
 export function assertKnownEmulator(main: V86Main): void {
-  const missing: string[] = [];
-  const { cpu } = main;
-  for (const name of mainMethods) if (typeof main[name] !== 'function') missing.push(name);
-  for (const name of cpuMethods) if (typeof cpu[name] !== 'function') missing.push(`cpu.${name}`);
-  // reboot_internal is upstream's name for what the reset line does; the guest can pull it.
-  if (typeof cpu.reboot_internal !== 'function') missing.push('cpu.reboot_internal');
-  for (const name of cpuViews) if (typeof cpu[name][0] !== 'number') missing.push(`cpu.${name}`);
-  if (missing.length > 0) throw unknownEmulator(missing);
+  assertAll(main, beforeDevices);
 }
 
-/** The same for what exists only after the devices were made. */
+/** The same for the devices. */
 export function assertKnownDevices(main: V86Main): void {
-  const { devices, io } = main.cpu;
-  const missing: string[] = [];
-  const require = (name: string, present: boolean) => {
-    if (!present) missing.push(name);
-  };
-  require('cpu.io.ports', Array.isArray(io.ports));
-  require('devices.pci.device_spaces', Array.isArray(devices.pci.device_spaces));
-  require('devices.uart0.input', Array.isArray(devices.uart0.input));
-  const { virtio_console: terminal, virtio_net: net, virtio_9p: ninep } = devices;
-  if (terminal) {
-    require('virtio_console.SendEvent', typeof terminal.SendEvent === 'function');
-    // Two control queues and two a port.
-    require('virtio_console.queues', terminal.virtio.queues.length === 10);
-  }
-  if (net) require('virtio_net.mac', net.mac instanceof Uint8Array);
-  if (ninep) require('virtio_9p.tag_bufchain', ninep.tag_bufchain instanceof Map);
-  for (const device of [terminal, net, ninep]) {
-    const queue = device?.virtio.queues[0];
-    if (!queue) continue;
-    require('queue.has_request', typeof queue.has_request === 'function');
-    require('queue.is_configured', typeof queue.is_configured === 'function');
-    require('queue.get_descriptor', typeof queue.get_descriptor === 'function');
-    require('queue.avail_get_entry', typeof queue.avail_get_entry === 'function');
-  }
-  if (missing.length > 0) throw unknownEmulator(missing);
+  assertAll(main, devices);
+  if (main.cpu.devices.virtio_net) assertAll(main, nicDevice);
+  if (main.cpu.devices.virtio_9p) assertAll(main, ninepDevice);
 }
 
-function unknownEmulator(missing: string[]): SandglassError {
-  return new SandglassError(
+function assertAll(main: V86Main, checks: Record<string, Check>): void {
+  const wrong = Object.keys(checks).filter((path) => checks[path]?.(valueAt(main, path)) !== true);
+  if (wrong.length === 0) return;
+  throw new SandglassError(
     'failed-precondition',
-    `This is not ${emulatorVersion}: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not as expected.`,
+    `This is not ${emulatorVersion}: what is missing or different is ${wrong.join(', ')}.`,
   );
+}
+
+function valueAt(root: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce((value, name) => (value as Record<string, unknown> | undefined)?.[name], root);
 }
