@@ -50,7 +50,10 @@ function apache(rules: readonly HeaderRule[]): string {
 function nginx(rules: readonly HeaderRule[]): string {
   const blocks = rules.map(({ path }) => {
     const applying = rules.filter((rule) => rule.path === '/*' || rule.path === path);
-    const headers = Object.assign({}, ...applying.map((rule) => rule.headers)) as HeaderRule['headers'];
+    const headers = Object.assign(
+      {},
+      ...applying.map((rule) => rule.headers),
+    ) as HeaderRule['headers'];
     const lines = Object.entries(headers).map(
       ([name, value]) => `  add_header ${name} "${value}" always;`,
     );

@@ -1,3 +1,4 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { Clock } from '#base/clock.ts';
 import type { ConnectNode, NodeConnection, PageVisibility, SettingsStore } from './ports.ts';
 import { IdleSleep } from './state/idle-sleep.ts';
@@ -38,7 +39,8 @@ export class Page {
   readonly #clock: Clock;
   readonly #visibility: PageVisibility;
   readonly #idleSleep: IdleSleep;
-  readonly #views = new Map<Session, TerminalView>();
+  /** Reactive: the find bar follows the view, which comes later than its tab. */
+  readonly #views = new SvelteMap<Session, TerminalView>();
   #dialog = $state<DialogName | undefined>();
   /** Files that wait for the reader to say where they go. */
   #files = $state.raw<readonly File[]>([]);
@@ -63,9 +65,7 @@ export class Page {
     });
     this.transfers = new Transfers(() => this.machine.api, options.save);
     this.#idleSleep = new IdleSleep(this.machine, clock, visibility, options.sleepAfter);
-    this.machine.statusChanged.listen((status) => {
-      if (status.kind === 'starting') marks.once('loaded');
-      if (status.kind === 'running') marks.once('started');
+    this.machine.statusChanged.listen(() => {
       this.#scheduleFacts(0);
     });
     visibility.listen(() => {

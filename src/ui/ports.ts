@@ -24,7 +24,8 @@ export interface Screen {
       readonly length: number;
       getLine(
         row: number,
-      ): { readonly isWrapped: boolean; translateToString(trimRight?: boolean): string } | undefined;
+      ):
+        { readonly isWrapped: boolean; translateToString(trimRight?: boolean): string } | undefined;
     };
   };
   /** Calls back once the bytes are parsed. */

@@ -127,7 +127,12 @@ export class Machine {
   #onFailure({ code, message }: SandglassError): void {
     const { kind } = this.#status;
     if (kind === 'failed' || kind === 'halted') return;
-    const during = kind === 'off' || kind === 'loading' ? 'loading' : isUp(this.#status) ? 'running' : 'starting';
+    const during =
+      kind === 'off' || kind === 'loading'
+        ? 'loading'
+        : isUp(this.#status)
+          ? 'running'
+          : 'starting';
     this.#onStatus({ kind: 'failed', during, failure: { code, message }, console: '' });
   }
 }

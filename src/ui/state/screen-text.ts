@@ -6,7 +6,8 @@ import type { Screen } from '#ui/ports.ts';
  * (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html). The text stays.
  */
 export const terminalReset = [
-  '\x1b[?1049l',
+  // Not 1049, which would also put the cursor where it was saved, or at the top.
+  '\x1b[?47l',
   '\x1b[!p',
   '\x1b[?1;9;1000;1002;1003;1004;1006;2004l',
   '\x1b[?7;25h',

@@ -133,7 +133,8 @@ export class Session {
     } catch (error) {
       link.dispose();
       // A machine that went away is told of through lose(), with a better reason.
-      if (asSandglassError(error).code === 'unavailable') await sleep(this.#options.clock, lastWords);
+      if (asSandglassError(error).code === 'unavailable')
+        await sleep(this.#options.clock, lastWords);
       if (run === this.#run) this.#end(`${errorInWords(error)} ${endedHelp}`);
     }
   }
@@ -154,7 +155,7 @@ export class Session {
   #finish(message: string): void {
     this.#run += 1;
     this.#release();
-    this.#screen?.write(`${terminalReset}\r\n\x1b[2m[${message}]\x1b[22m\r\n`);
+    this.#screen?.write(`${terminalReset}\r\n\x1b[90m[${message}]\x1b[39m\r\n`);
   }
 
   #release(): void {

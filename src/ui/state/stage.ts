@@ -6,7 +6,13 @@ export type Stage =
   | { kind: 'none' }
   | { kind: 'progress'; title: string; detail: string; done: number | undefined }
   | { kind: 'paused'; title: string; detail: string }
-  | { kind: 'stopped'; title: string; message: string; console: string; primary: 'retry' | 'restart' };
+  | {
+      kind: 'stopped';
+      title: string;
+      message: string;
+      console: string;
+      primary: 'retry' | 'restart';
+    };
 
 export function stageOf(status: NodeStatus, nodeName: string): Stage {
   switch (status.kind) {
@@ -19,7 +25,8 @@ export function stageOf(status: NodeStatus, nodeName: string): Stage {
         detail:
           progressInWords(status.loadedBytes, status.totalBytes) +
           (status.fromCache ? ', from this browser’s cache' : ''),
-        done: status.totalBytes > 0 ? Math.min(1, status.loadedBytes / status.totalBytes) : undefined,
+        done:
+          status.totalBytes > 0 ? Math.min(1, status.loadedBytes / status.totalBytes) : undefined,
       };
     case 'starting':
       return {

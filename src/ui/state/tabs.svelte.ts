@@ -108,7 +108,7 @@ export class Tabs {
   }
 
   #add(title: string, program: Program): Session {
-    const { clock, machine, onFirstOutput } = this.#options;
+    const { clock, onFirstOutput } = this.#options;
     const session: Session = new Session({
       id: this.#nextId++,
       title,
@@ -139,11 +139,9 @@ export class Tabs {
 
   /** `node-1`, then `node-1 (2)` and so on: the first that no tab has. */
   #freeTitle(name: string): string {
-    const taken = new Set(this.#sessions.map((session) => session.title));
-    for (let number = 2; taken.has(name); number += 1) {
-      const title = `${name} (${number})`;
-      if (!taken.has(title)) return title;
-    }
-    return name;
+    const taken = this.#sessions.map((session) => session.title);
+    let title = name;
+    for (let number = 2; taken.includes(title); number += 1) title = `${name} (${number})`;
+    return title;
   }
 }

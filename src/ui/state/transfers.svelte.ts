@@ -120,7 +120,9 @@ export class Transfers {
     } catch (error) {
       const failure = asSandglassError(error);
       transfer.state = signal.aborted ? 'cancelled' : 'failed';
-      transfer.message = signal.aborted ? cancelledMessage(transfer) : failedMessage(transfer, failure);
+      transfer.message = signal.aborted
+        ? cancelledMessage(transfer)
+        : failedMessage(transfer, failure);
       // Tells the worker to give up and leave no half file, and stops what still reads or writes here.
       transfer.abort.abort();
       port.fail(new SandglassError('cancelled', 'The transfer was cancelled.'));
@@ -151,7 +153,9 @@ async function sendFile(file: LocalFile, port: BytePort, transfer: Transfer): Pr
     port.outgoing.end();
   } catch (error) {
     // The reader's file could not be read, perhaps because it changed: the guest must not keep half.
-    const reason = new SandglassError('data-loss', `${file.name} could not be read.`, { cause: error });
+    const reason = new SandglassError('data-loss', `${file.name} could not be read.`, {
+      cause: error,
+    });
     port.fail(reason);
     await reader.cancel().catch(() => undefined);
     throw error;
@@ -177,7 +181,9 @@ async function receiveBlob(source: ByteSource, transfer: Transfer): Promise<Blob
 }
 
 function cancelledMessage({ kind, name }: Transfer): string {
-  return kind === 'upload' ? `The upload of ${name} was cancelled.` : `The download of ${name} was cancelled.`;
+  return kind === 'upload'
+    ? `The upload of ${name} was cancelled.`
+    : `The download of ${name} was cancelled.`;
 }
 
 function failedMessage({ kind, name, path }: Transfer, failure: SandglassError): string {

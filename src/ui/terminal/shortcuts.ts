@@ -12,7 +12,10 @@ export type Shortcut =
   | 'smaller'
   | 'usual-size';
 
-export type KeyPress = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
+export type KeyPress = Pick<
+  KeyboardEvent,
+  'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'
+>;
 
 const withControlShift: Partial<Record<string, Shortcut>> = {
   KeyC: 'copy',
@@ -37,7 +40,11 @@ const sizes: Partial<Record<string, Shortcut>> = {
  * Ctrl+C copies only what is selected, and interrupts otherwise; on a Mac, where copying has Cmd, it
  * always interrupts.
  */
-export function shortcutOf(press: KeyPress, hasSelection: boolean, mac: boolean): Shortcut | undefined {
+export function shortcutOf(
+  press: KeyPress,
+  hasSelection: boolean,
+  mac: boolean,
+): Shortcut | undefined {
   const { key, code, ctrlKey, shiftKey, altKey, metaKey } = press;
   const command = mac ? metaKey && !ctrlKey : ctrlKey && !metaKey;
   if (command && !altKey && sizes[key]) return sizes[key];

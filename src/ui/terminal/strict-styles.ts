@@ -1,3 +1,9 @@
+type CreateElement = (
+  this: Document,
+  name: string,
+  options?: ElementCreationOptions,
+) => HTMLElement;
+
 let installed = false;
 
 /**
@@ -10,12 +16,16 @@ let installed = false;
 export function installStrictStyles(): void {
   if (installed) return;
   installed = true;
-  document.createElement = (name: string, options?: ElementCreationOptions): HTMLElement => {
-    if (name === 'style') return styleElement();
-    const element = Document.prototype.createElement.call(document, name, options);
-    if (name === 'span') element.setAttribute = setAttribute;
-    return element;
-  };
+  const create: CreateElement = Reflect.get(document, 'createElement');
+  Object.defineProperty(document, 'createElement', {
+    configurable: true,
+    value: (name: string, options?: ElementCreationOptions): HTMLElement => {
+      if (name === 'style') return styleElement();
+      const element = create.call(document, name, options);
+      if (name === 'span') element.setAttribute = setAttribute;
+      return element;
+    },
+  });
 }
 
 function setAttribute(this: HTMLElement, name: string, value: string): void {

@@ -177,6 +177,7 @@ export class TerminalView {
       decorations: {
         matchBackground: match,
         activeMatchBackground: current,
+        activeMatchBorder: this.#palette.foreground,
         matchOverviewRuler: yellow,
         activeMatchColorOverviewRuler: blue,
       },
@@ -258,7 +259,9 @@ function probeWebgl(): boolean {
   const context = canvas.getContext('webgl2', { failIfMajorPerformanceCaveat: true });
   if (!context) return false;
   const names = context.getExtension('WEBGL_debug_renderer_info');
-  const renderer: unknown = context.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
+  const renderer: unknown = context.getParameter(
+    names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER,
+  );
   context.getExtension('WEBGL_lose_context')?.loseContext();
   return !softwareRenderers.test(String(renderer));
 }

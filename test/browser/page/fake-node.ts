@@ -14,8 +14,8 @@ import { FakeShell } from './fake-shell.ts';
 interface Terminal {
   shell: FakeShell;
   end: Promise<ProcessEnd>;
-  resolve(end: ProcessEnd): void;
-  reject(error: SandglassError): void;
+  resolve: (end: ProcessEnd) => void;
+  reject: (error: SandglassError) => void;
 }
 
 /**
@@ -176,10 +176,14 @@ export class FakeNode implements NodeApi {
     const { incoming } = new BytePort(port);
     if (path.startsWith('/proc/')) {
       incoming.cancel();
-      throw new SandglassError('permission-denied', `${path} cannot be written: permission denied.`);
+      throw new SandglassError(
+        'permission-denied',
+        `${path} cannot be written: permission denied.`,
+      );
     }
     const chunks: Uint8Array[] = [];
-    for (let chunk = await incoming.read(); chunk; chunk = await incoming.read()) chunks.push(chunk);
+    for (let chunk = await incoming.read(); chunk; chunk = await incoming.read())
+      chunks.push(chunk);
     const content = concatBytes(chunks);
     this.files.set(path, content);
     return content.length;

@@ -98,7 +98,8 @@ export class FakeShell {
         await this.say(`${this.size.columns} by ${this.size.rows}\r\n`);
         break;
       case 'seq':
-        for (let number = 1; number <= Number(words[0]); number += 1) await this.say(`${number}\r\n`);
+        for (let number = 1; number <= Number(words[0]); number += 1)
+          await this.say(`${number}\r\n`);
         break;
       case 'swallow':
         // Bracketed paste, as real shells ask for; nothing is echoed any more.
