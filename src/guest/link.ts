@@ -152,9 +152,14 @@ export class Link {
   }
 
   async #repeatHello(): Promise<void> {
-    while (!this.#over.signal.aborted) {
-      await this.#sendHello();
-      await sleep(this.#clock, helloInterval, this.#over.signal).catch(() => undefined);
+    const { signal } = this.#over;
+    try {
+      for (;;) {
+        await this.#sendHello();
+        await sleep(this.#clock, helloInterval, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) this.fail(asSandglassError(error));
     }
   }
 

@@ -1,0 +1,99 @@
+#include "guest.h"
+#include "init.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where 9P's readahead pays: a whole message of 512,000 bytes (see msize), less its header. */
+#define ARCHIVE_READAHEAD "496" /* KiB */
+
+static const struct {
+	const char *source, *target, *type, *options;
+	unsigned long flags;
+	mode_t mode;
+} mounts[] = {
+	{ "proc", "/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, 0755 },
+	{ "sysfs", "/sys", "sysfs", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, 0755 },
+	{ "devtmpfs", "/dev", "devtmpfs", "mode=755", MS_NOSUID | MS_NOEXEC, 0755 },
+	{ "devpts", "/dev/pts", "devpts", "gid=5,mode=620,ptmxmode=666", MS_NOSUID | MS_NOEXEC, 0755 },
+	{ "tmpfs", "/dev/shm", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, 01777 },
+	{ "mqueue", "/dev/mqueue", "mqueue", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, 01777 },
+	{ "tmpfs", "/run", "tmpfs", "mode=755", MS_NOSUID | MS_NODEV, 0755 },
+	{ "tmpfs", "/tmp", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, 01777 },
+};
+
+/*
+ * The kernel unpacks the initramfs into rootfs, a tmpfs that has no parent mount: pivot_root(2), which
+ * every container runtime uses, refuses to leave it. Seen through a bind mount that is then moved over
+ * it, the same files are a root like any other, and not one of them had to be copied.
+ */
+static void leave_rootfs(void)
+{
+	if (mkdir("/mnt", 0755) < 0 && errno != EEXIST)
+		say("cannot make /mnt: %s", strerror(errno));
+	if (mount("/", "/mnt", NULL, MS_BIND, NULL) < 0 || chdir("/mnt") < 0 ||
+	    mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		say("cannot leave rootfs, so containers will not start: %s", strerror(errno));
+}
+
+static void open_console(void)
+{
+	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
+	if (fd < 0)
+		return;
+	for (int i = 0; i < 3; i++)
+		dup2(fd, i);
+	if (fd > 2)
+		close(fd);
+}
+
+static void mount_archive(void)
+{
+	mkdir("/archive", 0755);
+	if (mount("host9p", "/archive", "9p", MS_RDONLY | MS_NODEV,
+		  "trans=virtio,version=9p2000.L,cache=loose,msize=512000") < 0) {
+		if (errno != ENOENT) /* A machine without the device has no archive. */
+			say("cannot mount /archive: %s", strerror(errno));
+		return;
+	}
+	struct stat status;
+	DIR *devices = opendir("/sys/class/bdi");
+	for (struct dirent *entry; devices && (entry = readdir(devices));) {
+		char path[320];
+		if (strncmp(entry->d_name, "9p-", 3) != 0)
+			continue;
+		snprintf(path, sizeof(path), "/sys/class/bdi/%s/read_ahead_kb", entry->d_name);
+		if (stat(path, &status) == 0)
+			write_file(path, ARCHIVE_READAHEAD);
+	}
+	if (devices)
+		closedir(devices);
+}
+
+void mount_everything(void)
+{
+	leave_rootfs();
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
+		mkdir(mounts[i].target, mounts[i].mode);
+		if (mount(mounts[i].source, mounts[i].target, mounts[i].type, mounts[i].flags,
+			  mounts[i].options) < 0)
+			say("cannot mount %s: %s", mounts[i].target, strerror(errno));
+		if (strcmp(mounts[i].target, "/dev") == 0)
+			open_console();
+	}
+	/* Names that programs expect in /dev; devtmpfs has only devices. */
+	(void)!symlink("/proc/self/fd", "/dev/fd");
+	(void)!symlink("/proc/self/fd/0", "/dev/stdin");
+	(void)!symlink("/proc/self/fd/1", "/dev/stdout");
+	(void)!symlink("/proc/self/fd/2", "/dev/stderr");
+	mkdir("/run/lock", 01777);
+	mkdir("/run/sandglass", 0755);
+	mount_archive();
+}
