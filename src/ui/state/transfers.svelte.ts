@@ -125,8 +125,8 @@ export class Transfers {
         : failedMessage(transfer, failure);
       // Tells the worker to give up and leave no half file, and stops what still reads or writes here.
       transfer.abort.abort();
-      port.fail(new SandglassError('cancelled', 'The transfer was cancelled.'));
       port.incoming.cancel();
+      port.fail(new SandglassError('cancelled', 'The transfer was cancelled.'));
     }
   }
 

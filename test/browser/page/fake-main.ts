@@ -3,8 +3,8 @@ import '#ui/fonts.css';
 import '#ui/page.css';
 import type { NodeStatus } from '#rpc/contracts.ts';
 import { applySavedTheme } from '#ui/saved-theme.ts';
-import type { NodeConnection } from '#ui/ports.ts';
-import { FakeNode } from './fake-node.ts';
+import { connectionTo } from '#ui/testing/connection.ts';
+import { FakeNode } from '#ui/testing/fake-node.ts';
 
 declare global {
   interface Window {
@@ -22,16 +22,6 @@ function connect(): FakeNode {
   window.node = node;
   window.nodes.push(node);
   return node;
-}
-
-function connectionTo(node: FakeNode): NodeConnection {
-  return {
-    api: node,
-    death: node.death,
-    dispose: () => {
-      node.dispose();
-    },
-  };
 }
 
 // A test may have the page begin in any state, instead of with a start: `?begin={"kind":…}`.

@@ -1,0 +1,130 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { ManualClock } from '#base/clock.ts';
+import { Emitter } from '#base/emitter.ts';
+import { connectionTo } from '#ui/testing/connection.ts';
+import { FakeNode } from '#ui/testing/fake-node.ts';
+import { IdleSleep } from './idle-sleep.ts';
+import { Machine } from './machine.svelte.ts';
+
+const minute = 60_000;
+
+let node: FakeNode;
+let clock: ManualClock;
+let hidden: boolean;
+let changes: Emitter<undefined>;
+let sleeper: IdleSleep;
+
+beforeEach(async () => {
+  node = new FakeNode();
+  clock = new ManualClock();
+  hidden = false;
+  changes = new Emitter();
+  const machine = new Machine(() => connectionTo(node));
+  await machine.start('snapshot');
+  node.calls.length = 0;
+  const visibility = {
+    get hidden() {
+      return hidden;
+    },
+    listen: (listener: () => void) => changes.listen(listener),
+  };
+  sleeper = new IdleSleep(machine, clock, visibility);
+});
+
+function setHidden(value: boolean): void {
+  hidden = value;
+  changes.emit(undefined);
+}
+
+/** Lets what has been asked be answered. */
+async function settle(): Promise<void> {
+  await vi.waitFor(() => undefined);
+  await Promise.resolve();
+}
+
+test('a visible page never sleeps', async () => {
+  clock.advance(60 * minute);
+  await settle();
+  expect(node.calls).toEqual([]);
+});
+
+test('a page hidden for five minutes sleeps, and wakes when it is seen again', async () => {
+  setHidden(true);
+  clock.advance(5 * minute - 1);
+  await settle();
+  expect(node.calls).toEqual([]);
+  clock.advance(1);
+  await settle();
+  expect(node.calls).toEqual(['sleepIfIdle']);
+  clock.advance(60 * minute);
+  await settle();
+  expect(node.calls).toEqual(['sleepIfIdle']);
+  setHidden(false);
+  await settle();
+  expect(node.calls).toEqual(['sleepIfIdle', 'resume']);
+});
+
+test('a page seen again in time does not sleep', async () => {
+  setHidden(true);
+  clock.advance(4 * minute);
+  setHidden(false);
+  clock.advance(10 * minute);
+  await settle();
+  expect(node.calls).toEqual([]);
+});
+
+test('a busy machine is asked again each minute', async () => {
+  node.idle = false;
+  setHidden(true);
+  clock.advance(5 * minute);
+  await settle();
+  clock.advance(minute);
+  await settle();
+  node.idle = true;
+  clock.advance(minute);
+  await settle();
+  clock.advance(minute);
+  await settle();
+  expect(node.calls).toEqual(['sleepIfIdle', 'sleepIfIdle', 'sleepIfIdle']);
+});
+
+test('a reader who comes back while the machine is asked finds it awake', async () => {
+  const { promise, resolve } = deferred();
+  vi.spyOn(node, 'sleepIfIdle').mockImplementation(async () => {
+    await promise;
+    node.setStatus({ kind: 'paused', by: 'sleep' });
+    return true;
+  });
+  setHidden(true);
+  clock.advance(5 * minute);
+  setHidden(false);
+  resolve();
+  await vi.waitFor(() => {
+    expect(node.calls).toEqual(['resume']);
+  });
+});
+
+test("a machine that the reader paused is not woken by the reader's return", async () => {
+  setHidden(true);
+  await node.pause();
+  clock.advance(10 * minute);
+  setHidden(false);
+  await settle();
+  expect(node.calls).toEqual(['pause']);
+});
+
+test('nothing happens once it is disposed of', async () => {
+  setHidden(true);
+  sleeper.dispose();
+  clock.advance(10 * minute);
+  await settle();
+  expect(node.calls).toEqual([]);
+});
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,161 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { BytePort } from '#base/byte-port.ts';
+import { SandglassError } from '#base/errors.ts';
+import { FakeNode } from '#ui/testing/fake-node.ts';
+import { type LocalFile, Transfers, type Transfer } from './transfers.svelte.ts';
+
+let node: FakeNode;
+let saved: { name: string; content: Blob }[];
+let transfers: Transfers;
+
+beforeEach(() => {
+  node = new FakeNode();
+  saved = [];
+  transfers = new Transfers(
+    () => node,
+    (name, content) => saved.push({ name, content }),
+  );
+});
+
+function bytes(length: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, index) => (index * 31) & 0xff);
+}
+
+function file(name: string, content: Uint8Array<ArrayBuffer>): LocalFile {
+  const blob = new Blob([content]);
+  return { name, size: content.length, stream: () => blob.stream() };
+}
+
+function last(): Transfer {
+  const transfer = transfers.list.at(-1);
+  if (!transfer) throw new Error('There is no transfer.');
+  return transfer;
+}
+
+test('an upload arrives byte for byte', async () => {
+  const content = bytes(3_000_000);
+  await transfers.upload(file('data.bin', content), '/root/data.bin');
+  expect(Buffer.compare(node.files.get('/root/data.bin') ?? new Uint8Array(), content)).toBe(0);
+  expect(last()).toMatchObject({
+    state: 'done',
+    doneBytes: 3_000_000,
+    totalBytes: 3_000_000,
+    message: 'Uploaded data.bin to /root/data.bin (3.0 MB).',
+  });
+});
+
+test('an empty file can be uploaded and downloaded', async () => {
+  await transfers.upload(file('empty', bytes(0)), '/root/empty');
+  await transfers.download('/root/empty');
+  expect(saved[0]?.content.size).toBe(0);
+});
+
+test('a download is saved byte for byte under its name', async () => {
+  const content = bytes(20_000_000);
+  node.files.set('/var/log/big.log', content);
+  await transfers.download('/var/log/big.log');
+  expect(saved[0]?.name).toBe('big.log');
+  const result = new Uint8Array((await saved[0]?.content.arrayBuffer()) ?? new ArrayBuffer());
+  expect(Buffer.compare(result, content)).toBe(0);
+  expect(last().state).toBe('done');
+});
+
+test('refusals are said in words', async () => {
+  await transfers.upload(file('a', bytes(2_000_000)), '/proc/a');
+  expect(last()).toMatchObject({
+    state: 'failed',
+    message: 'a was not uploaded: /proc/a cannot be written: permission denied.',
+  });
+  await transfers.download('/nowhere');
+  expect(last().message).toBe('/nowhere was not downloaded: /nowhere does not exist.');
+  expect(saved).toEqual([]);
+});
+
+test('a cancelled upload ends the stream with an error, so that no half file is kept', async () => {
+  let ended: unknown;
+  vi.spyOn(node, 'uploadFile').mockImplementation(async (_path, port) => {
+    const { incoming } = new BytePort(port);
+    await incoming.read();
+    last().cancel();
+    try {
+      while (await incoming.read());
+    } catch (error) {
+      ended = error;
+      throw error;
+    }
+    return 0;
+  });
+  await transfers.upload(file('a', bytes(5_000_000)), '/root/a');
+  expect(last()).toMatchObject({ state: 'cancelled', message: 'The upload of a was cancelled.' });
+  await vi.waitFor(() => {
+    expect(ended).toMatchObject({ code: 'cancelled' });
+  });
+});
+
+test('a cancelled download saves nothing and stops the sender', async () => {
+  let refused: unknown;
+  vi.spyOn(node, 'downloadFile').mockImplementation(async (_path, port) => {
+    const { outgoing } = new BytePort(port);
+    try {
+      for (;;) await outgoing.write(bytes(100_000));
+    } catch (error) {
+      refused = error;
+      throw error;
+    }
+  });
+  const done = transfers.download('/dev/zero');
+  await vi.waitFor(() => {
+    expect(last().doneBytes).toBeGreaterThan(0);
+  });
+  last().cancel();
+  await done;
+  expect(last().state).toBe('cancelled');
+  expect(saved).toEqual([]);
+  await vi.waitFor(() => {
+    expect(refused).toMatchObject({ code: 'cancelled' });
+  });
+});
+
+test('a machine that dies leaves nothing hanging', async () => {
+  const gone = new SandglassError('unavailable', 'The machine is gone.');
+  vi.spyOn(node, 'uploadFile').mockRejectedValue(gone);
+  vi.spyOn(node, 'downloadFile').mockRejectedValue(gone);
+  await transfers.upload(file('a', bytes(5_000_000)), '/root/a');
+  await transfers.download('/root/a');
+  expect(transfers.list.map(({ state }) => state)).toEqual(['failed', 'failed']);
+});
+
+test('a file that cannot be read is not uploaded in part', async () => {
+  const broken: LocalFile = {
+    name: 'gone.txt',
+    size: 10,
+    stream: () =>
+      new ReadableStream({
+        pull: (controller) => {
+          controller.error(new DOMException('It was moved.', 'NotReadableError'));
+        },
+      }),
+  };
+  await transfers.upload(broken, '/root/gone.txt');
+  expect(last()).toMatchObject({
+    state: 'failed',
+    message: 'gone.txt was not uploaded: gone.txt could not be read.',
+  });
+  expect(node.files.has('/root/gone.txt')).toBe(false);
+});
+
+test('a download that ends early is not saved', async () => {
+  vi.spyOn(node, 'downloadFile').mockImplementation((_path, port) => {
+    new BytePort(port).outgoing.end();
+    return Promise.resolve({ name: 'a', bytes: 5 });
+  });
+  await transfers.download('/root/a');
+  expect(last().message).toContain('Only 0 bytes of 5 bytes of /root/a arrived');
+  expect(saved).toEqual([]);
+});
+
+test('a finished transfer can be dismissed', async () => {
+  await transfers.download('/nowhere');
+  transfers.dismiss(last());
+  expect(transfers.list).toEqual([]);
+});
