@@ -218,7 +218,9 @@ static void process_start(uint32_t id, struct launch *launch, struct winsize siz
 		reply_error(id, failure.error, failure.step);
 		return;
 	}
-	setpgid(pid, pid); /* The child does it too; whoever comes first. */
+	/* The child does it too; whoever comes first. But setsid(2) refuses who leads a group already. */
+	if (!(launch->flags & (PROCESS_NEW_SESSION | PROCESS_TERMINAL)))
+		setpgid(pid, pid);
 	process->pid = pid;
 	process->persistent = launch->flags & PROCESS_PERSISTENT;
 	process->terminal = launch->flags & PROCESS_TERMINAL;
