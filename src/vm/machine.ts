@@ -19,6 +19,7 @@ import { PanicWatch } from './panic-watch.ts';
 import { CpuLoop } from './patches/cpu-loop.ts';
 import { surviveFailedCompiles } from './patches/jit-compile.ts';
 import { restoreKeepingRegisterViews } from './patches/register-views.ts';
+import { correctSetTsc, readTsc, writeTsc } from './patches/time-stamp-counter.ts';
 import type { MachineProfile } from './profiles.ts';
 import { QuietMoments } from './quiet-moment.ts';
 import type { SerialConsole } from './serial-console.ts';
@@ -64,7 +65,8 @@ export class Machine {
   #state: MachineState = 'starting';
   #end: { state: FinalState; event: MachineEvent } | undefined;
   #cancelPanicTimer: (() => void) | undefined;
-  #stoppedAt: [low: number, high: number] | undefined;
+  /** The guest's TSC while it is paused. */
+  #stoppedAt: bigint | undefined;
 
   /** Boots a kernel. Rejects with `invalid-argument` if the images cannot boot. */
   static async coldBoot(
@@ -154,6 +156,7 @@ export class Machine {
     cpu.reboot_internal = () => {
       this.#endAfterSlice('halted', { type: 'guest-reset' });
     };
+    correctSetTsc(cpu);
     surviveFailedCompiles(cpu, (error) => {
       events.emit({ type: 'jit-failed', error: asSandglassError(error) });
     });
@@ -206,15 +209,14 @@ export class Machine {
     if (this.#loop.inSlice) await this.#quietMoments.next();
     if (this.#state !== 'running') return;
     const { cpu } = this.#emulatorOrThrow().v86;
-    cpu.store_current_tsc();
-    this.#stoppedAt = [cpu.current_tsc[0] ?? 0, cpu.current_tsc[1] ?? 0];
+    this.#stoppedAt = readTsc(cpu);
     this.#setState('paused');
   }
 
   resume(): void {
     if (this.#state === 'running') return;
     this.#require('paused');
-    if (this.#stoppedAt) this.#emulatorOrThrow().v86.cpu.set_tsc(...this.#stoppedAt);
+    if (this.#stoppedAt !== undefined) writeTsc(this.#emulatorOrThrow().v86.cpu, this.#stoppedAt);
     this.#stoppedAt = undefined;
     this.#setState('running');
     this.#loop.start();

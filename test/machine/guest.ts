@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { MachineEvent } from '#vm/events.ts';
+import type { BootImages } from '#vm/kernel-image.ts';
 import { Machine } from '#vm/machine.ts';
 import type { MachineOptions } from '#vm/machine-options.ts';
 import { type MachineProfile, nodeProfile } from '#vm/profiles.ts';
@@ -107,12 +109,20 @@ export class TestGuest {
 
 type Options = Partial<MachineOptions>;
 
+/** The kernel under test with the test guest as its initramfs. */
+export async function testImages(): Promise<BootImages> {
+  return { ...(await loadImages()), initramfs: testInitramfs() };
+}
+
+/** Boots the test guest and waits for its READY. */
 export async function bootTestGuest(
   options: Options = {},
   profile: MachineProfile = testProfile,
 ): Promise<TestGuest> {
-  const images = { ...(await loadImages()), initramfs: testInitramfs() };
-  const machine = await Machine.coldBoot(profile, images, { wasm: await loadWasm(), ...options });
+  const machine = await Machine.coldBoot(profile, await testImages(), {
+    wasm: await loadWasm(),
+    ...options,
+  });
   const guest = new TestGuest(machine);
   await guest.line('READY');
   return guest;
@@ -126,6 +136,32 @@ export async function restoreTestGuest(
   return new TestGuest(
     await Machine.restore(profile, snapshot, { wasm: await loadWasm(), ...options }),
   );
+}
+
+let saved: Promise<Uint8Array> | undefined;
+
+/** A snapshot of a test guest that has just booted, made once a test file. */
+export function bootedSnapshot(): Promise<Uint8Array> {
+  saved ??= bootTestGuest().then(async ({ machine }) => {
+    const snapshot = await machine.snapshot();
+    machine.dispose();
+    return snapshot;
+  });
+  return saved;
+}
+
+/** Resolves with the first event of that type. */
+export function nextEvent<T extends MachineEvent['type']>(
+  machine: Machine,
+  type: T,
+): Promise<Extract<MachineEvent, { type: T }>> {
+  return new Promise((resolve) => {
+    const unsubscribe = machine.events.listen((event) => {
+      if (event.type !== type) return;
+      unsubscribe();
+      resolve(event as Extract<MachineEvent, { type: T }>);
+    });
+  });
 }
 
 /** The byte at a position of the streams that guest/init.c checks. */
