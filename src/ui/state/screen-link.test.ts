@@ -26,7 +26,7 @@ function slowScreen(): { screen: Screen; parse: () => void; bytes: () => Uint8Ar
       written.push(data.slice());
       if (callback) pending.push(callback);
     },
-  } as Screen;
+  };
   return {
     screen,
     parse: () => {

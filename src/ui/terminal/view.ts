@@ -40,6 +40,7 @@ export class TerminalView {
   readonly #resizeObserver: ResizeObserver;
   #dark: boolean;
   #search: Promise<SearchAddon> | undefined;
+  #lastFind: FindQuery | undefined;
   #onFound: (result: FindResult) => void = () => undefined;
   #extras: Promise<void> | undefined;
   #disposed = false;
@@ -150,6 +151,14 @@ export class TerminalView {
       return;
     }
     const options = this.#searchOptions(query);
+    // The add-on overlooks a change of options alone (SearchAddon.ts of 0.16.0 sets them before it compares).
+    if (
+      this.#lastFind?.caseSensitive !== query.caseSensitive ||
+      this.#lastFind.regex !== query.regex
+    ) {
+      search.clearDecorations();
+    }
+    this.#lastFind = query;
     if (step === 'previous') search.findPrevious(query.text, options);
     else search.findNext(query.text, { ...options, incremental: step === 'incremental' });
   }

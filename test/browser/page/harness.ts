@@ -1,0 +1,122 @@
+import path from 'node:path';
+import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright';
+import { build } from 'vite';
+import { chromiumArguments, findChromium } from '#host/chromium.ts';
+import { type SiteServer, serveSite } from '#host/serve-site.ts';
+import type { NodeStatus } from '#rpc/contracts.ts';
+import type { TerminalReport } from '#ui/test-handle.ts';
+import { contentSecurityPolicy } from '../../../site/headers.ts';
+
+/** The page over a fake node, built with the site's policy, in a Chromium. */
+export class Harness {
+  readonly #browser: Browser;
+  readonly #site: SiteServer;
+
+  private constructor(browser: Browser, site: SiteServer) {
+    this.#browser = browser;
+    this.#site = site;
+  }
+
+  static async start(): Promise<Harness> {
+    await build({
+      configFile: path.join(import.meta.dirname, 'vite.config.ts'),
+      logLevel: 'error',
+    });
+    const site = await serveSite({
+      directory: path.join(import.meta.dirname, '../../../test-results/page'),
+      port: 0,
+      headers: { 'Content-Security-Policy': contentSecurityPolicy },
+      intercept: (request, response) => {
+        const icon = request.url?.endsWith('/favicon.ico') ?? false;
+        if (icon) response.writeHead(204).end();
+        return icon;
+      },
+    });
+    const browser = await chromium.launch({
+      executablePath: findChromium(),
+      args: chromiumArguments,
+    });
+    return new Harness(browser, site);
+  }
+
+  async open(options: BrowserContextOptions = {}, query = ''): Promise<PageUnderTest> {
+    const context = await this.#browser.newContext({
+      viewport: { width: 1000, height: 700 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+      ...options,
+    });
+    const page = await context.newPage();
+    const subject = new PageUnderTest(page);
+    await page.goto(`${this.#site.url}?test${query}`);
+    await page.waitForFunction(() => window.sandglass !== undefined);
+    return subject;
+  }
+
+  /** Opens a page whose machine is in a state of the test's choice. */
+  openWith(status: NodeStatus, options: BrowserContextOptions = {}): Promise<PageUnderTest> {
+    return this.open(options, `&begin=${encodeURIComponent(JSON.stringify(status))}`);
+  }
+
+  /** Opens a page and waits for its first prompt. */
+  async openShell(options: BrowserContextOptions = {}, query = ''): Promise<PageUnderTest> {
+    const subject = await this.open(options, query);
+    await subject.shows('root@node-1:~# ');
+    return subject;
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.#site.close();
+  }
+}
+
+export class PageUnderTest {
+  readonly page: Page;
+  /** What the browser complained of: a policy that was broken, an error nobody caught. */
+  readonly complaints: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+  }
+
+  terminals(): Promise<TerminalReport[]> {
+    return this.page.evaluate(() => window.sandglass?.terminals() ?? []);
+  }
+
+  /** The active terminal. */
+  async active(): Promise<TerminalReport | undefined> {
+    return (await this.terminals()).find(({ active }) => active);
+  }
+
+  /** Waits until the active terminal shows a text. */
+  async shows(text: string): Promise<void> {
+    await this.page.waitForFunction(
+      (text) =>
+        window.sandglass?.terminals().some((report) => report.active && report.text.includes(text)),
+      text,
+    );
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text);
+  }
+
+  async openMenu(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Menu' }).click();
+  }
+
+  /** Opens the menu and chooses an item of it. */
+  async choose(name: string): Promise<void> {
+    await this.openMenu();
+    await this.page.getByRole('button', { name, exact: true }).click();
+  }
+
+  /** What a shell was sent so far, by its number from 1. */
+  received(shell: number): Promise<number[]> {
+    return this.page.evaluate((shell) => [...window.node.shell(shell).received], shell);
+  }
+}
