@@ -44,8 +44,10 @@ export class DataChannel {
     this.#port = parts.port;
     this.#parts = parts;
     this.#open = parts.open;
+    // Must not hold on to the parts: through the device they reach all of the machine's memory.
+    const { port, report } = parts;
     const onListenerError = (error: unknown) => {
-      parts.report(`channel ${parts.port}`, error);
+      report(`channel ${port}`, error);
     };
     this.#output = new Emitter(onListenerError);
     this.#openness = new Emitter(onListenerError);

@@ -19,8 +19,9 @@ export interface NicCounters {
 /** The virtio NIC as a stream of Ethernet frames, without checksum. Frames may be lost, as on a wire. */
 export class Nic {
   readonly mtu: number;
+  /** Both are gone once the machine was disposed. */
+  #emulator: EmulatorInternals | undefined;
   #device: VirtioNet | undefined;
-  #deliver: (frame: Uint8Array) => void;
   #lastMac = '';
   readonly #frames: Emitter<Uint8Array>;
   readonly #counters: NicCounters = {
@@ -42,9 +43,7 @@ export class Nic {
     this.#device = device;
     // The driver reads it when it loads; v86's own is random, from 3 × 255 values.
     device.mac.set(mac);
-    this.#deliver = (frame) => {
-      emulator.bus.send('net0-receive', frame);
-    };
+    this.#emulator = emulator;
     this.#frames = new Emitter((error) => {
       report('nic', error);
     });
@@ -75,7 +74,7 @@ export class Nic {
     }
     this.#counters.framesToGuest++;
     this.#counters.bytesToGuest += frame.length;
-    this.#deliver(frame);
+    this.#emulator?.bus.send('net0-receive', frame);
     return true;
   }
 
@@ -88,7 +87,7 @@ export class Nic {
     this.#lastMac = this.mac;
     this.#frames.clear();
     this.#device = undefined;
-    this.#deliver = () => undefined;
+    this.#emulator = undefined;
   }
 
   /**

@@ -26,6 +26,11 @@ function collect(machine: Machine, port: number, length: number): Promise<Uint8A
   });
 }
 
+/** Vitest compares a megabyte in seconds. */
+function isPattern(bytes: Uint8Array, length: number): boolean {
+  return Buffer.from(patternBytes(length)).equals(bytes);
+}
+
 describe('a data port', () => {
   it('carries one send of any size to the guest, whole', async () => {
     const guest = await testGuest();
@@ -57,7 +62,7 @@ describe('a data port', () => {
     expect(await job.line()).toBe('open');
     // Its queue is full now and its writer waits; a guest at rest shows that nothing spins.
     await guest.machine.snapshot();
-    expect(await collect(guest.machine, 2, total)).toEqual(patternBytes(total));
+    expect(isPattern(await collect(guest.machine, 2, total), total)).toBe(true);
     expect(await job.line()).toBe(`sent ${total}`);
   });
 
@@ -65,28 +70,26 @@ describe('a data port', () => {
     const guest = await testGuest();
     const total = 2 << 20;
     const channel = guest.machine.channel(2);
-    let received = 0;
-    let whileHeld = 0;
-    let held = false;
+    const seen = { bytes: 0, whileHeld: 0, held: false };
     channel.listen((bytes) => {
-      received += bytes.length;
-      if (held) whileHeld += bytes.length;
-      if (received > total / 2 && !held) {
-        held = true;
+      seen.bytes += bytes.length;
+      if (seen.held) seen.whileHeld += bytes.length;
+      if (seen.bytes > total / 2 && !seen.held) {
+        seen.held = true;
         channel.hold();
       }
     });
     const job = guest.start(`source 2 ${total}`);
     expect(await job.line()).toBe('open');
-    while (!held) await guest.run('ping');
+    while (!seen.held) await guest.run('ping');
     for (let i = 0; i < 20; i++) await guest.run('ping');
     // What one kick of the guest had queued already, at most 8 × 32 KiB.
-    expect(whileHeld).toBeLessThanOrEqual(256 << 10);
-    expect(received).toBeLessThan(total);
+    expect(seen.whileHeld).toBeLessThanOrEqual(256 << 10);
+    expect(seen.bytes).toBeLessThan(total);
     channel.release();
     expect(await job.line()).toBe(`sent ${total}`);
-    while (received < total) await guest.run('ping');
-    expect(received).toBe(total);
+    while (seen.bytes < total) await guest.run('ping');
+    expect(seen.bytes).toBe(total);
   });
 
   it('echoes both ways at once, byte for byte', async () => {
@@ -95,7 +98,7 @@ describe('a data port', () => {
     guest.start('echo 3');
     const echoed = collect(guest.machine, 3, total);
     await guest.machine.channel(3).send(patternBytes(total));
-    expect(await echoed).toEqual(patternBytes(total));
+    expect(isPattern(await echoed, total)).toBe(true);
   });
 
   it('goes on after a restore', async () => {
@@ -107,7 +110,7 @@ describe('a data port', () => {
     expect(copy.machine.channel(2).isOpen).toBe(false);
     const echoed = collect(copy.machine, 1, 100_000);
     await copy.machine.channel(1).send(patternBytes(100_000));
-    expect(await echoed).toEqual(patternBytes(100_000));
+    expect(isPattern(await echoed, 100_000)).toBe(true);
   });
 
   it('tells when the guest opens and closes it', async () => {
