@@ -10,18 +10,11 @@ export function headerFiles(rules: readonly HeaderRule[] = headerRules): Record<
   };
 }
 
-/** Netlify and Cloudflare Pages. Both join the values of a header that two rules set, so that each path gets its own. */
+/** Netlify and Cloudflare Pages. */
 function netlify(rules: readonly HeaderRule[]): string {
-  const seen = new Set<string>();
-  const blocks = rules.map(({ path, headers }) => {
-    const lines = Object.entries(headers).flatMap(([name, value]) => {
-      const again = seen.has(name);
-      seen.add(name);
-      // `! Name` takes away what a wider rule has set (Cloudflare Pages); Netlify lets the later rule win.
-      return again ? [`  ! ${name}`, `  ${name}: ${value}`] : [`  ${name}: ${value}`];
-    });
-    return [path, ...lines].join('\n');
-  });
+  const blocks = rules.map(({ path, headers }) =>
+    [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join('\n'),
+  );
   return `${blocks.join('\n\n')}\n`;
 }
 
@@ -38,9 +31,9 @@ function apache(rules: readonly HeaderRule[]): string {
     const lines = Object.entries(headers).map(([name, value]) => `Header set ${name} "${value}"`);
     if (path === '/*') return lines.join('\n');
     // The site may stand below any path of its host.
-    const folder = path.replace(/\*$/, '');
+    const pattern = path.endsWith('*') ? path.slice(0, -1) : `${path}$`;
     const inside = lines.map((line) => `  ${line}`).join('\n');
-    return `<If "%{REQUEST_URI} =~ m#${folder}#">\n${inside}\n</If>`;
+    return `<If "%{REQUEST_URI} =~ m#${pattern}#">\n${inside}\n</If>`;
   });
   const body = blocks.join('\n').replace(/^/gm, '  ');
   return `<IfModule mod_headers.c>\n${body}\n</IfModule>\nAddType application/wasm .wasm\n`;
@@ -57,7 +50,8 @@ function nginx(rules: readonly HeaderRule[]): string {
     const lines = Object.entries(headers).map(
       ([name, value]) => `  add_header ${name} "${value}" always;`,
     );
-    return `location ${path.replace(/\*$/, '')} {\n${lines.join('\n')}\n}`;
+    const place = path.endsWith('*') ? path.slice(0, -1) : `= ${path}`;
+    return `location ${place} {\n${lines.join('\n')}\n}`;
   });
   return `gzip_static on;\n\n${blocks.join('\n\n')}\n`;
 }

@@ -22,9 +22,13 @@ export interface HeaderRule {
   headers: Record<string, string>;
 }
 
-const forever = 'public, max-age=31536000, immutable';
+const forever = { 'Cache-Control': 'public, max-age=31536000, immutable' };
+const askAgain = { 'Cache-Control': 'no-cache' };
 
-/** Later rules add to earlier ones, and overrule them. No frame-ancestors: pages may embed the site. */
+/**
+ * No path gets one header from two rules: hosts differ in what they make of that. There is no
+ * frame-ancestors, so that other pages may embed the site.
+ */
 export const headerRules: readonly HeaderRule[] = [
   {
     path: '/*',
@@ -33,13 +37,14 @@ export const headerRules: readonly HeaderRule[] = [
       'Content-Security-Policy': contentSecurityPolicy,
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
-      'Cache-Control': 'no-cache',
     },
   },
+  { path: '/', headers: askAgain },
+  { path: '/index.html', headers: askAgain },
   // The names carry a hash of what is in the files.
-  { path: '/assets/*', headers: { 'Cache-Control': forever } },
+  { path: '/assets/*', headers: forever },
   // Always asked for with their digest in the address.
-  { path: '/guest/*', headers: { 'Cache-Control': forever } },
+  { path: '/guest/*', headers: forever },
 ];
 
 /** The headers of the file at a path of the site. */

@@ -23,11 +23,12 @@ export function sitePlugin(): Plugin {
             injectTo: 'head-prepend',
           },
         ];
+        const linked = (file: string) => html.includes(`./${file}`);
         for (const [file, output] of Object.entries(bundle)) {
           if (output.type === 'chunk' && output.facadeModuleId?.endsWith('/src/ui/start.ts')) {
             // The page proper, while its entry starts the machine.
             for (const chunk of [file, ...output.imports]) {
-              tags.push(link({ rel: 'modulepreload', href: `./${chunk}` }));
+              if (!linked(chunk)) tags.push(link({ rel: 'modulepreload', href: `./${chunk}` }));
             }
             for (const style of output.viteMetadata?.importedCss ?? []) {
               tags.push(link({ rel: 'preload', as: 'style', href: `./${style}` }));

@@ -2,6 +2,7 @@ import { connectNode } from '#rpc/connect.ts';
 import './tokens.css';
 import './fonts.css';
 import './page.css';
+import { showBrokenPage } from './broken-page.ts';
 import { applySavedTheme } from './saved-theme.ts';
 import { marks } from './state/marks.ts';
 
@@ -18,5 +19,10 @@ started.catch(() => undefined);
 
 applySavedTheme();
 
-const { showPage } = await import('./start.ts');
-showPage({ connect: connectNode, connection });
+try {
+  const { showPage } = await import('./start.ts');
+  showPage({ connect: connectNode, connection });
+} catch (error) {
+  console.error(error);
+  showBrokenPage();
+}

@@ -63,7 +63,7 @@ export class Page {
         this.#onFirstOutput();
       },
     });
-    this.transfers = new Transfers(() => this.machine.api, options.save);
+    this.transfers = new Transfers(() => this.machine.api, options.save, clock);
     this.#idleSleep = new IdleSleep(this.machine, clock, visibility, options.sleepAfter);
     this.machine.statusChanged.listen(() => {
       this.#scheduleFacts(0);

@@ -1,5 +1,6 @@
 import { BytePort } from '#base/byte-port.ts';
 import type { ByteSource } from '#base/byte-stream.ts';
+import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
 import { bytesInWords, errorInWords } from './words.ts';
@@ -18,6 +19,9 @@ export type TransferState = 'running' | 'done' | 'failed' | 'cancelled';
 
 /** Bytes kept as separate chunks before they become a blob, which a browser may keep on disk. */
 const blobPart = 8 << 20;
+
+/** How long a transfer that went well stays in the list, in milliseconds; others wait for the reader. */
+const doneStays = 10_000;
 
 /** A file on its way into the guest or out of it. */
 export class Transfer {
@@ -48,12 +52,14 @@ export class Transfer {
 export class Transfers {
   readonly #api: () => NodeApi;
   readonly #save: SaveFile;
+  readonly #clock: Clock;
   #list = $state.raw<Transfer[]>([]);
   #nextId = 1;
 
-  constructor(api: () => NodeApi, save: SaveFile) {
+  constructor(api: () => NodeApi, save: SaveFile, clock: Clock) {
     this.#api = api;
     this.#save = save;
+    this.#clock = clock;
   }
 
   get list(): readonly Transfer[] {
@@ -117,6 +123,9 @@ export class Transfers {
       transfer.message = await Promise.race([work(port, port2), cancelled]);
       transfer.state = 'done';
       port.outgoing.end();
+      this.#clock.schedule(doneStays, () => {
+        this.dismiss(transfer);
+      });
     } catch (error) {
       const failure = asSandglassError(error);
       transfer.state = signal.aborted ? 'cancelled' : 'failed';

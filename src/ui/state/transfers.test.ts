@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { BytePort } from '#base/byte-port.ts';
+import { ManualClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
 import { type LocalFile, Transfers, type Transfer } from './transfers.svelte.ts';
@@ -7,13 +8,16 @@ import { type LocalFile, Transfers, type Transfer } from './transfers.svelte.ts'
 let node: FakeNode;
 let saved: { name: string; content: Blob }[];
 let transfers: Transfers;
+let clock: ManualClock;
 
 beforeEach(() => {
   node = new FakeNode();
   saved = [];
+  clock = new ManualClock();
   transfers = new Transfers(
     () => node,
     (name, content) => saved.push({ name, content }),
+    clock,
   );
 });
 
@@ -152,6 +156,13 @@ test('a download that ends early is not saved', async () => {
   await transfers.download('/root/a');
   expect(last().message).toContain('Only 0 bytes of 5 bytes of /root/a arrived');
   expect(saved).toEqual([]);
+});
+
+test('what went well leaves by itself; what failed waits for the reader', async () => {
+  await transfers.upload(file('a', bytes(1)), '/root/a');
+  await transfers.download('/nowhere');
+  clock.advance(10_000);
+  expect(transfers.list.map(({ path }) => path)).toEqual(['/nowhere']);
 });
 
 test('a finished transfer can be dismissed', async () => {

@@ -127,7 +127,11 @@ export class TerminalView {
 
   /** Loads what the first prompt does not need. */
   loadExtras(): Promise<void> {
-    this.#extras ??= this.#loadExtras();
+    this.#extras ??= this.#loadExtras().catch((error: unknown) => {
+      // The terminal works without; the next tab asks again.
+      console.warn('An add-on of the terminal could not be loaded:', error);
+      this.#extras = undefined;
+    });
     return this.#extras;
   }
 
@@ -164,7 +168,7 @@ export class TerminalView {
   }
 
   async endFind(): Promise<void> {
-    (await this.#search)?.clearDecorations();
+    (await this.#search?.catch(() => undefined))?.clearDecorations();
   }
 
   dispose(): void {
@@ -202,6 +206,9 @@ export class TerminalView {
       });
       this.terminal.loadAddon(search);
       return search;
+    });
+    this.#search.catch(() => {
+      this.#search = undefined;
     });
     return this.#search;
   }
