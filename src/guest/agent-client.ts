@@ -1,12 +1,25 @@
 import type { Clock } from '#base/clock.ts';
 import type { Emitter } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
+import { GuestFiles } from './files.ts';
+import { type HostcallHandler, type HostcallService, Hostcalls } from './hostcalls.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { PayloadWriter } from './payload.ts';
 import type { ByteChannel } from './ports.ts';
 import { type GuestProcess, type ProcessSpec, spawnProcess } from './process.ts';
-import { type RunOptions, type RunResult, runProcess } from './run.ts';
+import { type ProcessEvents, subscribeToProcesses } from './process-events.ts';
 import { kind } from './protocol.ts';
+import { type RunOptions, type RunResult, runProcess } from './run.ts';
+import {
+  type AcceptedConnection,
+  type Connection,
+  type GuestAddress,
+  type ListenOptions,
+  type Listener,
+  Listeners,
+  connectTo,
+} from './sockets.ts';
+import { GuestSystem } from './system.ts';
 
 export interface ConnectOptions extends Partial<LinkOptions> {
   signal?: AbortSignal;
@@ -22,13 +35,21 @@ const defaults: LinkOptions = {
 export class AgentClient {
   /** The agent's own process in the guest. */
   readonly pid: number;
+  readonly files: GuestFiles;
+  readonly system: GuestSystem;
   readonly #link: Link;
   readonly #clock: Clock;
+  readonly #listeners: Listeners;
+  readonly #hostcalls: Hostcalls;
 
   private constructor(link: Link, clock: Clock, pid: number) {
     this.#link = link;
     this.#clock = clock;
     this.pid = pid;
+    this.files = new GuestFiles(link);
+    this.system = new GuestSystem(link);
+    this.#listeners = new Listeners(link);
+    this.#hostcalls = new Hostcalls(link);
   }
 
   /** Greets the agent, which ends whatever an earlier host left open in it. */
@@ -70,5 +91,29 @@ export class AgentClient {
   /** Starts a process, feeds it, and waits for its end and all that it wrote. */
   run(spec: ProcessSpec, options?: RunOptions): Promise<RunResult> {
     return runProcess(this.#link, spec, options);
+  }
+
+  /** Connects to a socket in the guest. If the signal fires, then or later, the connection is closed. */
+  connect(address: GuestAddress, signal?: AbortSignal): Promise<Connection> {
+    return connectTo(this.#link, address, signal);
+  }
+
+  /** Listens in the guest; each connection goes to `onConnection`, which owns it. */
+  listen(
+    address: GuestAddress,
+    onConnection: (connection: AcceptedConnection) => void,
+    options?: ListenOptions,
+  ): Promise<Listener> {
+    return this.#listeners.listen(address, onConnection, options);
+  }
+
+  /** Serves the node's commands that run out here. */
+  serveHostcalls(handler: HostcallHandler, signal?: AbortSignal): Promise<HostcallService> {
+    return this.#hostcalls.serve(handler, signal);
+  }
+
+  /** Watches every process of the node. */
+  processEvents(signal?: AbortSignal): Promise<ProcessEvents> {
+    return subscribeToProcesses(this.#link, signal);
   }
 }

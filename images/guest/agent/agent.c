@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kinds.h"
+#include "launch.h"
 #include "loop.h"
 #include "session.h"
 #include "wire.h"
@@ -62,6 +63,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
+	launch_init();
 	loop_init();
 	wire_open(out);
 	processes_init();

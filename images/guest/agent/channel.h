@@ -16,7 +16,7 @@ struct channel_kind {
 	/* The host's answer to a channel that we opened: 0, or why it refuses. */
 	void (*replied)(struct channel *channel, uint32_t error);
 	void (*control)(struct channel *channel, uint8_t code, struct reader *reader);
-	/* More credit for a stream that has no outflow: the kind makes the bytes itself. */
+	/* More credit for a stream: for kinds that make its bytes themselves, or care who asks. */
 	void (*credit)(struct channel *channel, uint8_t stream, uint32_t count);
 	/* A stream is over: everything has gone through, or `error` says why it has not. */
 	void (*outflow_ended)(struct channel *channel, uint8_t stream, uint64_t sent);

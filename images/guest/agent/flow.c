@@ -31,6 +31,8 @@ void outflow_stop(struct outflow *flow)
 	struct channel *channel = flow->channel;
 	uint8_t stream = flow->stream;
 	uint64_t sent = flow->sent;
+	if (flow->type == FLOW_SOCKET)
+		shutdown(flow->source.fd, SHUT_RD); /* The other direction has a descriptor of its own. */
 	outflow_free(flow);
 	if (channel->kind->outflow_ended)
 		channel->kind->outflow_ended(channel, stream, sent);

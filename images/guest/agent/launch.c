@@ -20,6 +20,16 @@
 
 extern char **environ;
 
+static struct rlimit usual_files;
+
+void launch_init(void)
+{
+	if (getrlimit(RLIMIT_NOFILE, &usual_files) < 0)
+		return;
+	struct rlimit most = { .rlim_cur = usual_files.rlim_max, .rlim_max = usual_files.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &most);
+}
+
 __attribute__((format(printf, 2, 3))) _Noreturn static void give_up(int status_fd, const char *step, ...)
 {
 	struct launch_failure failure = { .error = errno };
@@ -90,6 +100,7 @@ _Noreturn static void child(const struct launch *launch, int status_fd)
 	}
 	if (launch->flags & PROCESS_TERMINAL && ioctl(0, TIOCSCTTY, 0) < 0)
 		give_up(status_fd, "take its terminal");
+	setrlimit(RLIMIT_NOFILE, &usual_files);
 	if (become_user(launch) < 0)
 		give_up(status_fd, "become user %u, group %u", launch->uid, launch->gid);
 	if (launch->directory[0] && chdir(launch->directory) < 0)

@@ -27,6 +27,8 @@ struct launch_failure {
 	char step[256]; /* what it could not do, such as "change to directory /x"; "" for the execve */
 };
 
+/* Raises the agent's own limit of open files; what it starts gets the usual one. */
+void launch_init(void);
 /* fork(2) into the PID namespace that is asked for, and there launch. Negative errno on failure. */
 pid_t launch_fork(const struct launch *launch, int status_fd, struct launch_failure *failure);
 

@@ -102,6 +102,17 @@ static void open_channel(uint32_t id, const uint8_t *payload, size_t length)
 	static void (*const openers[])(uint32_t, struct reader *) = {
 		[KIND_PING] = ping_open,
 		[KIND_PROCESS] = process_open,
+		[KIND_READ_FILE] = read_file_open,
+		[KIND_WRITE_FILE] = write_file_open,
+		[KIND_LIST_DIRECTORY] = list_directory_open,
+		[KIND_FILE_OPERATION] = file_operation_open,
+		[KIND_CONNECT] = connect_open,
+		[KIND_LISTEN] = listen_open,
+		[KIND_SERVE_HOSTCALLS] = serve_hostcalls_open,
+		[KIND_PROCESS_EVENTS] = process_events_open,
+		[KIND_IDENTITY] = identity_open,
+		[KIND_FACTS] = facts_open,
+		[KIND_PREPARE_SNAPSHOT] = prepare_snapshot_open,
 		[KIND_SIGNAL] = signal_open,
 	};
 	struct reader reader = { .at = payload, .end = payload + length };
@@ -186,7 +197,7 @@ static void channel_frame(const uint8_t *header, struct reader *reader)
 			break;
 		if (outflow)
 			outflow_credit(outflow, count);
-		else if (channel->kind->credit)
+		if (channel->kind->credit)
 			channel->kind->credit(channel, stream, count);
 		break;
 	}

@@ -1,0 +1,223 @@
+/* The machine as a whole: who it is, what it has, and being put to sleep. */
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/random.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "kinds.h"
+#include "protocol.h"
+#include "task.h"
+#include "wire.h"
+
+/* The kernel's pool takes 256 bits; twice that leaves no doubt. */
+#define ENTROPY_MAX 64 /* bytes */
+
+/* ---- Identity ---- */
+
+/* Credits the bytes as entropy, and derives the random numbers of now from them. See random(4). */
+static int add_entropy(const uint8_t *bytes, uint32_t length)
+{
+	struct {
+		struct rand_pool_info information;
+		uint8_t bytes[ENTROPY_MAX];
+	} pool = { .information = { .entropy_count = (int)length * 8, .buf_size = (int)length } };
+	memcpy(pool.information.buf, bytes, length);
+	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	int error = ioctl(fd, RNDADDENTROPY, &pool) < 0 || ioctl(fd, RNDRESEEDCRNG) < 0 ? errno : 0;
+	close(fd);
+	return error;
+}
+
+static int write_machine_id(const char *id)
+{
+	char line[64];
+	int length = snprintf(line, sizeof(line), "%s\n", id);
+	int fd = open("/etc/machine-id", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0444);
+	if (fd < 0)
+		return errno;
+	int error = write(fd, line, (size_t)length) != length ? errno : 0;
+	close(fd);
+	return error;
+}
+
+/*
+ * virtio_net takes a new address while it is up, and then keeps its routes too. Others want to be down
+ * for it: their addresses stay. See netdevice(7).
+ */
+static int set_hardware_address(const char *interface, const uint8_t *address)
+{
+	struct ifreq request = { 0 };
+	int error = 0;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return errno;
+	memcpy(request.ifr_name, interface, strnlen(interface, IFNAMSIZ - 1));
+	request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(request.ifr_hwaddr.sa_data, address, 6);
+	if (ioctl(fd, SIOCSIFHWADDR, &request) < 0) {
+		struct ifreq flags = request;
+		error = errno;
+		if (error == EBUSY && ioctl(fd, SIOCGIFFLAGS, &flags) == 0) {
+			flags.ifr_flags &= ~IFF_UP;
+			ioctl(fd, SIOCSIFFLAGS, &flags);
+			error = ioctl(fd, SIOCSIFHWADDR, &request) < 0 ? errno : 0;
+			flags.ifr_flags |= IFF_UP;
+			ioctl(fd, SIOCSIFFLAGS, &flags);
+		}
+	}
+	close(fd);
+	return error;
+}
+
+void identity_open(uint32_t id, struct reader *reader)
+{
+	uint32_t what = take_u32(reader);
+	struct timespec time = { .tv_sec = (time_t)take_u64(reader) };
+	time.tv_nsec = (long)take_u32(reader);
+	uint32_t entropy_length = take_u32(reader);
+	const uint8_t *entropy = take_bytes(reader, entropy_length);
+	const char *hostname = take_string(reader);
+	const char *machine_id = take_string(reader);
+	const char *interface = take_string(reader);
+	const uint8_t *address = take_bytes(reader, 6);
+	if (!taken_whole(reader))
+		return;
+	const char *step = "";
+	int error = 0;
+	if (what & IDENTITY_TIME && clock_settime(CLOCK_REALTIME, &time) < 0) {
+		error = errno;
+		step = "set the clock";
+	}
+	if (!error && what & IDENTITY_ENTROPY) {
+		error = entropy_length > ENTROPY_MAX ? EINVAL : add_entropy(entropy, entropy_length);
+		step = "add entropy";
+	}
+	if (!error && what & IDENTITY_HOSTNAME && sethostname(hostname, strlen(hostname)) < 0) {
+		error = errno;
+		step = "set the host name";
+	}
+	if (!error && what & IDENTITY_MACHINE_ID) {
+		error = write_machine_id(machine_id);
+		step = "write /etc/machine-id";
+	}
+	if (!error && what & IDENTITY_HARDWARE_ADDRESS) {
+		error = set_hardware_address(interface, address);
+		step = "set the hardware address";
+	}
+	if (error) {
+		reply_error(id, error, step);
+		return;
+	}
+	reply_begin(id);
+	frame_end();
+}
+
+/* ---- Facts ---- */
+
+/* KiB of a line of /proc/meminfo, such as "MemFree:". See proc(5). */
+static uint64_t memory_kib(const char *name)
+{
+	char text[2048];
+	int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (length <= 0)
+		return 0;
+	text[length] = 0;
+	const char *line = strstr(text, name);
+	return line ? strtoull(line + strlen(name), NULL, 10) : 0;
+}
+
+static void put_time(clockid_t clock)
+{
+	struct timespec time = { 0 };
+	clock_gettime(clock, &time);
+	put_u64((uint64_t)time.tv_sec);
+	put_u32((uint32_t)time.tv_nsec);
+}
+
+void facts_open(uint32_t id, struct reader *reader)
+{
+	struct utsname names;
+	if (!taken_whole(reader))
+		return;
+	uname(&names);
+	reply_begin(id);
+	put_string(names.release);
+	put_string(names.version);
+	put_string(names.machine);
+	put_string(names.nodename);
+	put_u64(memory_kib("MemTotal:") * 1024);
+	put_u64(memory_kib("MemAvailable:") * 1024);
+	put_time(CLOCK_BOOTTIME);
+	put_time(CLOCK_REALTIME);
+	frame_end();
+}
+
+/* ---- Snapshots ---- */
+
+/* Memory that zeroing leaves to the kernel and to everyone else, in KiB. */
+#define SPARE_KIB (4 * 1024)
+/* As much as is taken at once, in bytes. */
+#define ZEROING_STEP (1024 * 1024)
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)!write(fd, text, strlen(text));
+	close(fd);
+}
+
+/* The kernel zeroes each page that we touch. Should it run out of memory, we are the first that it kills. */
+_Noreturn static void fill_free_memory(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	write_text("/proc/self/oom_score_adj", "1000");
+	while (memory_kib("MemFree:") > SPARE_KIB + ZEROING_STEP / 1024) {
+		void *zeros = mmap(NULL, ZEROING_STEP, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_NORESERVE, -1, 0);
+		if (zeros == MAP_FAILED)
+			break;
+	}
+	_exit(0);
+}
+
+/* A snapshot leaves out pages of zeros, but free pages keep what was in them last. */
+static int empty_memory(const void *argument)
+{
+	(void)argument;
+	sync();
+	write_text("/proc/sys/vm/drop_caches", "3");
+	pid_t pid = fork();
+	if (pid == 0)
+		fill_free_memory();
+	return pid < 0 || waitpid(pid, NULL, 0) < 0 ? errno : 0;
+}
+
+void prepare_snapshot_open(uint32_t id, struct reader *reader)
+{
+	if (taken_whole(reader))
+		task_run(id, empty_memory, NULL);
+}

@@ -1,0 +1,76 @@
+#include "guest.h"
+#include "task.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "child-streams.h"
+#include "loop.h"
+#include "wire.h"
+
+struct task {
+	struct channel channel;
+	struct source answer;
+	pid_t pid;
+};
+
+static void task_release(struct channel *channel, bool kill_it)
+{
+	struct task *task = (struct task *)channel;
+	(void)kill_it;
+	/* Not yet reaped if it has not answered, so the pid is still its own. */
+	if (task->answer.fd >= 0)
+		kill(task->pid, SIGKILL);
+	loop_close(&task->answer);
+	free(task);
+}
+
+static const struct channel_kind task_kind = { .release = task_release };
+
+static void task_answered(struct source *source, uint32_t events)
+{
+	(void)events;
+	struct task *task = source->owner;
+	uint32_t id = task->channel.id;
+	int error;
+	/* Killed, for lack of memory perhaps, it answers nothing. */
+	if (read(source->fd, &error, sizeof(error)) != sizeof(error))
+		error = EIO;
+	loop_close(source);
+	channel_release(&task->channel, false);
+	if (error) {
+		reply_error(id, error, "");
+		return;
+	}
+	reply_begin(id);
+	frame_end();
+}
+
+void task_run(uint32_t id, int (*work)(const void *), const void *argument)
+{
+	int pipe_ends[2] = { -1, -1 };
+	struct task *task = calloc(1, sizeof(*task));
+	pid_t pid = task && make_pipe(pipe_ends, false) == 0 ? fork() : -1;
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		int error = work(argument);
+		_exit(write(pipe_ends[1], &error, sizeof(error)) != sizeof(error));
+	}
+	int error = errno;
+	close_all(&pipe_ends[1], 1);
+	if (pid < 0) {
+		close_all(pipe_ends, 1);
+		free(task);
+		reply_error(id, error, "");
+		return;
+	}
+	task->pid = pid;
+	task->answer = (struct source){ .fd = pipe_ends[0], .ready = task_answered, .owner = task };
+	channel_add(&task->channel, id, &task_kind);
+	loop_watch(&task->answer, EPOLLIN);
+}
