@@ -11,13 +11,14 @@ import { lockCache } from './recipe/lock.ts';
 import { megabytes, terminalProgress } from './recipe/progress.ts';
 import { Recipe } from './recipe/recipe.ts';
 import { allPackages, buildAll, steps } from './steps.ts';
+import { stockKernel } from './stock-kernel.ts';
 
 const usage = `npm run images [-- OPTION... STEP...]
 
 Builds the guest's images into public/guest. With STEPs, builds those alone and says where they are.
   --refresh  choose the newest versions of all Debian packages again
   --notice   print what NOTICE says of the packages
-Steps: ${steps.map((step) => step.name).join(', ')}
+Steps: ${steps.map((step) => step.name).join(', ')}; for the benchmarks: ${stockKernel.name}
 SANDGLASS_CACHE names the folder for results and downloads (otherwise ~/.cache/sandglass).`;
 
 const repository = path.resolve(import.meta.dirname, '..');
@@ -30,7 +31,7 @@ async function main(signal: AbortSignal, folder: string): Promise<void> {
     return;
   }
   const chosen = positionals.map((name) => {
-    const step = steps.find((candidate) => candidate.name === name);
+    const step = [...steps, stockKernel].find((candidate) => candidate.name === name);
     if (step) return step;
     throw new SandglassError('invalid-argument', `There is no step ${name}.\n\n${usage}`);
   });

@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SandglassError } from '#base/errors.ts';
 import type { CommandOptions, CommandResult } from '../recipe/command.ts';
-import { exists } from '../recipe/cache.ts';
+import { failureInOutput } from '../recipe/failure.ts';
 import type { Progress } from '../recipe/progress.ts';
 import type { Toolbox } from '../recipe/toolbox.ts';
 
@@ -73,7 +73,14 @@ export class Apt {
     }
     const failures = said.match(/^E: Failed to fetch/gm)?.length ?? 0;
     if (stale.size === 0 || failures > stale.size || stale.has(release)) {
-      throw new SandglassError('unavailable', `The package indexes cannot be fetched:\n${said}`);
+      const errors = said.split('\n').filter((line) => line.startsWith('E: '));
+      throw (
+        failureInOutput(said, this.#folder) ??
+        new SandglassError(
+          'unavailable',
+          `The package indexes cannot be fetched:\n${errors.join('\n')}`,
+        )
+      );
     }
     this.#progress.say(
       `  The mirror's index of ${[...stale].join(', ')} does not match its signature; ` +
@@ -97,6 +104,16 @@ export class Apt {
           'Run the build again with --refresh.',
       );
     });
+  }
+
+  /** The names of the packages that the newest version of `name` depends on, first alternatives only. */
+  async dependencies(name: string, signal?: AbortSignal): Promise<string[]> {
+    const { output } = await this.run(['apt-cache', 'show', '--no-all-versions', name], {
+      allowedCodes: [100],
+      ...(signal && { signal }),
+    });
+    const [, list = ''] = /^Depends: (.*)$/m.exec(output.toString()) ?? [];
+    return list.split(',').flatMap((item) => /^\s*([a-z0-9.+-]+)/.exec(item)?.[1] ?? []);
   }
 
   /** Runs one of apt's commands on the private state. */
@@ -156,11 +173,6 @@ export class Apt {
       'failed-precondition',
       "This machine's apt knows no sources of Debian 12 yet. Run `apt-get update` as root, then this again.",
     );
-  }
-
-  /** Whether indexes of an earlier build are there. */
-  configured(): Promise<boolean> {
-    return exists(path.join(this.#folder, 'apt.conf'));
   }
 }
 

@@ -86,7 +86,7 @@ export async function pruneStore(cacheFolder: string): Promise<void> {
 const apts = new WeakMap<object, Apt>();
 
 /** One apt for all groups of a build, so that the indexes are fetched once. */
-function aptOf({ cacheFolder, toolbox, progress }: Workshop): Apt {
+export function aptOf({ cacheFolder, toolbox, progress }: Workshop): Apt {
   let apt = apts.get(toolbox);
   if (!apt) {
     apt = new Apt(cacheFolder, toolbox, progress);

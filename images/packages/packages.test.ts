@@ -63,6 +63,38 @@ test('a download with a wrong digest is a plain error, and is not kept', async (
   expect(await readdir(path.join(folder, 'debs/incoming'))).toEqual([]);
 });
 
+/** An apt whose `update` ends with this output and a failure. */
+const aptThatSays = (output: string) => {
+  const toolbox = toolboxWith('');
+  const sources = 'Debian|bookworm|main|http://mirror/debian/|bookworm\n';
+  toolbox.run = (_command, args) =>
+    Promise.resolve(
+      args.includes('update')
+        ? { code: 100, output: Buffer.from(output), errors: '' }
+        : { code: 0, output: Buffer.from(sources), errors: '' },
+    );
+  return new Apt(folder, toolbox, silentProgress);
+};
+
+test('indexes that cannot be fetched: no network, a full disk, a mirror in the middle of a sync', async () => {
+  const failed = (suite: string, why: string) =>
+    `E: Failed to fetch http://mirror/debian/dists/${suite}/main/Packages.xz  ${why}\n`;
+  await expect(
+    aptThatSays(failed('bookworm', 'Could not connect to mirror:80')).update(),
+  ).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('cannot be reached') as string,
+  });
+  await expect(
+    aptThatSays(failed('bookworm', 'write (28: No space left on device)')).update(),
+  ).rejects.toMatchObject({ code: 'resource-exhausted' });
+  const stale = 'File has unexpected size (1 != 2). Mirror sync in progress?';
+  await aptThatSays(failed('bookworm-security', stale)).update();
+  await expect(aptThatSays(failed('bookworm', stale)).update()).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+});
+
 test('a version that the mirror dropped asks for a refresh', async () => {
   const gone = new SandglassError('internal', "E: Version '1' for 'mount' was not found");
   await expect(storeWith(gone).fetch([record])).rejects.toThrow(/--refresh/);

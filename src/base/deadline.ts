@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { SandglassError, cancelledError } from './errors.ts';
+import { SandglassError, asSandglassError, cancelledError } from './errors.ts';
 
 /** Waits for a promise no longer than `milliseconds` of the clock, and no longer than the signal allows. */
 export function withDeadline<T>(
@@ -34,7 +34,7 @@ export function withDeadline<T>(
       },
       (error: unknown) => {
         settle();
-        reject(error);
+        reject(asSandglassError(error));
       },
     );
   });

@@ -7,7 +7,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
  */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   // Missing outside secure contexts, whatever the type says.
-  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
+  const subtle = (globalThis.crypto as Partial<Crypto> | undefined)?.subtle;
   if (!subtle) return bytesToHex(sha256(bytes));
   return bytesToHex(new Uint8Array(await subtle.digest('SHA-256', bytes as BufferSource)));
 }

@@ -56,7 +56,7 @@ async function run(api: NodeApi, command: string): Promise<ProcessEnd> {
   const streams = new BytePort(standard.port1);
   const errorStream = new BytePort(errors.port1);
   const ended = api.runCommand(command, standard.port2, errors.port2);
-  pumpInput(streams.outgoing);
+  void pumpInput(streams.outgoing);
   await Promise.race([
     Promise.all([
       pumpOutput(streams.incoming, process.stdout),
@@ -122,7 +122,7 @@ async function pumpOutput(source: ByteSource, stream: NodeJS.WriteStream): Promi
 /** As a shell gives it: 128 plus the signal's number for a process that a signal ended. */
 function exitCode(end: ProcessEnd): number {
   if (end.kind === 'exited') return end.code;
-  return 128 + (constants.signals[end.signal as NodeJS.Signals] ?? 0);
+  return 128 + constants.signals[end.signal as NodeJS.Signals];
 }
 
 /** Resolves with an exit code when this process is asked to end. */

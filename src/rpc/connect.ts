@@ -91,7 +91,7 @@ function endingWith(
   death: Promise<SandglassError>,
   deadAlready: () => SandglassError | undefined,
 ): NodeApi {
-  const rejection = death.then((error) => Promise.reject<never>(error));
+  const rejection = death.then((error) => Promise.reject(error));
   rejection.catch(() => undefined);
   return new Proxy({} as NodeApi, {
     get: (_target, method) => {

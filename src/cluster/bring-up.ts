@@ -1,0 +1,95 @@
+import type { Clock } from '#base/clock.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { AgentClient } from '#guest/agent-client.ts';
+import { Machine } from '#vm/machine.ts';
+import type { MachineProfile } from '#vm/profiles.ts';
+import type { Json } from '#vm/snapshot-file.ts';
+import { freshIdentity } from './identity.ts';
+import { type FetchFile, NodeArchive, type SavedArchive } from './node-archive.ts';
+import type { NodeImages } from './node-images.ts';
+
+/** The virtio-console port that the agent serves. */
+const agentPort = 1;
+/** Milliseconds. A cold boot takes four seconds on a fast machine; a phone is ten times slower. */
+const agentDeadline = { snapshot: 20_000, 'cold-boot': 120_000 };
+
+export interface NodeParts {
+  machine: Machine;
+  agent: AgentClient;
+  archive: NodeArchive;
+}
+
+export interface BringUpOptions {
+  wasm: WebAssembly.Module;
+  clock: Clock;
+  hostname: string;
+  fetchFile: FetchFile;
+  signal: AbortSignal;
+  /** Told of the machine before its first instruction; whoever listens disposes of it. */
+  onMachine: (machine: Machine) => void;
+}
+
+/** From images to a machine whose agent answers and that has an identity of its own. */
+export async function bringUpNode(
+  images: NodeImages,
+  profile: MachineProfile,
+  options: BringUpOptions,
+): Promise<NodeParts> {
+  const { clock, hostname, signal } = options;
+  const archive = new NodeArchive(images.archive, options.fetchFile);
+  const machine = await makeMachine(images, profile, archive, options);
+  const agent = await greetAgent(machine, clock, agentDeadline[images.source], signal);
+  await agent.setIdentity(freshIdentity(clock, hostname, machine.nic?.mac), signal);
+  return { machine, agent, archive };
+}
+
+/** A session with the machine's agent, which ends the one before. */
+export function greetAgent(
+  machine: Machine,
+  clock: Clock,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<AgentClient> {
+  return AgentClient.connect(machine.channel(agentPort), clock, { deadline, signal });
+}
+
+/** The machine and the archive's fids as one file, taken when both are at rest; the machine runs on. */
+export async function snapshotNode(
+  { machine, agent, archive }: NodeParts,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  await agent.prepareSnapshot(signal);
+  return machine.snapshot({
+    ...(signal && { signal }),
+    extra: () => ({ archive: archive.server.save() }),
+  });
+}
+
+async function makeMachine(
+  images: NodeImages,
+  profile: MachineProfile,
+  archive: NodeArchive,
+  { wasm, clock, signal, onMachine }: BringUpOptions,
+): Promise<Machine> {
+  const ninep = (request: Uint8Array) => archive.server.handle(request);
+  const options = { wasm, clock, ninep, signal, paused: true };
+  const machine =
+    images.source === 'snapshot'
+      ? await Machine.restore(profile, images.snapshot, options)
+      : await Machine.coldBoot(profile, images.boot, options);
+  if (signal.aborted) {
+    machine.dispose();
+    throw asSandglassError(signal.reason);
+  }
+  onMachine(machine);
+  takeUpFids(machine, archive);
+  machine.resume();
+  return machine;
+}
+
+function takeUpFids(machine: Machine, archive: NodeArchive): void {
+  if (!machine.restoredFrom) return;
+  const { archive: saved } = machine.restoredFrom.extra as { archive?: SavedArchive };
+  if (!saved) throw new SandglassError('data-loss', 'The snapshot lacks its open archive files.');
+  archive.server.restore(saved);
+}

@@ -1,0 +1,200 @@
+import type { Clock } from '#base/clock.ts';
+import { Emitter } from '#base/emitter.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { NodeStatus, StartSource } from '#rpc/contracts.ts';
+import type { MachineEvent } from '#vm/events.ts';
+import type { Machine } from '#vm/machine.ts';
+import { nodeProfile } from '#vm/profiles.ts';
+import type { GuestAssets } from './guest-assets.ts';
+import { type NodeParts, bringUpNode, greetAgent } from './bring-up.ts';
+import { loadNodeImages } from './node-images.ts';
+
+/** Milliseconds for a new agent to answer after the old one has died. */
+const agentRestart = 15_000;
+/** Bytes of console text that a failure carries. */
+const consoleTail = 4096;
+
+export interface LinuxNodeOptions {
+  assets: GuestAssets;
+  /** Compiled beside the fetching of the images. */
+  wasm: Promise<WebAssembly.Module>;
+  clock: Clock;
+  hostname: string;
+}
+
+export interface RunningNode extends NodeParts {
+  source: StartSource;
+  startMilliseconds: number;
+}
+
+/** The node's machine from loading to its end, restarted as often as wanted; one machine at a time. */
+export class LinuxNode {
+  readonly changes = new Emitter<NodeStatus>();
+  readonly #options: LinuxNodeOptions;
+  #status: NodeStatus = { kind: 'off' };
+  #machine: Machine | undefined;
+  #running: RunningNode | undefined;
+  #attempt = new AbortController();
+
+  constructor(options: LinuxNodeOptions) {
+    this.#options = options;
+  }
+
+  get status(): NodeStatus {
+    return this.#status;
+  }
+
+  /** The machine whose console can be shown, from power-on. */
+  get machine(): Machine {
+    if (!this.#machine) throw new SandglassError('unavailable', 'The machine is not switched on.');
+    return this.#machine;
+  }
+
+  /** Throws `unavailable` unless the agent has answered and the machine lives. */
+  get running(): RunningNode {
+    if (!this.#running) throw new SandglassError('unavailable', 'The machine is not running.');
+    return this.#running;
+  }
+
+  /** Loads and starts in place of the machine before. Rejects with what failed, which is also the status. */
+  async start(source: StartSource, memoryBytes = nodeProfile.memoryBytes): Promise<void> {
+    this.stop();
+    const { signal } = this.#attempt;
+    const begin = this.#options.clock.now();
+    let during: 'loading' | 'starting' = 'loading';
+    try {
+      const { assets } = this.#options;
+      const images = await loadNodeImages(assets, source, signal, (progress) => {
+        if (!signal.aborted) this.#setStatus({ kind: 'loading', source, ...progress });
+      });
+      during = 'starting';
+      this.#setStatus({ kind: 'starting', source });
+      const profile = { ...nodeProfile, memoryBytes };
+      const node = await bringUpNode(images, profile, {
+        ...this.#options,
+        wasm: await this.#options.wasm,
+        fetchFile: (file) => assets.fetchVerified(file, () => undefined),
+        signal,
+        onMachine: (machine) => this.#adopt(machine),
+      });
+      const startMilliseconds = this.#options.clock.now() - begin;
+      this.#run({ ...node, source, startMilliseconds }, signal);
+    } catch (thrown) {
+      const error = asSandglassError(thrown);
+      // A newer start, a stop or the machine's own end has taken over: the status is theirs.
+      if (!signal.aborted) this.#fail(during, error);
+      throw error;
+    }
+  }
+
+  /** Disposes of the machine, whatever it is doing. */
+  stop(): void {
+    this.#end(new SandglassError('cancelled', 'The machine was switched off.'));
+    this.#machine?.dispose();
+    this.#machine = undefined;
+    if (this.#status.kind !== 'off') this.#setStatus({ kind: 'off' });
+  }
+
+  async pause(by: 'reader' | 'sleep'): Promise<void> {
+    await this.running.machine.pause();
+    this.#setStatus({ kind: 'paused', by });
+  }
+
+  /** Goes on, with the right time: the guest's clock stood still meanwhile. */
+  async resume(): Promise<void> {
+    const { machine, agent, source } = this.running;
+    machine.resume();
+    this.#setStatus({ kind: 'running', source });
+    await agent.setTime(this.#options.clock.wallTime(), this.#attempt.signal);
+  }
+
+  #run(node: RunningNode, signal: AbortSignal): void {
+    this.#running = node;
+    node.agent.closed.listen(() => {
+      if (!signal.aborted) void this.#greetAnew(node, signal);
+    });
+    this.#setStatus({ kind: 'running', source: node.source });
+  }
+
+  /** The agent has died, and the guest's init starts it again; what it held is lost. */
+  async #greetAnew(
+    { machine, archive, source, startMilliseconds }: RunningNode,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#running = undefined;
+    this.#setStatus({ kind: 'starting', source });
+    try {
+      const agent = await greetAgent(machine, this.#options.clock, agentRestart, signal);
+      this.#run({ machine, archive, agent, source, startMilliseconds }, signal);
+    } catch (thrown) {
+      if (!signal.aborted) this.#fail('running', asSandglassError(thrown));
+    }
+  }
+
+  #adopt(machine: Machine): void {
+    this.#machine = machine;
+    machine.events.listen((event) => {
+      this.#onMachineEvent(event);
+    });
+  }
+
+  #onMachineEvent(event: MachineEvent): void {
+    const ended = endOf(event);
+    if (ended) {
+      const { kind, error } = ended;
+      const during = this.#running ? 'running' : 'starting';
+      // Ends whoever waits for the agent; the machine stays, so that its console can be read.
+      this.#end(error);
+      if (kind === 'failed') this.#fail(during, error);
+      else this.#setStatus({ kind, failure: { code: error.code, message: error.message } });
+    } else if (event.type !== 'state') {
+      // Contained: the machine runs on. For the developer's console.
+      console.warn('The machine reports:', event);
+    }
+  }
+
+  #end(error: SandglassError): void {
+    this.#attempt.abort(error);
+    this.#attempt = new AbortController();
+    this.#running?.agent.dispose(error);
+    this.#running = undefined;
+  }
+
+  #fail(during: 'loading' | 'starting' | 'running', { code, message }: SandglassError): void {
+    const tail = this.#machine?.console.scrollback().slice(-consoleTail);
+    const console = tail ? new TextDecoder().decode(tail) : '';
+    this.#setStatus({ kind: 'failed', during, failure: { code, message }, console });
+  }
+
+  #setStatus(status: NodeStatus): void {
+    this.#status = status;
+    this.changes.emit(status);
+  }
+}
+
+/** How an event of the machine ends it, in the reader's words; undefined if it runs on. */
+function endOf(
+  event: MachineEvent,
+): { kind: 'failed' | 'halted'; error: SandglassError } | undefined {
+  switch (event.type) {
+    case 'guest-panic':
+      return {
+        kind: 'failed',
+        error: new SandglassError('aborted', `The guest's kernel panicked: ${event.message}`),
+      };
+    case 'emulator-failed':
+      return { kind: 'failed', error: event.error };
+    case 'cpu-halted':
+      return {
+        kind: 'halted',
+        error: new SandglassError('unavailable', 'The guest switched its machine off.'),
+      };
+    case 'guest-reset':
+      return {
+        kind: 'halted',
+        error: new SandglassError('unavailable', 'The guest asked for a reboot.'),
+      };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { type Clock, sleep } from '#base/clock.ts';
+import type { MachineFacts, NodeApi, NodeStatus } from '#rpc/contracts.ts';
+import type { LinuxNode } from './linux-node.ts';
+import { NodeTerminals } from './node-terminals.ts';
+import { downloadFile, uploadFile } from './node-transfers.ts';
+import { showConsole } from './show-console.ts';
+
+/** Milliseconds over which the machine is watched before it is called idle. */
+const idleSample = 2_000;
+/** Instructions a second of a node at rest, with room to spare: the kernel's timers and the agent. */
+const idleInstructions = 2_000_000;
+
+/** What a worker offers to the page: the node as a plain object of calls. */
+export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
+  const terminals = new NodeTerminals(node);
+  return {
+    watchStatus: (listener) => {
+      const tell = (status: NodeStatus) => {
+        // Another thread's function gives a promise, which fails when that thread is gone.
+        Promise.resolve(listener(status) as unknown).catch(() => undefined);
+      };
+      tell(node.status);
+      node.changes.listen(tell);
+      return Promise.resolve();
+    },
+    start: (source, options = {}) => node.start(source, options.memoryBytes),
+    pause: () => node.pause('reader'),
+    resume: () => node.resume(),
+    sleepIfIdle: async () => {
+      if (!(await isIdle(node, clock))) return false;
+      await node.pause('sleep');
+      return true;
+    },
+    facts: () => factsOf(node),
+    openTerminal: (size, port) => terminals.open(size, port),
+    resizeTerminal: (terminal, size) => terminals.resize(terminal, size),
+    terminalEnd: (terminal) => terminals.end(terminal),
+    closeTerminal: (terminal) => terminals.close(terminal),
+    runCommand: (command, port, errors) => terminals.run(command, port, errors),
+    openConsole: (port) => {
+      showConsole(node.machine.console, port);
+      return Promise.resolve();
+    },
+    uploadFile: (path, port, mode = 0o644) => uploadFile(node, path, port, mode),
+    downloadFile: (path, port) => downloadFile(node, path, port),
+  };
+}
+
+async function isIdle(node: LinuxNode, clock: Clock): Promise<boolean> {
+  const { machine } = node.running;
+  const before = machine.facts().instructions;
+  await sleep(clock, idleSample);
+  const instructions = machine.facts().instructions - before;
+  return instructions < (idleInstructions * idleSample) / 1000;
+}
+
+async function factsOf(node: LinuxNode): Promise<MachineFacts> {
+  const { machine, agent, source, startMilliseconds } = node.running;
+  const { kernel, memory, uptime, wallTime } = await agent.facts();
+  return {
+    kernel: `Linux ${kernel.release} ${kernel.machine}`,
+    memoryTotalBytes: memory.total,
+    memoryAvailableBytes: memory.available,
+    instructionsPerSecond: machine.facts().instructionsPerSecond,
+    guestTime: wallTime,
+    uptimeSeconds: uptime / 1000,
+    startedFrom: source,
+    startMilliseconds,
+  };
+}

@@ -1,0 +1,124 @@
+import { BytePort } from '#base/byte-port.ts';
+import { type ByteSink, type ByteSource, pipeBytes } from '#base/byte-stream.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { GuestProcess, ProcessExit } from '#guest/process.ts';
+import type { ProcessEnd, TerminalSize } from '#rpc/contracts.ts';
+import type { LinuxNode } from './linux-node.ts';
+
+/** What login(1) would set; the rest is up to /etc/profile. */
+const loginEnvironment = {
+  HOME: '/root',
+  LOGNAME: 'root',
+  SHELL: '/bin/bash',
+  USER: 'root',
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+};
+
+/** The shells and commands that the page runs on the node, each with a port of its own. */
+export class NodeTerminals {
+  readonly #node: LinuxNode;
+  readonly #shells = new Map<number, GuestProcess>();
+  #last = 0;
+
+  constructor(node: LinuxNode) {
+    this.#node = node;
+  }
+
+  /** A login shell on a new pty. Resolves with its number once it runs. */
+  async open(size: TerminalSize, port: MessagePort): Promise<number> {
+    const bytes = new BytePort(port);
+    try {
+      const shell = await this.#node.running.agent.spawn({
+        argv: ['/bin/bash', '--login'],
+        env: { ...loginEnvironment, TERM: 'xterm-256color' },
+        cwd: '/root',
+        terminal: size,
+      });
+      const terminal = ++this.#last;
+      this.#shells.set(terminal, shell);
+      void relay(shell.stdout, bytes.outgoing, bytes);
+      relayInput(bytes.incoming, shell);
+      return terminal;
+    } catch (error) {
+      bytes.fail(asSandglassError(error));
+      throw error;
+    }
+  }
+
+  resize(terminal: number, size: TerminalSize): Promise<void> {
+    this.#shell(terminal).resize(size);
+    return Promise.resolve();
+  }
+
+  async end(terminal: number): Promise<ProcessEnd> {
+    const shell = this.#shell(terminal);
+    try {
+      return endOf(await shell.exited);
+    } finally {
+      // What it left running on the terminal is hung up, as when a terminal window closes.
+      shell.close();
+      this.#shells.delete(terminal);
+    }
+  }
+
+  close(terminal: number): Promise<void> {
+    this.#shells.get(terminal)?.close();
+    this.#shells.delete(terminal);
+    return Promise.resolve();
+  }
+
+  /** Runs a command line to its end, with pipes. */
+  async run(command: string, port: MessagePort, errors: MessagePort): Promise<ProcessEnd> {
+    const bytes = new BytePort(port);
+    const errorBytes = new BytePort(errors);
+    try {
+      const process = await this.#node.running.agent.spawn({
+        argv: ['/bin/bash', '-c', command],
+        env: loginEnvironment,
+        cwd: '/root',
+        stdin: true,
+      });
+      relayInput(bytes.incoming, process);
+      const sent = [relay(process.stdout, bytes.outgoing, bytes)];
+      if (process.stderr) sent.push(relay(process.stderr, errorBytes.outgoing, errorBytes));
+      const exit = await process.exited;
+      // A daemon that the command leaves behind may hold its output open for ever: `close` ends it.
+      await Promise.all(sent);
+      process.close();
+      return endOf(exit);
+    } catch (error) {
+      bytes.fail(asSandglassError(error));
+      errorBytes.fail(asSandglassError(error));
+      throw error;
+    }
+  }
+
+  #shell(terminal: number): GuestProcess {
+    const shell = this.#shells.get(terminal);
+    if (!shell) throw new SandglassError('not-found', `There is no terminal ${terminal}.`);
+    return shell;
+  }
+}
+
+/** Copies to the port's reader until either side ends; a failure is the reader's to see. */
+async function relay(source: ByteSource, sink: ByteSink, port: BytePort): Promise<void> {
+  try {
+    await pipeBytes(source, sink);
+  } catch (error) {
+    source.cancel();
+    port.fail(asSandglassError(error));
+  }
+}
+
+/** Copies what is typed until the process is gone; then nobody is there to be told. */
+function relayInput(source: ByteSource, process: GuestProcess): void {
+  if (!process.stdin) return;
+  pipeBytes(source, process.stdin).catch(() => {
+    source.cancel();
+  });
+}
+
+function endOf(exit: ProcessExit): ProcessEnd {
+  if (exit.signal !== undefined) return { kind: 'killed', signal: exit.signal };
+  return { kind: 'exited', code: exit.code };
+}

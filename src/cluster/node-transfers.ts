@@ -1,0 +1,49 @@
+import { BytePort } from '#base/byte-port.ts';
+import { pipeBytes } from '#base/byte-stream.ts';
+import { asSandglassError } from '#base/errors.ts';
+import type { GuestFileFacts } from '#rpc/contracts.ts';
+import type { LinuxNode } from './linux-node.ts';
+
+/** Writes a file from the port's bytes, whole or not at all. */
+export async function uploadFile(
+  node: LinuxNode,
+  path: string,
+  port: MessagePort,
+  mode: number,
+): Promise<number> {
+  const bytes = new BytePort(port);
+  try {
+    const file = await node.running.agent.files.openWrite(path, { mode, atomic: true });
+    try {
+      const written = await pipeBytes(bytes.incoming, file.sink);
+      await file.finish();
+      bytes.outgoing.end();
+      return written;
+    } finally {
+      file.cancel();
+    }
+  } catch (error) {
+    bytes.fail(asSandglassError(error));
+    throw error;
+  }
+}
+
+/** Sends a file's bytes over the port; resolves before they have come, with how many to expect. */
+export async function downloadFile(
+  node: LinuxNode,
+  path: string,
+  port: MessagePort,
+): Promise<GuestFileFacts> {
+  const bytes = new BytePort(port);
+  try {
+    const { size, source } = await node.running.agent.files.openRead(path);
+    pipeBytes(source, bytes.outgoing).catch((error: unknown) => {
+      source.cancel();
+      bytes.fail(asSandglassError(error));
+    });
+    return { name: path.slice(path.lastIndexOf('/') + 1), bytes: size };
+  } catch (error) {
+    bytes.fail(asSandglassError(error));
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { BytePort } from '#base/byte-port.ts';
+import { ByteQueue } from '#base/byte-queue.ts';
+import { pipeBytes } from '#base/byte-stream.ts';
+import { asSandglassError } from '#base/errors.ts';
+import type { SerialConsole } from '#vm/serial-console.ts';
+
+/** Bytes of console output that may wait for a slow reader; a kernel log is a tenth of it. */
+const backlog = 4 << 20;
+
+/** Shows a serial console over a port: what it has shown so far, then what comes; typed bytes go in. */
+export function showConsole(console: SerialConsole, port: MessagePort): void {
+  const bytes = new BytePort(port);
+  const output = new ByteQueue({ capacity: backlog, onCancel: () => stop() });
+  const stop = console.listen((chunk) => {
+    // A console has no flow control: a reader that far behind loses the view, with a reason.
+    if (output.queued + chunk.length <= backlog) output.push(chunk);
+    else output.cancel();
+  });
+  const shown = console.scrollback();
+  if (shown.length > 0) output.push(shown);
+  pipeBytes(output, bytes.outgoing).catch((error: unknown) => {
+    stop();
+    bytes.fail(asSandglassError(error));
+  });
+  void typeInto(console, bytes);
+}
+
+async function typeInto(console: SerialConsole, { incoming }: BytePort): Promise<void> {
+  try {
+    for (let chunk = await incoming.read(); chunk; chunk = await incoming.read())
+      console.send(chunk);
+  } catch {
+    // The page has gone; the console goes on without it.
+  }
+}

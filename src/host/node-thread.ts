@@ -1,0 +1,28 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { expose } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { systemClock } from '#base/clock.ts';
+import { SandglassError } from '#base/errors.ts';
+import { GuestAssets } from '#cluster/guest-assets.ts';
+import { LinuxNode } from '#cluster/linux-node.ts';
+import { nodeService } from '#cluster/node-service.ts';
+import type { NodeApi } from '#rpc/contracts.ts';
+import { installErrorTransfer } from '#rpc/errors.ts';
+import { DirectoryAssets } from './directory-assets.ts';
+import { loadEmulatorWasm } from './emulator-wasm.ts';
+
+/** What connect-thread.ts starts this thread with. */
+export interface NodeThreadData {
+  guestDirectory: string;
+}
+
+if (!parentPort) throw new SandglassError('failed-precondition', 'This runs in a worker thread.');
+installErrorTransfer();
+const { guestDirectory } = workerData as NodeThreadData;
+const node = new LinuxNode({
+  assets: new GuestAssets(new DirectoryAssets(guestDirectory)),
+  wasm: loadEmulatorWasm(),
+  clock: systemClock,
+  hostname: 'node-1',
+});
+expose(nodeService(node, systemClock) satisfies NodeApi, nodeEndpoint(parentPort));
