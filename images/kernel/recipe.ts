@@ -76,7 +76,7 @@ async function buildKernel(workshop: Workshop): Promise<void> {
       const [, verb, file] = /^ {2}([A-Z0-9]+) +(\S+)/.exec(line) ?? [];
       if (verb === undefined || file === undefined) return;
       done++;
-      progress.at(`kernel: ${String(done)} of about 1900 files, ${file}`);
+      progress.at(`kernel: ${String(done)} of about 1700 files, ${file}`);
     },
   });
   await toolbox.run(
