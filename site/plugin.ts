@@ -2,8 +2,8 @@ import type { HtmlTagDescriptor, Plugin } from 'vite';
 import { headerFiles } from './header-files.ts';
 import { contentSecurityPolicy, headersFor } from './headers.ts';
 
-/** Fonts of the first paint, which would else be asked for only when the style sheet is here. */
-const firstFonts = /\/(inter-latin-wght-normal|jetbrains-mono-latin-400-normal)-[^/]+\.woff2$/;
+/** Fonts of the first paint and of terminals, which would else be asked for only when the style sheets are here. */
+const firstFonts = /\/(inter-latin-wght|jetbrains-mono-latin-[47]00)-normal-[^/]+\.woff2$/;
 
 /**
  * Builds the site's policy into it: as a meta tag first in the page, as header files, and as the

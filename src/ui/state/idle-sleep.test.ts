@@ -38,8 +38,9 @@ function setHidden(value: boolean): void {
 
 /** Lets what has been asked be answered. */
 async function settle(): Promise<void> {
-  await vi.waitFor(() => undefined);
-  await Promise.resolve();
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 test('a visible page never sleeps', async () => {
