@@ -33,6 +33,9 @@ export class Channel {
   readonly #result = new Deferred<PayloadReader>();
   readonly #ended = new Deferred<undefined>();
   #open = true;
+  #hasResult = false;
+  /** Streams out of the guest that may still bring something. */
+  readonly #flowing = new Set<number>();
   /** Told of CONTROL frames. */
   onControl: ((code: number, payload: PayloadReader) => void) | undefined;
 
@@ -77,8 +80,10 @@ export class Channel {
       },
       onCancel: () => {
         if (!bytes.ended) this.#send(frame.stop, stream, new PayloadWriter().u32(0).finish());
+        this.#flowedOut(stream);
       },
     });
+    this.#flowing.add(stream);
     this.#incoming.set(stream, { bytes, attempt });
     this.#grant(stream, window);
     return bytes;
@@ -153,7 +158,9 @@ export class Channel {
         this.onControl?.(stream, reader);
         break;
       case frame.result:
+        this.#hasResult = true;
         this.#result.resolve(reader);
+        this.#closeIfDone();
         break;
       case frame.close:
         this.finish();
@@ -177,6 +184,17 @@ export class Channel {
     if (!incoming) return;
     if (error === 0) incoming.bytes.end();
     else incoming.bytes.fail(guestError(incoming.attempt, error));
+    this.#flowedOut(stream);
+  }
+
+  #flowedOut(stream: number): void {
+    this.#flowing.delete(stream);
+    this.#closeIfDone();
+  }
+
+  /** With the result and the end of every stream, there is nothing left to wait for. */
+  #closeIfDone(): void {
+    if (this.#hasResult && this.#flowing.size === 0) this.close();
   }
 
   #grant(stream: number, count: number): void {

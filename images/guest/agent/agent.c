@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kinds.h"
@@ -27,10 +28,11 @@ static void set_nonblocking(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-/* Descriptors 0 to 2 must exist: children get theirs in place of them. */
-static void hold_standard_descriptors(void)
+/* 0 to 2 must exist, as children get theirs in place of them; what else we were given is not for them. */
+static void tidy_descriptors(void)
 {
 	int fd;
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= 2);
@@ -48,7 +50,7 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	hold_standard_descriptors();
+	tidy_descriptors();
 	int in, out;
 	if (argv[1][0] == '-') {
 		in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
