@@ -1,5 +1,6 @@
-import os from 'node:os';
 import { createHash } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
 import { runCommand, type CommandOptions, type CommandResult } from './command.ts';
 import { installPackages, missingPackages } from './host-toolbox.ts';
 import type { Progress } from './progress.ts';
@@ -92,11 +93,22 @@ export class ContainerToolbox implements Toolbox {
 
   async #create(signal: AbortSignal | undefined): Promise<string> {
     this.#progress.say(`  Building in a ${image} container (${this.#engine}).`);
+    // Rootless podman would otherwise show our files as root's inside.
+    const users = path.basename(this.#engine) === 'podman' ? ['--userns=keep-id'] : [];
     const mounts = this.#folders.flatMap((folder) => ['-v', `${folder}:${folder}`]);
     const { output } = await runCommand(
       this.#engine,
       [
-        ...['run', '-d', '--rm', '--init', ...mounts, '-v', `${scratchVolume}:${scratchFolder}`],
+        ...[
+          'run',
+          '-d',
+          '--rm',
+          '--init',
+          ...users,
+          ...mounts,
+          '-v',
+          `${scratchVolume}:${scratchFolder}`,
+        ],
         ...[image, 'sleep', 'infinity'],
       ],
       signal ? { signal } : {},

@@ -23,7 +23,6 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   libsmartcols1: ['libsmartcols'],
   libmount1: ['libmount'],
   libblkid1: ['libblkid'],
-  libuuid1: ['libuuid'],
   libselinux1: ['libselinux'],
   'libpcre2-8-0': ['libpcre2-8'],
   'libcap-ng0': ['libcap-ng'],
@@ -95,7 +94,6 @@ const programs: readonly Selection[] = [
       'usr/lib/ld-linux.so.2',
       `${lib}/ld-linux.so.2`,
       ...libs('libc', 'libm', 'libresolv', 'libdl', 'libpthread', 'librt', 'libutil'),
-      ...libs('libnss_dns', 'libnss_files'),
     ],
   },
   // the one locale; without it no UTF-8 in bash and nano
