@@ -78,6 +78,18 @@ describe('DataChannel, to the guest', () => {
     expect(channel.quiet).toBe(true);
   });
 
+  it('rejects what does not fit into the guest’s memory', async () => {
+    const { channel, device, failures } = fakeChannel({ open: true, buffers: 1 });
+    device.queues[2 * port + 2] = {
+      is_configured: () => 1,
+      has_request: () => {
+        throw new RangeError('offset is out of bounds');
+      },
+    } as unknown as VirtQueue;
+    await expect(channel.send(Uint8Array.of(1))).rejects.toMatchObject({ code: 'internal' });
+    expect(failures).toHaveLength(1);
+  });
+
   it('rejects everything once the machine has ended', async () => {
     const { channel } = fakeChannel({ open: true, buffers: 0 });
     const waiting = channel.send(Uint8Array.of(1));

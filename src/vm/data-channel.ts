@@ -1,5 +1,5 @@
 import { Emitter, type Unsubscribe } from '#base/emitter.ts';
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { ReportFailure } from './events.ts';
 import { SendQueue } from './send-queue.ts';
 import type { VirtIO } from './v86-internals.ts';
@@ -143,10 +143,15 @@ export class DataChannel {
     // Delivering raises an interrupt, never a kick from the guest, but a listener may send.
     if (this.#pumping || !this.#open) return;
     this.#pumping = true;
+    const report = this.#parts?.report;
     try {
       while (this.#queue.length > 0 && this.#parts && this.#hasRequest(2 * this.#port + 2)) {
         this.#parts.deliverInput(this.#queue.take());
       }
+    } catch (error) {
+      // The guest's ring points outside its memory.
+      this.#queue.fail(asSandglassError(error));
+      report?.(`channel ${this.#port}`, error);
     } finally {
       this.#pumping = false;
     }

@@ -1,25 +1,22 @@
-import { type Clock, systemClock } from '#base/clock.ts';
-import { Emitter } from '#base/emitter.ts';
-import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Emitter } from '#base/emitter.ts';
+import { SandglassError } from '#base/errors.ts';
 import type { DataChannel } from './data-channel.ts';
-import { loadEmulator } from './emulator-loader.ts';
 import type { MachineEvent, MachineState } from './events.ts';
 import { ExecutionMeter, type MachineFacts } from './execution-meter.ts';
 import { type BootImages, assertBootable } from './kernel-image.ts';
-import { MachineDevices } from './machine-devices.ts';
+import type { MachineDevices } from './machine-devices.ts';
 import {
   type MachineOptions,
   type SnapshotOptions,
-  defaultLoadDeadline,
   defaultSnapshotDeadline,
 } from './machine-options.ts';
-import { type Nic, parseMac, randomMac } from './nic.ts';
-import { NinepDevice } from './ninep-device.ts';
+import { type MachineParts, makeParts } from './machine-parts.ts';
+import type { Nic } from './nic.ts';
 import { PanicWatch } from './panic-watch.ts';
 import { CpuLoop } from './patches/cpu-loop.ts';
-import { surviveFailedCompiles } from './patches/jit-compile.ts';
 import { restoreKeepingRegisterViews } from './patches/register-views.ts';
-import { correctSetTsc, readTsc, writeTsc } from './patches/time-stamp-counter.ts';
+import { readTsc, writeTsc } from './patches/time-stamp-counter.ts';
 import type { MachineProfile } from './profiles.ts';
 import { QuietMoments } from './quiet-moment.ts';
 import type { SerialConsole } from './serial-console.ts';
@@ -75,7 +72,7 @@ export class Machine {
     options: MachineOptions,
   ): Promise<Machine> {
     assertBootable(images, profile.memoryBytes);
-    const machine = await Machine.#load(profile, options, images);
+    const machine = new Machine(await makeParts(profile, options, { images }));
     machine.#start(options);
     return machine;
   }
@@ -92,58 +89,21 @@ export class Machine {
   ): Promise<Machine> {
     const { header, payload } = await decodeSnapshot(snapshot);
     assertFits(header, profile);
-    const machine = await Machine.#load(profile, options, undefined, header);
+    const machine = new Machine(await makeParts(profile, options, { restoredFrom: header }));
     // v86 wants a buffer of its own: it looks at the whole of what it is given.
     machine.#restoreState(payload.slice().buffer);
     machine.#start(options);
     return machine;
   }
 
-  static async #load(
-    profile: MachineProfile,
-    options: MachineOptions,
-    images?: BootImages,
-    restoredFrom?: SnapshotHeader,
-  ): Promise<Machine> {
-    const events = new Emitter<MachineEvent>((error) => {
-      console.error('A listener of machine events threw:', error);
-    });
-    const ninep = new NinepDevice(options.ninep, (tag, error) => {
-      events.emit({ type: 'ninep-failed', tag, error });
-    });
-    const clock = options.clock ?? systemClock;
-    const mac = options.mac === undefined ? randomMac() : parseMac(options.mac);
-    const emulator = await loadEmulator({
-      profile,
-      wasm: options.wasm,
-      ...(images && { images }),
-      handle9p: ninep.handle,
-      clock,
-      deadline: options.loadDeadline ?? defaultLoadDeadline,
-      signal: options.signal,
-    });
-    const report = (source: string, error: unknown) => {
-      events.emit({ type: 'listener-failed', source, error: asSandglassError(error) });
-    };
-    const devices = new MachineDevices(emulator, ninep, profile, mac, restoredFrom, report);
-    return new Machine(profile, emulator, devices, events, clock, restoredFrom);
-  }
-
-  private constructor(
-    profile: MachineProfile,
-    emulator: EmulatorInternals,
-    devices: MachineDevices,
-    events: Emitter<MachineEvent>,
-    clock: Clock,
-    restoredFrom: SnapshotHeader | undefined,
-  ) {
-    this.profile = profile;
-    this.restoredFrom = restoredFrom;
-    this.events = events;
+  private constructor(parts: MachineParts) {
+    const { emulator, devices, clock } = parts;
+    this.profile = parts.profile;
+    this.restoredFrom = parts.restoredFrom;
+    this.events = parts.events;
     this.#emulator = emulator;
     this.#devices = devices;
     this.#clock = clock;
-    const { cpu } = emulator.v86;
     this.#panicWatch = new PanicWatch((panic) => {
       this.#endAfterSlice('crashed', { type: 'guest-panic', ...panic });
     });
@@ -153,14 +113,10 @@ export class Machine {
     emulator.bus.register('cpu-event-halt', () => {
       this.#endAfterSlice('halted', { type: 'cpu-halted' });
     });
-    cpu.reboot_internal = () => {
+    emulator.v86.cpu.reboot_internal = () => {
       this.#endAfterSlice('halted', { type: 'guest-reset' });
     };
-    correctSetTsc(cpu);
-    surviveFailedCompiles(cpu, (error) => {
-      events.emit({ type: 'jit-failed', error: asSandglassError(error) });
-    });
-    this.#meter = new ExecutionMeter(cpu, clock.now());
+    this.#meter = new ExecutionMeter(emulator.v86.cpu, clock.now());
     this.#loop = new CpuLoop(emulator.v86, {
       afterSlice: () => {
         this.#afterSlice();

@@ -22,6 +22,7 @@ export class Nic {
   /** Both are gone once the machine was disposed. */
   #emulator: EmulatorInternals | undefined;
   #device: VirtioNet | undefined;
+  readonly #report: ReportFailure;
   #lastMac = '';
   readonly #frames: Emitter<Uint8Array>;
   readonly #counters: NicCounters = {
@@ -44,6 +45,7 @@ export class Nic {
     // The driver reads it when it loads; v86's own is random, from 3 × 255 values.
     device.mac.set(mac);
     this.#emulator = emulator;
+    this.#report = report;
     this.#frames = new Emitter((error) => {
       report('nic', error);
     });
@@ -72,9 +74,16 @@ export class Nic {
       this.#counters.framesDropped++;
       return false;
     }
+    try {
+      this.#emulator?.bus.send('net0-receive', frame);
+    } catch (error) {
+      // The guest's ring points outside its memory.
+      this.#counters.framesDropped++;
+      this.#report('nic', error);
+      return false;
+    }
     this.#counters.framesToGuest++;
     this.#counters.bytesToGuest += frame.length;
-    this.#emulator?.bus.send('net0-receive', frame);
     return true;
   }
 

@@ -213,8 +213,6 @@ static void nap(uint32_t count, uint32_t microseconds)
 
 static void run(const char *command, const char *first, const char *second)
 {
-	uint32_t words[2];
-
 	if (same(command, "ping"))
 		say("pong");
 	else if (same(command, "echo"))
@@ -239,8 +237,6 @@ static void run(const char *command, const char *first, const char *second)
 		show_file(first);
 	else if (same(command, "clocks"))
 		say("%u %u", milliseconds(0), milliseconds(1));
-	else if (same(command, "random"))
-		getrandom(words, sizeof words), say("%x%x", words[0], words[1]);
 	else if (same(command, "nap"))
 		nap(number(first), number(second));
 	else if (same(command, "spin"))
