@@ -20,7 +20,8 @@ export const mountPoint = 'archive';
  */
 export function splitArchive(tree: Tree, lazy: (path: string, node: FileNode) => boolean): Archive {
   const files = new Map<string, Uint8Array>();
-  const root: TreeEntry = { type: 'directory', mode: 0o755, mtime: 0, entries: {} };
+  const newest = Math.max(0, ...[...tree.entries()].map(([, node]) => node.mtime));
+  const root: TreeEntry = { type: 'directory', mode: 0o755, mtime: newest, entries: {} };
   const folders = new Map<string, Extract<TreeEntry, { type: 'directory' }>>([['', root]]);
   const folder = (path: string): Extract<TreeEntry, { type: 'directory' }> => {
     const known = folders.get(path);

@@ -33,6 +33,8 @@ export function writeCpio(tree: Tree): Uint8Array {
     push(Buffer.concat([Buffer.from(header, 'latin1'), nameBytes]));
     if (data.length > 0) push(data);
   };
+  // The kernel makes / before it reads this; the entry gives it its mode.
+  member('.', fileTypes.directory | 0o755, newest(tree), new Uint8Array());
   for (const [path, node] of tree.entries()) {
     const mode = fileTypes[node.type] | node.mode;
     const device = node.type === 'character device' ? [node.major, node.minor] : undefined;
@@ -43,6 +45,10 @@ export function writeCpio(tree: Tree): Uint8Array {
 }
 
 const trailer = 'TRAILER!!!';
+
+function newest(tree: Tree): number {
+  return Math.max(0, ...[...tree.entries()].map(([, node]) => node.mtime));
+}
 
 function contents(node: TreeNode): Uint8Array {
   if (node.type === 'file') return node.data;

@@ -96,8 +96,11 @@ const programs: readonly Selection[] = [
       ...libs('libc', 'libm', 'libresolv', 'libdl', 'libpthread', 'librt', 'libutil'),
     ],
   },
-  // the one locale; without it no UTF-8 in bash and nano
-  { package: 'libc-bin', files: ['usr/bin/ldd', 'usr/lib/locale/C.utf8/LC_CTYPE'] },
+  // the one locale, whole or setlocale(3) refuses it; without it no UTF-8 in bash and nano
+  {
+    package: 'libc-bin',
+    files: ['usr/bin/ldd', 'usr/lib/locale/C.utf8/*', 'usr/lib/locale/C.utf8/LC_MESSAGES/*'],
+  },
   { package: 'bash', files: bin('bash') },
   { package: 'busybox', files: bin('busybox') },
   {
@@ -183,4 +186,4 @@ export const eager: readonly string[] = [
 ];
 
 /** A smaller file costs less in the snapshot than its request does. */
-export const inMemoryBytes = 8192;
+export const inMemoryBytes = 16_384;
