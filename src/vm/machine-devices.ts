@@ -36,9 +36,9 @@ export class MachineDevices {
     if (virtio_9p) ninep.attach(virtio_9p);
   }
 
-  /** Nothing is under way that a saved state would not have. */
+  /** Nothing is under way that a saved state or its header would not have. */
   get quiet(): boolean {
-    return this.ninep.inFlight === 0 && this.channels.quiet && this.console.quiet;
+    return this.ninep.inFlight === 0 && this.channels.quiet;
   }
 
   /** Between slices: hands on what the guest printed, types what waits. */

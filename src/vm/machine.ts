@@ -92,6 +92,7 @@ export class Machine {
     const machine = new Machine(await makeParts(profile, options, { restoredFrom: header }));
     // v86 wants a buffer of its own: it looks at the whole of what it is given.
     machine.#restoreState(payload.slice().buffer);
+    machine.console.send(header.typed);
     machine.#start(options);
     return machine;
   }
@@ -179,8 +180,8 @@ export class Machine {
   }
 
   /**
-   * Saves the machine at a moment when its CPU is idle and no 9P request, console byte or typed
-   * character is under way; it goes on running. Rejects with `deadline-exceeded` if none comes.
+   * Saves the machine at a moment when its CPU is idle and no 9P request and no byte of a channel
+   * is under way; it goes on running. Rejects with `deadline-exceeded` if none comes.
    */
   async snapshot(options: SnapshotOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     const saved = await this.#saveWhenQuiet(options);
@@ -292,6 +293,7 @@ export class Machine {
       shape: shapeOf(this.profile),
       mac: this.nic?.mac ?? null,
       openPorts: this.#devices.channels.openPorts,
+      typed: this.console.typed,
       takenAt: this.#clock.wallTime(),
       extra: options.extra?.() ?? null,
     };

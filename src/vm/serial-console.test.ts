@@ -32,11 +32,11 @@ describe('SerialConsole', () => {
     uart.input.splice(0, 10);
     serial.pump();
     expect(uart.input).toHaveLength(16);
-    expect(serial.quiet).toBe(false);
+    expect(serial.typed).toHaveLength(30);
     uart.input.length = 0;
     serial.pump();
     uart.input.length = 0;
-    expect(serial.quiet).toBe(true);
+    expect(serial.typed).toEqual([]);
   });
 
   it('hands on output in chunks and keeps the last of it', () => {

@@ -47,15 +47,15 @@ export class SerialConsole {
   }
 
   /** Types bytes, or text as UTF-8, at the pace at which the guest reads them. */
-  send(input: Uint8Array | string): void {
+  send(input: ArrayLike<number> | string): void {
     const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
-    for (const byte of bytes) this.#input.push(byte);
+    for (let at = 0; at < bytes.length; at++) this.#input.push(bytes[at] ?? 0);
     this.pump();
   }
 
-  /** Nothing typed is under way. What waits in v86's UART is not part of a saved state (uart.js). */
-  get quiet(): boolean {
-    return this.#input.length === 0 && (this.#uart?.input.length ?? 0) === 0;
+  /** What was typed and not read yet. v86 does not save what its UART has received (uart.js). */
+  get typed(): number[] {
+    return [...(this.#uart?.input ?? []), ...this.#input];
   }
 
   /** Hands on what the guest printed. The machine calls it after every slice. */

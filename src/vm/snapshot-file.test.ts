@@ -16,6 +16,7 @@ const facts: SnapshotFacts = {
   shape: shapeOf(nodeProfile),
   mac: '02:00:00:00:00:01',
   openPorts: [1],
+  typed: [],
   takenAt: 1_700_000_000_000,
   extra: { fids: [1, 2] },
 };

@@ -23,6 +23,8 @@ export interface SnapshotHeader {
   mac: string | null;
   /** Data ports that a guest process had open. */
   openPorts: number[];
+  /** Bytes typed on the serial console that the guest had not read. */
+  typed: number[];
   /** Milliseconds since 1970, by the machine's host. */
   takenAt: number;
   payload: { encoding: 'v86-state' | 'zstd'; length: number; sha256: string };
@@ -92,8 +94,12 @@ export async function replacePayload(
   file: Uint8Array,
   payload: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { profile, shape, mac, openPorts, takenAt, extra } = readSnapshotHeader(file);
-  return encodeSnapshot({ profile, shape, mac, openPorts, takenAt, extra }, payload);
+  return encodeSnapshot(factsOf(readSnapshotHeader(file)), payload);
+}
+
+function factsOf(header: SnapshotHeader): SnapshotFacts {
+  const { profile, shape, mac, openPorts, typed, takenAt, extra } = header;
+  return { profile, shape, mac, openPorts, typed, takenAt, extra };
 }
 
 export function shapeOf(profile: MachineProfile): SnapshotShape {
@@ -153,7 +159,8 @@ function parseHeader(json: string): SnapshotHeader {
     isRecord(value['shape']) &&
     isRecord(value['payload']) &&
     typeof value['payload']['sha256'] === 'string' &&
-    Array.isArray(value['openPorts']);
+    Array.isArray(value['openPorts']) &&
+    Array.isArray(value['typed']);
   if (!complete) throw damaged('its header lacks fields');
   return value as unknown as SnapshotHeader;
 }
