@@ -1,26 +1,38 @@
-import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { parseManifest } from '#cluster/guest-manifest.ts';
 import type { BootImages } from '#vm/kernel-image.ts';
 
-/**
- * The guest under test: the directory in SANDGLASS_GUEST (bzimage, initrd.gz, bios.bin,
- * vgabios.bin), else what images/ built into public/guest.
- */
+const directory = process.env['SANDGLASS_GUEST'] ?? path.resolve('public/guest');
+
+/** By their names in the manifest; without one, the directory is of loose files. */
+const names = {
+  kernel: { asset: 'node-kernel', file: 'bzimage' },
+  initramfs: { asset: 'node-initramfs', file: 'initrd.gz' },
+  bios: { asset: 'bios', file: 'bios.bin' },
+  vgaBios: { asset: 'vga-bios', file: 'vgabios.bin' },
+};
+
+/** The guest under test: what images/ built into public/guest, or the directory in SANDGLASS_GUEST. */
 export async function loadImages(): Promise<BootImages> {
-  const directory = process.env['SANDGLASS_GUEST'] ?? path.resolve('public/guest');
-  const read = async (...names: string[]) => {
-    const name = names.find((candidate) => existsSync(path.join(directory, candidate)));
-    if (!name) throw new Error(`${directory} has none of ${names.join(', ')}.`);
-    return new Uint8Array(await readFile(path.join(directory, name)));
+  const manifestFile = path.join(directory, 'manifest.json');
+  const manifest = existsSync(manifestFile)
+    ? parseManifest(await readFile(manifestFile, 'utf8'))
+    : undefined;
+  const read = async ({ asset, file }: { asset: string; file: string }) => {
+    const listed = manifest?.assets.find(({ name }) => name === asset)?.path;
+    if (manifest && listed === undefined) throw new Error(`${manifestFile} lists no ${asset}.`);
+    return new Uint8Array(await readFile(path.join(directory, listed ?? file)));
   };
-  return {
-    kernel: await read('bzimage'),
-    initramfs: await read('initrd.gz'),
-    bios: await read('bios.bin'),
-    vgaBios: await read('vgabios.bin'),
-  };
+  const [kernel, initramfs, bios, vgaBios] = await Promise.all([
+    read(names.kernel),
+    read(names.initramfs),
+    read(names.bios),
+    read(names.vgaBios),
+  ]);
+  return { kernel, initramfs, bios, vgaBios };
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;
