@@ -32,7 +32,8 @@ export class Channel {
   readonly #reply = new Deferred<PayloadReader>();
   readonly #result = new Deferred<PayloadReader>();
   readonly #ended = new Deferred<undefined>();
-  #open = true;
+  /** Why nothing can be had of it any more. */
+  #over: SandglassError | undefined;
   #hasResult = false;
   /** Streams out of the guest that may still bring something. */
   readonly #flowing = new Set<number>();
@@ -47,7 +48,7 @@ export class Channel {
   }
 
   get open(): boolean {
-    return this.#open;
+    return this.#over === undefined;
   }
 
   /** What the agent answered; rejects with why it refused. */
@@ -83,6 +84,10 @@ export class Channel {
         this.#flowedOut(stream);
       },
     });
+    if (this.#over) {
+      bytes.fail(this.#over);
+      return bytes;
+    }
     this.#flowing.add(stream);
     this.#incoming.set(stream, { bytes, attempt });
     this.#grant(stream, window);
@@ -93,6 +98,7 @@ export class Channel {
   outgoing(stream: number): OutgoingStream {
     const made = new OutgoingStream(this.#host.queue, this.id, stream);
     this.#outgoing.set(stream, made);
+    if (this.#over) made.fail(this.#over);
     return made;
   }
 
@@ -107,7 +113,7 @@ export class Channel {
 
   /** Lets go of the resource; what was received can still be read. */
   close(how: number = close.release): void {
-    if (!this.#open) return;
+    if (this.#over) return;
     this.#send(frame.close, how);
     this.finish();
   }
@@ -120,9 +126,9 @@ export class Channel {
 
   /** Ends here: the other side knows. */
   finish(error?: SandglassError): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (this.#over) return;
     const reason = error ?? new SandglassError('cancelled', `${this.#attempt}: it was closed.`);
+    this.#over = reason;
     for (const { bytes } of this.#incoming.values()) {
       if (error) bytes.fail(error);
       else bytes.end();
@@ -202,6 +208,6 @@ export class Channel {
   }
 
   #send(type: number, stream: number, payload?: Uint8Array): void {
-    if (this.#open) this.#host.queue.message(encodeFrame(type, this.id, stream, payload));
+    if (!this.#over) this.#host.queue.message(encodeFrame(type, this.id, stream, payload));
   }
 }

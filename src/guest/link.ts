@@ -69,7 +69,7 @@ export class Link {
     // Zero is the agent's word for no session; 63 random bits meet neither it nor each other.
     this.#session = (crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n) | 1n;
     this.queue = new SendQueue(bytes, (error) => {
-      this.fail(asSandglassError(error));
+      this.fail(brokenWire(error));
     });
     this.#stopListening = bytes.listen((chunk) => {
       this.#receive(chunk);
@@ -147,7 +147,7 @@ export class Link {
       await this.#bytes.send(encodeHello(this.#session));
     } catch (error) {
       // An agent that is being started may close its port once more; the next hello will find it.
-      if (this.#greeted) this.fail(asSandglassError(error));
+      if (this.#greeted) this.fail(brokenWire(error));
     }
   }
 
@@ -238,4 +238,12 @@ export class Link {
 
 function unavailable(message: string): SandglassError {
   return new SandglassError('unavailable', message);
+}
+
+/** A machine that ended says so itself; any other failure to send means that nobody is there. */
+function brokenWire(error: unknown): SandglassError {
+  if (error instanceof SandglassError) return error;
+  return new SandglassError('unavailable', 'The connection to the node agent broke.', {
+    cause: error,
+  });
 }

@@ -99,8 +99,7 @@ static int remove_one(const struct request *request)
 		return error;
 	if (unlinkat(place.directory, place.name, 0) < 0) {
 		error = errno;
-		/* Linux says EISDIR, POSIX EPERM. */
-		if (error == EISDIR || error == EPERM)
+		if (error == EISDIR)
 			error = unlinkat(place.directory, place.name, AT_REMOVEDIR) < 0 ? errno : 0;
 	}
 	place_close(&place);

@@ -170,18 +170,20 @@ static void subscription_ready(struct source *source, uint32_t events)
 		if (length < 0)
 			break;
 		const struct cn_msg *connector = NLMSG_DATA(&message.header);
-		const struct proc_event *event = (const void *)connector->data;
-		if ((size_t)length < NLMSG_LENGTH(sizeof(*connector)) + sizeof(*event) ||
-		    (uint32_t)event->what == PROC_EVENT_NONE) /* The answer to our subscription. */
+		struct proc_event event;
+		if ((size_t)length < NLMSG_LENGTH(sizeof(*connector)) + sizeof(event))
 			continue;
-		count_gap(subscription, event->cpu, connector->seq);
+		memcpy(&event, connector->data, sizeof(event)); /* Where it is, it may be misaligned. */
+		if ((uint32_t)event.what == PROC_EVENT_NONE) /* The answer to our subscription. */
+			continue;
+		count_gap(subscription, event.cpu, connector->seq);
 		if (subscription->credit < 2 * RECORD_SIZE) {
 			subscription->lost++;
 			continue;
 		}
 		if (subscription->lost > 0)
 			used += put_loss(subscription, space + used);
-		used += put_event(subscription, space + used, event);
+		used += put_event(subscription, space + used, &event);
 	}
 	if (used > 0)
 		frame_commit(FRAME_DATA, 0, subscription->channel.id, used);

@@ -42,7 +42,7 @@ int remove_tree(int directory, const char *name)
 {
 	if (unlinkat(directory, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	if (errno != EISDIR && errno != EPERM)
+	if (errno != EISDIR)
 		return errno;
 	if (unlinkat(directory, name, AT_REMOVEDIR) == 0)
 		return 0;

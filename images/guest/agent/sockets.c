@@ -93,6 +93,7 @@ int socket_for(const struct address *address, struct sockaddr_storage *name, soc
 struct connection {
 	struct channel channel;
 	struct source connecting;
+	uint32_t early_credit; /* that came before the connection was there */
 };
 
 static void connection_close_if_done(struct channel *channel)
@@ -132,7 +133,15 @@ static void connection_replied(struct channel *channel, uint32_t error)
 		channel_release(channel, false);
 }
 
+static void connection_credit(struct channel *channel, uint8_t stream, uint32_t count)
+{
+	struct connection *connection = (struct connection *)channel;
+	if (stream == 0 && connection->connecting.fd >= 0)
+		connection->early_credit += count;
+}
+
 static const struct channel_kind connection_kind = {
+	.credit = connection_credit,
 	.replied = connection_replied,
 	.outflow_ended = connection_outflow_ended,
 	.inflow_ended = connection_inflow_ended,
@@ -167,6 +176,8 @@ static void connected(struct connection *connection)
 	reply_begin(connection->channel.id);
 	frame_end();
 	connection_start(&connection->channel, fd);
+	if (connection->early_credit)
+		outflow_credit(connection->channel.out[0], connection->early_credit);
 }
 
 static void connecting_ready(struct source *source, uint32_t events)

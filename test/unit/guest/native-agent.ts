@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ import type { ByteChannel } from '#guest/ports.ts';
 
 const sources = path.join(import.meta.dirname, '../../../images/guest');
 const flags = [
-  ...['-std=c17', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64', '-D_TIME_BITS=64', '-I.', '-O1', '-g'],
+  ...['-std=c17', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64', '-D_TIME_BITS=64', '-I.', '-O0', '-g'],
   ...['-Wall', '-Wextra', '-Werror', '-Wshadow', '-Wstrict-prototypes', '-Wmissing-prototypes'],
 ];
 const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
@@ -28,42 +28,42 @@ export const cannotRunNatively: string | undefined =
         ? 'there is no gcc'
         : undefined;
 
-/** Compiles the guest programs for this machine, once for each state of their sources. */
+/**
+ * Compiles in the current folder into $1, once: test files run at the same time. A folder is a program of
+ * all its files, a file at the top is one of its own.
+ */
+const build = `
+  [ -d "$1" ] && exit
+  rm -rf "$1.new"; mkdir "$1.new" "$1.new/o"
+  find . -name '*.c' | sed 's,^./,,' | xargs -P 4 -I FILE \\
+    sh -ec 'gcc $FLAGS -c -o "$0/o/$(echo FILE | tr / :).o" FILE' "$1.new"
+  for program in $(ls "$1.new/o" | sed 's,[:.].*,,' | sort -u); do
+    gcc $FLAGS -o "$1.new/$program" $(ls "$1.new/o/"* | grep "/$program[:.]")
+  done
+  mv "$1.new" "$1"
+`;
+
+/** The folder of the guest programs compiled for this machine, once for each state of their sources. */
 export async function compileNatively(extra: readonly string[] = sanitizers): Promise<string> {
   const files = (await readdir(sources, { recursive: true }))
     .filter((name) => /\.[ch]$/.test(name))
     .sort();
-  const digest = createHash('sha256').update(JSON.stringify([flags, extra]));
+  const digest = createHash('sha256').update(JSON.stringify([build, flags, extra]));
   for (const name of files) digest.update(name).update(await readFile(path.join(sources, name)));
   const folder = path.join(tmpdir(), `sandglass-native-${digest.digest('hex').slice(0, 16)}`);
   if (existsSync(folder)) return folder;
-  const fresh = await mkdtemp(`${folder}-`);
-  const code = files.filter((name) => name.endsWith('.c'));
-  const programs = new Map<string, string[]>();
-  for (const name of code) {
-    const program = programOf(name);
-    programs.set(program, [...(programs.get(program) ?? []), name]);
-  }
-  await Promise.all(
-    [...programs].map(([program, parts]) =>
-      promisify(execFile)('gcc', [...flags, ...extra, '-o', path.join(fresh, program), ...parts], {
-        cwd: sources,
-      }),
-    ),
-  );
-  // Another test file may have been quicker.
-  await rename(fresh, folder).catch(() => rm(fresh, { recursive: true }));
+  await promisify(execFile)('flock', [`${folder}.lock`, 'sh', '-ec', build, 'sh', folder], {
+    cwd: sources,
+    env: { ...process.env, FLAGS: [...flags, ...extra].join(' ') },
+  });
   return folder;
-}
-
-function programOf(name: string): string {
-  const [first = ''] = name.split('/');
-  return first.replace(/\.c$/, '');
 }
 
 export interface NativeAgentOptions {
   /** Further arguments of unshare(1): the agent always has mount, UTS and IPC namespaces of its own. */
   unshare?: readonly string[];
+  /** A shell command to run before the agent, in its namespaces. */
+  prepare?: string;
   /** Further flags of the compiler, in place of the sanitizers. */
   compile?: readonly string[];
 }
@@ -109,6 +109,17 @@ export class NativeAgent {
     });
   }
 
+  /** Resolves when the agent has read all that was sent, and waits for more. */
+  async settled(): Promise<void> {
+    const wchan = `/proc/${this.pid}/wchan`;
+    while (
+      (this.#child.stdin?.writableLength ?? 0) > 0 ||
+      !(await readFile(wchan, 'utf8')).includes('poll')
+    ) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   /** Kills the agent, as a fault would. */
   async kill(): Promise<void> {
     const ended = once(this.#child, 'close');
@@ -126,7 +137,8 @@ export class NativeAgent {
   }
 
   #start(): ChildProcess {
-    const script = 'mount -t tmpfs tmpfs /run && mkdir /run/sandglass && exec "$0" --stdio';
+    const { prepare = ':' } = this.#options;
+    const script = `mount -t tmpfs tmpfs /run && mkdir /run/sandglass && ${prepare} && exec "$0" --stdio`;
     const separate = ['--mount', '--uts', '--ipc', ...(this.#options.unshare ?? [])];
     const child = spawn(
       'unshare',

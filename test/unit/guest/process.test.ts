@@ -170,7 +170,11 @@ describe.skipIf(cannotRunNatively)('terminals of the agent', () => {
 
   it('have the size asked for, and change it', async () => {
     const shell = await guest.agent.spawn({
-      argv: ['sh', '-c', 'trap "stty size; exit" WINCH; tty; stty size; while :; do read x; done'],
+      argv: [
+        'sh',
+        '-c',
+        'trap "stty size; exit 0" WINCH; tty; stty size; while :; do read x; done',
+      ],
       terminal: { columns: 97, rows: 31 },
     });
     expect(await readUntil(shell.stdout, '31 97\r\n')).toContain('/dev/pts/');

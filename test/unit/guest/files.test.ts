@@ -1,0 +1,221 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { readAllBytes } from '#base/byte-stream.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { GuestFiles } from '#guest/files.ts';
+import { patternBytes, readUntil, text, useAgent } from './agent-test.ts';
+import { cannotRunNatively } from './native-agent.ts';
+
+describe.skipIf(cannotRunNatively)('files of the agent', () => {
+  const guest = useAgent();
+  let files: GuestFiles;
+
+  beforeEach(async () => {
+    await guest.agent.files.makeDirectory('/run/t');
+    files = guest.agent.files.at({ directory: '/run/t' });
+  });
+
+  it('are read as they were written', async () => {
+    const content = patternBytes(3_000_000, 1);
+    await files.write('big', content);
+    expect(Buffer.compare(await files.read('big'), content)).toBe(0);
+    const part = await files.read('big', { offset: 1_000_001, length: 70_000 });
+    expect(Buffer.compare(part, content.subarray(1_000_001, 1_070_001))).toBe(0);
+    expect(await files.read('big', { offset: 3_000_000 })).toHaveLength(0);
+    await files.write('empty', '');
+    expect(await files.read('empty')).toHaveLength(0);
+    expect(await files.readText('/proc/self/comm')).toBe('agent\n');
+    expect(await files.read('/dev/zero', { length: 100_000 })).toEqual(new Uint8Array(100_000));
+  });
+
+  it('are read as far as the reader goes', async () => {
+    const { size, source } = await files.openRead('/dev/zero');
+    expect(size).toBe(0);
+    await source.read();
+    source.cancel();
+    const open = await guest.sh(`ls -l /proc/${guest.agent.pid}/fd`);
+    expect(open).not.toContain('/dev/zero');
+  });
+
+  it('are replaced, appended to, updated, or left alone', async () => {
+    await files.write('a', 'one');
+    await files.write('a', 'three', { existing: 'append' });
+    expect(await files.readText('a')).toBe('onethree');
+    await files.write('a', 'XX', { existing: 'update', offset: 3 });
+    expect(await files.readText('a')).toBe('oneXXree');
+    await files.write('a', 'new');
+    expect(await files.readText('a')).toBe('new');
+    await expect(files.write('a', 'x', { existing: 'fail' })).rejects.toMatchObject({
+      code: 'already-exists',
+      message: 'Cannot write a: file exists (EEXIST).',
+    });
+    const both = { existing: 'fail', atomic: true } as const;
+    await expect(files.write('a', 'x', both)).rejects.toMatchObject({ errno: 'EEXIST' });
+    await files.write('b', 'x', both);
+    expect(await files.readText('b')).toBe('x');
+    expect((await files.list('.')).map(({ name }) => name)).toEqual(['a', 'b']);
+  });
+
+  it('change all at once when written atomically, or not at all', async () => {
+    await files.write('a', 'old', { mode: 0o640 });
+    await files.changeOwner('a', { uid: 12, gid: 34 });
+    const writer = await files.openWrite('a', { atomic: true });
+    await writer.sink.write(patternBytes(100_000, 2));
+    expect(await files.readText('a')).toBe('old');
+    writer.cancel();
+    await files.stat('.');
+    expect((await files.list('.')).map(({ name }) => name)).toEqual(['a']);
+    await files.write('a', 'new', { atomic: true });
+    expect(await files.readText('a')).toBe('new');
+    expect(await files.stat('a')).toMatchObject({ mode: 0o640, uid: 12, gid: 34 });
+  });
+
+  it('are described', async () => {
+    await files.write('a', '12345', { mode: 0o4751 });
+    await files.symlink('link', 'a');
+    await guest.sh('touch -d @1234567890.5 /run/t/a; mkfifo /run/t/pipe');
+    expect(await files.stat('link')).toMatchObject({
+      type: 'file',
+      mode: 0o4751,
+      size: 5,
+      links: 1,
+      modified: 1234567890500,
+    });
+    expect(await files.lstat('link')).toMatchObject({ type: 'symlink', size: 1 });
+    expect(await files.readLink('link')).toBe('a');
+    expect(await files.stat('/dev/null')).toMatchObject({
+      type: 'character-device',
+      major: 1,
+      minor: 3,
+    });
+    const entries = await files.list('/run/t');
+    expect(entries.map(({ name, type, size }) => [name, type, size])).toEqual([
+      ['a', 'file', 5],
+      ['link', 'symlink', 1],
+      ['pipe', 'pipe', 0],
+    ]);
+    expect(await files.exists('a')).toBe(true);
+    expect(await files.exists('b')).toBe(false);
+    expect(await files.exists('a/b')).toBe(false);
+  });
+
+  it('are listed however many they are', async () => {
+    await guest.sh('cd /run/t; seq -f a-rather-long-name-for-a-file-%05g 6000 | xargs touch');
+    const names = (await files.list('.')).map(({ name }) => name);
+    expect(names).toHaveLength(6000);
+    expect(names[5999]).toBe('a-rather-long-name-for-a-file-06000');
+  });
+
+  it('are made, moved, changed and removed', async () => {
+    await files.makeDirectory('d/e/f', { parents: true, mode: 0o711 });
+    expect(await files.stat('d/e/f')).toMatchObject({ type: 'directory', mode: 0o711 });
+    await files.makeDirectory('d/e', { parents: true });
+    await expect(files.makeDirectory('d')).rejects.toMatchObject({ errno: 'EEXIST' });
+    await files.write('d/e/f/file', 'content');
+    await files.rename('d/e/f/file', 'd/moved');
+    await files.truncate('d/moved', 3);
+    await files.changeMode('d/moved', 0o600);
+    expect(await files.stat('d/moved')).toMatchObject({ size: 3, mode: 0o600 });
+    await files.symlink('l', 'd/moved');
+    await files.changeOwner('l', { uid: 1, gid: 2 }, { follow: false });
+    expect(await files.lstat('l')).toMatchObject({ uid: 1, gid: 2 });
+    expect(await files.stat('l')).toMatchObject({ uid: 0, gid: 0 });
+    await expect(files.remove('d')).rejects.toMatchObject({ errno: 'ENOTEMPTY' });
+    await files.remove('d', { recursive: true });
+    await files.remove('l');
+    await files.makeDirectory('empty');
+    await files.remove('empty');
+    await files.remove('nothing', { missing: 'ignore' });
+    expect(await files.list('.')).toEqual([]);
+  });
+
+  it('of another mount are not removed', async () => {
+    await guest.sh('mkdir -p /run/t/d/mounted /run/kept && touch /run/kept/a');
+    await guest.sh('mount --bind /run/kept /run/t/d/mounted');
+    await expect(files.remove('d', { recursive: true })).rejects.toMatchObject({
+      code: 'failed-precondition',
+    });
+    expect(await files.exists('/run/kept/a')).toBe(true);
+  });
+
+  it('are those of another process', async () => {
+    const outer = await guest.agent.spawn({
+      argv: ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs tmpfs /run/t; echo up; read x'],
+      stdin: true,
+    });
+    await readUntil(outer.stdout, 'up');
+    const theirs = guest.agent.files.at({ rootOf: outer.pid, directory: '/run/t' });
+    await theirs.write('a', 'theirs', { atomic: true });
+    await theirs.symlink('absolute', '/run/t/a');
+    await theirs.symlink('out', '../../../../../run/t/a');
+    expect(await files.list('.')).toEqual([]);
+    expect(await theirs.readText('absolute')).toBe('theirs');
+    expect(await theirs.readText('out')).toBe('theirs');
+    expect((await theirs.list('/run/t')).map(({ name }) => name)).toEqual(['a', 'absolute', 'out']);
+    const gone = guest.agent.files.at({ rootOf: 4_000_000 });
+    await expect(gone.read('/a')).rejects.toMatchObject({ errno: 'ESRCH' });
+  });
+
+  it('fail in words', async () => {
+    const failures: [() => Promise<unknown>, string, string][] = [
+      [
+        () => files.read('/etc/x'),
+        'not-found',
+        'Cannot read /etc/x: no such file or directory (ENOENT).',
+      ],
+      [
+        () => files.read('/etc'),
+        'failed-precondition',
+        'Cannot read /etc: is a directory (EISDIR).',
+      ],
+      [
+        () => files.list('/etc/passwd'),
+        'failed-precondition',
+        'Cannot list /etc/passwd: not a directory (ENOTDIR).',
+      ],
+      [
+        () => files.remove('/proc/version'),
+        'permission-denied',
+        'Cannot remove /proc/version: operation not permitted (EPERM).',
+      ],
+      [
+        () => files.rename('x', 'y'),
+        'not-found',
+        'Cannot rename x to y: no such file or directory (ENOENT).',
+      ],
+      [
+        () => files.readLink('/etc'),
+        'invalid-argument',
+        'Cannot read the link /etc: invalid argument (EINVAL).',
+      ],
+      [
+        () => files.stat('a\0b'),
+        'invalid-argument',
+        '"/run/t/a\\u0000b" contains a NUL character.',
+      ],
+      [
+        () => files.write('/dev/full', 'x'),
+        'resource-exhausted',
+        'Cannot write /dev/full: no space left on device (ENOSPC).',
+      ],
+    ];
+    for (const [failing, code, message] of failures) {
+      const error: unknown = await failing().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(SandglassError);
+      expect(error).toMatchObject({ code, message });
+    }
+    const full = await files.openWrite('/dev/full');
+    const write = async () => {
+      for (;;) await full.sink.write(new Uint8Array(1 << 16));
+    };
+    await expect(write()).rejects.toMatchObject({ code: 'resource-exhausted', errno: 'ENOSPC' });
+  });
+
+  it('are taken back when the caller gives up', async () => {
+    const stop = new AbortController();
+    const { source } = await files.openRead('/dev/zero', { signal: stop.signal });
+    await source.read();
+    stop.abort();
+    await expect(readAllBytes(source)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(text(await files.read('/proc/self/comm'))).toBe('agent\n');
+  });
+});
