@@ -11,8 +11,8 @@ async function testGuest(): Promise<TestGuest> {
   return guest;
 }
 afterEach(() => {
-  vi.restoreAllMocks();
   for (const machine of machines.splice(0)) machine.dispose();
+  vi.restoreAllMocks();
 });
 
 describe('a guest', () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { MachineEvent } from '#vm/events.ts';
@@ -22,7 +22,7 @@ function testInitramfs(): Uint8Array {
   const digest = hash.digest('hex').slice(0, 16);
   const cached = path.join(tmpdir(), `sandglass-test-guest-${digest}`);
   if (!existsSync(cached)) {
-    const built = path.join(mkdtempSync(path.join(tmpdir(), 'sandglass-')), 'init');
+    const built = `${cached}.${process.pid}`;
     execFileSync(compiler, [...flags, ...linking, '-o', built, path.join(sources, 'init.c')]);
     renameSync(built, cached);
   }
