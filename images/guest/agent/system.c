@@ -178,8 +178,9 @@ void facts_open(uint32_t id, struct reader *reader)
 
 /* Memory that zeroing leaves to the kernel and to everyone else, in KiB. */
 #define SPARE_KIB (4 * 1024)
-/* As much as is taken at once, in bytes. */
-#define ZEROING_STEP (1024 * 1024)
+/* The most and the least that is worth taking at once, in KiB. */
+#define ZEROING_MOST_KIB (256 * 1024)
+#define ZEROING_LEAST_KIB 512
 
 static void write_text(const char *path, const char *text)
 {
@@ -195,8 +196,14 @@ _Noreturn static void fill_free_memory(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	write_text("/proc/self/oom_score_adj", "1000");
-	while (memory_kib("MemFree:") > SPARE_KIB + ZEROING_STEP / 1024) {
-		void *zeros = mmap(NULL, ZEROING_STEP, PROT_READ | PROT_WRITE,
+	for (;;) {
+		uint64_t free = memory_kib("MemFree:");
+		uint64_t size = free > SPARE_KIB ? free - SPARE_KIB : 0;
+		if (size > ZEROING_MOST_KIB)
+			size = ZEROING_MOST_KIB;
+		if (size < ZEROING_LEAST_KIB)
+			break;
+		void *zeros = mmap(NULL, (size_t)size * 1024, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_NORESERVE, -1, 0);
 		if (zeros == MAP_FAILED)
 			break;

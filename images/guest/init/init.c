@@ -67,8 +67,11 @@ _Noreturn static void switch_off(const sigset_t *signals)
 	}
 	kill(-1, SIGKILL);
 	sync();
-	/* Without ACPI the kernel halts instead, with interrupts off: v86 sees that nothing can follow. */
-	reboot(RB_POWER_OFF);
+	/*
+	 * A halt with interrupts off is how v86 sees that nothing can follow. It does not know ACPI's
+	 * soft-off: after RB_POWER_OFF the kernel would spin.
+	 */
+	reboot(RB_HALT_SYSTEM);
 	_exit(0);
 }
 
