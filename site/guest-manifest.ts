@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Plugin } from 'vite';
 
@@ -13,15 +13,10 @@ export function guestManifestPlugin(): Plugin {
     name: 'sandglass-guest-manifest',
     config(config, { command }) {
       const file = path.resolve(config.root ?? '.', 'public/guest/manifest.json');
-      let manifest: Buffer;
-      try {
-        manifest = readFileSync(file);
-      } catch (cause) {
-        throw new Error('The guest images are not built yet: run "npm run images" first.', {
-          cause,
-        });
+      if (!existsSync(file)) {
+        throw new Error('The guest images are not built yet: run "npm run images" first.');
       }
-      const digest = createHash('sha256').update(manifest).digest('hex');
+      const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
       // Seen from the worker's script, which lies in assets/ when built and in src/workers/ otherwise.
       const base = command === 'build' ? '../guest/' : '/guest/';
       return {

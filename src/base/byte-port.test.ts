@@ -41,12 +41,14 @@ describe('BytePort', () => {
     await expect(write).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  it('leaves the writer its bytes', async () => {
+  it.each([
+    ['a Uint8Array', pattern(10)],
+    ['a Buffer of a shared pool', Buffer.from(pattern(10))],
+  ])('leaves the writer its bytes: %s', async (_what, mine) => {
     const [a, b] = pair();
-    const mine = pattern(10);
     await a.outgoing.write(mine);
     expect(mine.length).toBe(10);
-    expect(await b.incoming.read()).toEqual(mine);
+    expect(await b.incoming.read()).toEqual(pattern(10));
   });
 
   it('tells the reader of a failure with its code', async () => {

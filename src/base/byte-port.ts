@@ -74,7 +74,8 @@ export class BytePort {
         continue;
       }
       // A copy of its own: the caller keeps its bytes, and the copy's buffer moves without another.
-      const chunk = rest.slice(0, count);
+      // Not by `slice`, which for a Buffer of Node gives a view.
+      const chunk = new Uint8Array(rest.subarray(0, count));
       this.#credit -= count;
       rest = rest.subarray(count);
       this.#post({ kind: 'data', bytes: chunk }, [chunk.buffer]);

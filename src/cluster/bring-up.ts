@@ -39,7 +39,7 @@ export async function bringUpNode(
   const archive = new NodeArchive(images.archive, options.fetchFile);
   const machine = await makeMachine(images, profile, archive, options);
   const agent = await greetAgent(machine, clock, agentDeadline[images.source], signal);
-  await agent.setIdentity(freshIdentity(clock, hostname, machine.nic?.mac), signal);
+  await agent.system.setIdentity(freshIdentity(clock, hostname, machine.nic?.mac), signal);
   return { machine, agent, archive };
 }
 
@@ -58,7 +58,7 @@ export async function snapshotNode(
   { machine, agent, archive }: NodeParts,
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  await agent.prepareSnapshot(signal);
+  await agent.system.prepareSnapshot(signal);
   return machine.snapshot({
     ...(signal && { signal }),
     extra: () => ({ archive: archive.server.save() }),

@@ -105,7 +105,7 @@ export class LinuxNode {
     const { machine, agent, source } = this.running;
     machine.resume();
     this.#setStatus({ kind: 'running', source });
-    await agent.setTime(this.#options.clock.wallTime(), this.#attempt.signal);
+    await agent.system.setTime(this.#options.clock.wallTime(), this.#attempt.signal);
   }
 
   #run(node: RunningNode, signal: AbortSignal): void {

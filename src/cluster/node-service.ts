@@ -56,7 +56,7 @@ async function isIdle(node: LinuxNode, clock: Clock): Promise<boolean> {
 
 async function factsOf(node: LinuxNode): Promise<MachineFacts> {
   const { machine, agent, source, startMilliseconds } = node.running;
-  const { kernel, memory, uptime, wallTime } = await agent.facts();
+  const { kernel, memory, uptime, wallTime } = await agent.system.facts();
   return {
     kernel: `Linux ${kernel.release} ${kernel.machine}`,
     memoryTotalBytes: memory.total,

@@ -5,10 +5,10 @@ import { type NodeConnection, connect } from '#rpc/connect.ts';
 
 /** Starts the node's machine in a worker thread of this process. */
 export function connectNodeThread(guestDirectory: string): NodeConnection {
-  // A thread of its own loader: tsx registers itself for this one only.
-  const worker = new Worker(new URL('./node-thread.ts', import.meta.url), {
+  const script = new URL('./node-thread.ts', import.meta.url).href;
+  const worker = new Worker(new URL('./start-thread.mjs', import.meta.url), {
     name: 'node-1',
-    workerData: { guestDirectory },
+    workerData: { script, guestDirectory },
   });
   return connect({
     endpoint: nodeEndpoint(worker),

@@ -32,7 +32,9 @@ export class DirectoryAssets implements AssetSource {
 
   async #read(name: string, signal?: AbortSignal): Promise<Uint8Array> {
     try {
-      return await readFile(path.join(this.#directory, name), signal ? { signal } : {});
+      const file = await readFile(path.join(this.#directory, name), signal ? { signal } : {});
+      // A Buffer's `slice` shares its memory, against what a Uint8Array promises.
+      return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
       throw new SandglassError(

@@ -90,8 +90,9 @@ export class Machine {
     const { header, payload } = await decodeSnapshot(snapshot);
     assertFits(header, profile);
     const machine = new Machine(await makeParts(profile, options, { restoredFrom: header }));
-    // v86 wants a buffer of its own: it looks at the whole of what it is given.
-    machine.#restoreState(payload.slice().buffer);
+    // v86 wants a buffer of its own: it looks at the whole of what it is given. Not `slice`, which
+    // for a Buffer of Node gives a view.
+    machine.#restoreState(new Uint8Array(payload).buffer);
     machine.console.send(header.typed);
     machine.#start(options);
     return machine;

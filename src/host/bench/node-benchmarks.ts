@@ -137,7 +137,9 @@ async function toGuest({ agent }: RunningNode): Promise<Measurement> {
 
 async function fromGuest({ agent }: RunningNode): Promise<Measurement> {
   return rates(async () => {
-    const source = await agent.spawn({ argv: ['/bin/head', '-c', String(streamBytes), '/dev/zero'] });
+    const source = await agent.spawn({
+      argv: ['/bin/head', '-c', String(streamBytes), '/dev/zero'],
+    });
     let received = 0;
     for (let chunk = await source.stdout.read(); chunk; chunk = await source.stdout.read()) {
       received += chunk.length;

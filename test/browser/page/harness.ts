@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright';
 import { build } from 'vite';
 import { chromiumArguments, findChromium } from '#host/chromium.ts';
-import { type SiteServer, serveSite } from '#host/serve-site.ts';
+import { type SiteServer, serveSite } from '#site/server.ts';
 import type { NodeStatus } from '#rpc/contracts.ts';
 import type { TerminalReport } from '#ui/test-handle.ts';
 import { contentSecurityPolicy } from '../../../site/headers.ts';

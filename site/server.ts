@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sirv from 'sirv';
 import { SandglassError } from '#base/errors.ts';
+import { headersFor } from './headers.ts';
 
 export interface SiteServer {
   /** Such as `http://127.0.0.1:4173/`. */
@@ -18,8 +19,6 @@ export interface SiteOptions {
   port: number;
   /** Serves below this path, as a host with many sites does; `/` by default. */
   basePath?: string;
-  /** Headers of every answer, such as the Content-Security-Policy. */
-  headers?: Record<string, string>;
   /** Answers a request itself and returns true: how tests break the network. */
   intercept?: (request: http.IncomingMessage, response: http.ServerResponse) => boolean;
 }
@@ -32,14 +31,8 @@ export async function serveSite(options: SiteOptions): Promise<SiteServer> {
     gzip: true,
     etag: true,
     setHeaders: (response, pathname) => {
-      for (const [name, value] of Object.entries(options.headers ?? {}))
+      for (const [name, value] of Object.entries(headersFor(pathname)))
         response.setHeader(name, value);
-      // Built files carry their hash in their name.
-      const immutable = pathname.startsWith('/assets/');
-      response.setHeader(
-        'Cache-Control',
-        immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-      );
     },
   });
   let closedBytes = 0;
