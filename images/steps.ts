@@ -9,7 +9,7 @@ import { recordsOf } from './packages/group.ts';
 import type { Entry } from './recipe/cache.ts';
 import type { Recipe, Step } from './recipe/recipe.ts';
 import { rootfs } from './rootfs/recipe.ts';
-import { canTakeSnapshot, nodeSnapshot } from './snapshot.ts';
+import { nodeSnapshot } from './snapshot.ts';
 
 /** Everything that `npm run images -- STEP` may name, in the order it is built. */
 export const steps: readonly Step[] = [bios, guestPrograms, rootfs, kernel, nodeSnapshot];
@@ -29,10 +29,9 @@ const assets: readonly (readonly [name: string, step: Step, file: string, path: 
 
 /** Builds what there is to build and says what of it belongs on the site. */
 export async function buildAll(recipe: Recipe): Promise<Publication> {
-  const withSnapshot = await canTakeSnapshot();
   const entries = new Map<Step, Entry>();
   for (const step of steps) {
-    if (step !== nodeSnapshot || withSnapshot) entries.set(step, await recipe.build(step));
+    entries.set(step, await recipe.build(step));
   }
   const offered: Offer[] = [];
   for (const [name, step, file, at] of assets) {

@@ -27,6 +27,9 @@ const folders: readonly (readonly [path: string, mode: number])[] = [
 ];
 
 const symlinks: Readonly<Record<string, string>> = {
+  bin: 'usr/bin',
+  lib: 'usr/lib',
+  sbin: 'usr/sbin',
   'var/run': '/run',
   'var/lock': '/run/lock',
   'etc/mtab': '/proc/self/mounts',

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { sha256, sha256OfRecord } from './recipe/digest.ts';
+
+/** `from '…'`, `import '…'` and `import('…')` of our own modules: relative, or `#folder/…` in src/. */
+const imports = /(?:\bfrom|\bimport)\s*\(?\s*'([.#][^']*\.ts)'/g;
+
+/**
+ * One digest of a module and of all modules of ours that it is made of, so that what it produced
+ * stays valid while other code changes.
+ */
+export async function sha256OfModule(entry: string, source: string): Promise<string> {
+  const digests: Record<string, string> = {};
+  const waiting = [entry];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    const name = path.relative(source, file);
+    if (name in digests) continue;
+    const text = await readFile(file, 'utf8');
+    digests[name] = sha256(text);
+    for (const [, specifier = ''] of text.matchAll(imports)) {
+      waiting.push(
+        specifier.startsWith('#')
+          ? path.join(source, specifier.slice(1))
+          : path.resolve(path.dirname(file), specifier),
+      );
+    }
+  }
+  return sha256OfRecord(digests);
+}
