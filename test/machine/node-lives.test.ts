@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from 'vitest';
+
+import type { LinuxNode } from '#cluster/linux-node.ts';
+import { nextStatus, shell, startNode } from './node.ts';
+
+const nodes: LinuxNode[] = [];
+
+async function start(): Promise<LinuxNode> {
+  const node = await startNode();
+  nodes.push(node);
+  return node;
+}
+
+afterEach(() => {
+  for (const node of nodes.splice(0)) node.stop();
+});
+
+const identity =
+  'cat /etc/machine-id /sys/class/net/eth0/address; head -c 16 /dev/urandom | xxd -p';
+
+describe('the life of a node', () => {
+  it('gives each restored machine an identity of its own, and the right time', async () => {
+    const [one, other] = [await start(), await start()];
+    const [first, second] = [
+      await shell(one.running, identity),
+      await shell(other.running, identity),
+    ];
+    const [machineId, mac, random] = first.split('\n');
+    const [otherMachineId, otherMac, otherRandom] = second.split('\n');
+    expect(machineId).toMatch(/^[0-9a-f]{32}$/);
+    expect(machineId).not.toBe(otherMachineId);
+    expect(mac).not.toBe(otherMac);
+    expect(mac).toBe(one.running.machine.nic?.mac);
+    expect(random).not.toBe(otherRandom);
+    expect(await shell(one.running, 'hostname')).toBe('node-1\n');
+    const guestSeconds = Number(await shell(one.running, 'date +%s'));
+    expect(Math.abs(guestSeconds - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  it('has the right time after a pause', async () => {
+    const node = await start();
+    await node.pause('reader');
+    // The clock of this test jumps, as the reader's does while a laptop sleeps.
+    const hour = 3_600_000;
+    const { now } = Date;
+    Date.now = () => now() + hour;
+    try {
+      await node.resume();
+      const guestSeconds = Number(await shell(node.running, 'date +%s'));
+      expect(Math.abs(guestSeconds - Date.now() / 1000)).toBeLessThan(60);
+    } finally {
+      Date.now = now;
+    }
+  });
+
+  it('turns a panic of its kernel into a failure with the console, and ends every wait', async () => {
+    const node = await start();
+    const { agent } = node.running;
+    const failed = nextStatus(node, 'failed');
+    const waiting = await agent.spawn({ argv: ['/bin/sleep', '1000'] });
+    const crash = agent.run({ argv: ['/bin/sh', '-c', 'echo c > /proc/sysrq-trigger'] });
+    const ended = [expect(waiting.exited).rejects.toThrow(), expect(crash).rejects.toThrow()];
+    const status = await failed;
+    expect(status).toMatchObject({ during: 'running', failure: { message: /panic.*sysrq/is } });
+    expect(status.console).toContain('Kernel panic - not syncing');
+    await Promise.all(ended);
+    await node.start('snapshot');
+    expect(await shell(node.running, 'echo alive')).toBe('alive\n');
+  });
+
+  it('sees the guest switch itself off', async () => {
+    const node = await start();
+    const halted = nextStatus(node, 'halted');
+    await node.running.agent.spawn({ argv: ['/bin/busybox', 'poweroff'] });
+    expect((await halted).failure.message).toMatch(/switched/);
+  });
+
+  it('goes on with a new agent when the agent is killed', async () => {
+    const node = await start();
+    const { agent } = node.running;
+    const again = nextStatus(node, 'running');
+    const waiting = await agent.spawn({ argv: ['/bin/sleep', '1000'] });
+    const ended = expect(waiting.exited).rejects.toMatchObject({ code: 'unavailable' });
+    await agent.spawn({ argv: ['/bin/kill', '-9', String(agent.pid)] }).catch(() => undefined);
+    await again;
+    await ended;
+    expect(node.running.agent.pid).not.toBe(agent.pid);
+    expect(await shell(node.running, 'echo alive')).toBe('alive\n');
+  });
+
+  it('ends a start that is overtaken by another, without a status of its own', async () => {
+    const node = await start();
+    const overtaken = expect(node.start('cold-boot')).rejects.toMatchObject({ code: 'cancelled' });
+    await node.start('snapshot');
+    await overtaken;
+    expect(node.status.kind).toBe('running');
+  });
+
+  it('boots cold, with the memory it is given and the console from power-on', async () => {
+    const node = await start();
+    await node.start('cold-boot', 384 << 20);
+    const kilobytes = Number(await shell(node.running, "awk '/MemTotal/{print $2}' /proc/meminfo"));
+    expect(kilobytes).toBeGreaterThan(340 << 10);
+    const shown = new TextDecoder().decode(node.machine.console.scrollback());
+    expect(shown).toMatch(/Linux version 6\.1/);
+  });
+});
