@@ -3,7 +3,7 @@ import { ManualClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import { AgentClient } from './agent-client.ts';
 import { type Frame, FrameParser, decodeHello, encodeFrame } from './frame-codec.ts';
-import { PayloadWriter } from './payload.ts';
+import { PayloadReader, PayloadWriter } from './payload.ts';
 import type { ByteChannel } from './ports.ts';
 import { frame, helloMagic, kind, protocol } from './protocol.ts';
 
@@ -197,6 +197,45 @@ describe('a session', () => {
     await failed;
     await settle();
     expect(agent.frames.filter(({ type }) => type === frame.close)).toHaveLength(1);
+  });
+
+  it('lets go of a process with its exit and the end of its streams', async () => {
+    const { agent, client } = await connected();
+    const spawning = client.spawn({ argv: ['true'] });
+    await settle();
+    const zero = new PayloadWriter().u32(0).finish();
+    agent.say(encodeFrame(frame.reply, 2, 0, new PayloadWriter().u32(0).u32(1).finish()));
+    const { exited } = await spawning;
+    agent.say(encodeFrame(frame.end, 2, 1, zero));
+    agent.say(
+      encodeFrame(frame.result, 2, 0, new PayloadWriter().u32(0).u32(9).u64(0).u64(0).finish()),
+    );
+    expect(await exited).toEqual({ code: 9 });
+    const closes = () => agent.frames.filter(({ type }) => type === frame.close).length;
+    await settle();
+    expect(closes()).toBe(0);
+    agent.say(encodeFrame(frame.end, 2, 2, zero));
+    await settle();
+    expect(closes()).toBe(1);
+  });
+
+  it('gives credit back a quarter of the window at a time', async () => {
+    const { agent, client } = await connected();
+    const reading = client.files.openRead('/x');
+    await settle();
+    agent.say(encodeFrame(frame.reply, 2, 0, new PayloadWriter().u32(0).u64(0).finish()));
+    const { source } = await reading;
+    const credits = () =>
+      agent.frames
+        .filter(({ type }) => type === frame.credit)
+        .map(({ payload }) => new PayloadReader(payload).u32());
+    expect(credits()).toEqual([100]);
+    for (let i = 0; i < 3; i++) {
+      agent.say(encodeFrame(frame.data, 2, 0, new Uint8Array(10)));
+      await source.read();
+      await settle();
+    }
+    expect(credits()).toEqual([100, 30]);
   });
 
   it('sends messages before the bytes of streams, and streams in turn', async () => {

@@ -25,6 +25,7 @@ struct terminal {
 
 struct caller {
 	bool requested;
+	bool placed; /* it has said whether its job has the terminal */
 	int streams[3]; /* as passed; -1 once they have gone to the channel's flows */
 	int terminal_fd;
 	uint32_t terminals; /* a bit for each standard stream that is one */

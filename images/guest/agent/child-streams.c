@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "launch.h"
@@ -65,4 +66,13 @@ int make_streams(struct launch *launch, struct winsize size, int ours[3])
 			return -1;
 	}
 	return 0;
+}
+
+void keep_descriptor(int *fd)
+{
+	const int kept = STDERR_FILENO + 1;
+	if (*fd != kept)
+		dup3(*fd, kept, O_CLOEXEC);
+	*fd = kept;
+	syscall(SYS_close_range, kept + 1, ~0U, 0);
 }

@@ -100,7 +100,7 @@ static void hostcall_credit(struct channel *channel, uint8_t stream, uint32_t co
 {
 	struct hostcall *call = (struct hostcall *)channel;
 	(void)count;
-	if (stream == 0 && channel->out[0] && channel->out[0]->paused)
+	if (stream == 0 && call->caller.placed && channel->out[0] && channel->out[0]->paused)
 		tell(call, HOSTCALL_STOP, SIGTTIN);
 }
 
@@ -182,6 +182,7 @@ static bool hostcall_message(struct hostcall *call)
 		tell(call, HOSTCALL_STOP, SIGSTOP);
 		return true;
 	case HOSTCALL_CONTINUED:
+		caller->placed = true;
 		if (caller->value)
 			terminal_return(&caller->terminal);
 		if (input && caller->terminals & 1)

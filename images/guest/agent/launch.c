@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "child-streams.h"
 #include "namespaces.h"
 #include "protocol.h"
 
@@ -90,14 +91,16 @@ _Noreturn static void child(const struct launch *launch, int status_fd)
 		setsid();
 	else
 		setpgid(0, 0);
-	if (launch->cgroup[0] && join_cgroup(launch->cgroup) < 0)
-		give_up(status_fd, "join the cgroup %s", launch->cgroup);
-	if (launch->namespaces && namespaces_enter(launch->namespaces_of, launch->namespaces, &name) < 0)
-		give_up(status_fd, "enter the %s namespace of process %d", name, (int)launch->namespaces_of);
 	for (int fd = 0; fd < 3; fd++) {
 		if (dup2(launch->stdio[fd], fd) < 0)
 			give_up(status_fd, "set up its standard streams");
 	}
+	/* Others' pipes too: whoever waits for their end shall not wait for what we do next. */
+	keep_descriptor(&status_fd);
+	if (launch->cgroup[0] && join_cgroup(launch->cgroup) < 0)
+		give_up(status_fd, "join the cgroup %s", launch->cgroup);
+	if (launch->namespaces && namespaces_enter(launch->namespaces_of, launch->namespaces, &name) < 0)
+		give_up(status_fd, "enter the %s namespace of process %d", name, (int)launch->namespaces_of);
 	if (launch->flags & PROCESS_TERMINAL && ioctl(0, TIOCSCTTY, 0) < 0)
 		give_up(status_fd, "take its terminal");
 	setrlimit(RLIMIT_NOFILE, &usual_files);
@@ -141,6 +144,11 @@ pid_t launch_fork(const struct launch *launch, int status_fd, struct launch_fail
 			child(launch, status_fd);
 		if (pid < 0)
 			failure->error = errno;
+		/* See pid_namespaces(7). */
+		if (failure->error == ENOMEM && elsewhere)
+			snprintf(failure->step, sizeof(failure->step),
+				 "fork in the pid namespace of process %d, whose first process may have ended",
+				 (int)launch->namespaces_of);
 		if (elsewhere && setns(ours, CLONE_NEWPID) < 0) {
 			perror("agent: cannot come back from a pid namespace");
 			exit(1);

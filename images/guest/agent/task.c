@@ -58,6 +58,8 @@ void task_run(uint32_t id, int (*work)(const void *), const void *argument)
 	pid_t pid = task && make_pipe(pipe_ends, false) == 0 ? fork() : -1;
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* The agent's descriptors must be closed when the agent closes them. */
+		keep_descriptor(&pipe_ends[1]);
 		int error = work(argument);
 		_exit(write(pipe_ends[1], &error, sizeof(error)) != sizeof(error));
 	}

@@ -129,12 +129,24 @@ describe.skipIf(cannotRunNatively)('files of the agent', () => {
   });
 
   it('of another mount are not removed', async () => {
-    await guest.sh('mkdir -p /run/t/d/mounted /run/kept && touch /run/kept/a');
-    await guest.sh('mount --bind /run/kept /run/t/d/mounted');
-    await expect(files.remove('d', { recursive: true })).rejects.toMatchObject({
-      code: 'failed-precondition',
+    await guest.sh(
+      'cd /run/t && mkdir -p d/mounted kept && touch kept/a && mount --bind kept d/mounted',
+    );
+    const recursive = { recursive: true };
+    await expect(files.remove('d', recursive)).rejects.toMatchObject({ errno: 'EBUSY' });
+    expect(await files.exists('kept/a')).toBe(true);
+    // What is mounted elsewhere, our own kernel's view does not protect.
+    const theirs = 'mkdir -p e/mounted/x && mount --bind kept e/mounted; echo up; read x';
+    const outer = await guest.agent.spawn({
+      argv: ['unshare', '--mount', 'sh', '-c', theirs],
+      cwd: '/run/t',
+      stdin: true,
     });
-    expect(await files.exists('/run/kept/a')).toBe(true);
+    await readUntil(outer.stdout, 'up');
+    await expect(
+      files.at({ rootOf: outer.pid, directory: '/run/t' }).remove('e', recursive),
+    ).rejects.toMatchObject({ code: 'failed-precondition', errno: 'EXDEV' });
+    expect(await files.exists('kept/a')).toBe(true);
   });
 
   it('are those of another process', async () => {

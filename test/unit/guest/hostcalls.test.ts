@@ -89,9 +89,8 @@ describe.skipIf(cannotRunNatively)('commands served from outside', () => {
       await stdin.read();
       return 0;
     };
-    const flags =
-      'grep flags /proc/self/fdinfo/0; echo x | hostcall; grep flags /proc/self/fdinfo/0';
-    const [before, after] = (await guest.sh(`seq 3 | (${flags})`)).split('\n');
+    const flags = 'grep flags /proc/self/fdinfo/0';
+    const [before, after] = (await guest.sh(`seq 3 | (${flags}; hostcall; ${flags})`)).split('\n');
     expect(after).toBe(before);
   });
 
@@ -257,6 +256,42 @@ describe.skipIf(cannotRunNatively)('commands served from outside', () => {
     expect(text(await call.stdin.read())).toBe('k');
     finish(0);
     expect(await shell.exited).toEqual({ code: 0 });
+  });
+});
+
+describe.skipIf(cannotRunNatively)('commands in the background', () => {
+  const guest = useAgent();
+
+  it('stop when they want what the terminal gives to others', async () => {
+    let called!: (call: Hostcall) => void;
+    const calling = new Promise<Hostcall>((resolve) => (called = resolve));
+    let line = '';
+    await guest.agent.serveHostcalls(async (call) => {
+      called(call);
+      line = text(await call.stdin.read());
+      return 0;
+    });
+    const bash = await guest.agent.spawn({
+      argv: ['bash', '--norc', '--noediting', '-i'],
+      env: { PS1: '$ ' },
+      extendEnv: true,
+      terminal,
+    });
+    const type = (keys: string) => bash.stdin?.write(utf8(keys));
+    await type('hostcall &\n');
+    const { pid } = (await calling).credentials;
+    await guest.sh(`until grep -q "State:.T" /proc/${pid}/status; do :; done`);
+    await type('echo $((6 * 7))\n');
+    await readUntil(bash.stdout, '42');
+    expect(line).toBe('');
+    await type('fg\n');
+    await guest.sh(`until grep -q "State:.S" /proc/${pid}/status; do :; done`);
+    await type('for me\n');
+    await guest.sh(`while [ -d /proc/${pid} ]; do :; done`);
+    await type('echo code $?\nexit\n');
+    await readUntil(bash.stdout, 'code 0');
+    expect(line).toBe('for me\n');
+    await bash.exited;
   });
 });
 

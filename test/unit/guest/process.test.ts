@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readAllText } from '#base/byte-stream.ts';
 import { readUntil, text, useAgent, utf8 } from './agent-test.ts';
@@ -133,6 +134,20 @@ describe.skipIf(cannotRunNatively)('processes of the agent', () => {
     expect((await readAllText(writer.stdout)).length).toBe(300000);
   });
 
+  it('reports the exit after all that was written', async () => {
+    const script = 'echo up; until [ -e /run/go ]; do :; done; exec head -c 60000 /dev/zero';
+    const writer = await guest.agent.spawn({ argv: ['sh', '-c', script] });
+    await readUntil(writer.stdout, 'up');
+    // The agent finds the output and the end at the same time, the way a busy machine may have it.
+    process.kill(guest.native.pid, 'SIGSTOP');
+    await writeFile(`/proc/${guest.native.pid}/root/run/go`, '');
+    while (!/State:\tZ/.test(await readFile(`/proc/${writer.pid}/status`, 'utf8')));
+    process.kill(guest.native.pid, 'SIGCONT');
+    await writer.exited;
+    writer.close();
+    expect(await readAllText(writer.stdout)).toHaveLength(60000);
+  });
+
   it('kills the process and its group when the caller gives up', async () => {
     const stop = new AbortController();
     const script = 'sleep 1000 & echo $!; wait';
@@ -154,6 +169,20 @@ describe.skipIf(cannotRunNatively)('processes of the agent', () => {
     await expect(guest.agent.spawn({ argv: ['true'] }, AbortSignal.abort())).rejects.toMatchObject({
       code: 'cancelled',
     });
+  });
+
+  it('hears the end of its input whatever others are being started', async () => {
+    const cat = await guest.agent.spawn({ argv: ['cat'], stdin: true });
+    // A fifo as its directory's cgroup.procs: this one waits before it executes, with all it inherited.
+    await guest.sh('mkdir /run/stuck && mkfifo /run/stuck/cgroup.procs');
+    const stop = new AbortController();
+    const stuck = guest.agent.spawn({ argv: ['true'], cgroup: '/run/stuck' }, stop.signal);
+    const given = expect(stuck).rejects.toMatchObject({ code: 'cancelled' });
+    await guest.agent.ping();
+    cat.stdin?.end();
+    expect(await cat.exited).toEqual({ code: 0 });
+    stop.abort();
+    await given;
   });
 
   it('runs on when it is let go', async () => {

@@ -116,7 +116,11 @@ describe.skipIf(cannotRunNatively)('a session with the agent', () => {
     .strings(['cat'])
     .strings([]);
   const faults: Record<string, Uint8Array> = {
-    'a damaged mark': Uint8Array.of(0, ...new Uint8Array(11)),
+    'a damaged mark': (() => {
+      const bytes = encodeFrame(frame.credit, 2, 0, u32(1));
+      bytes[0] = 0;
+      return bytes;
+    })(),
     'an impossible length': (() => {
       const bytes = encodeFrame(frame.data, 2);
       new DataView(bytes.buffer).setUint32(8, protocol.frameSizeMax, true);

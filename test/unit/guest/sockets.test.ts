@@ -127,7 +127,9 @@ describe.skipIf(cannotRunNatively)('sockets of the agent', () => {
 
   it('take the place of a socket that nobody listens at', async () => {
     const address = { unix: '/run/stale.sock' };
-    await guest.sh('python3 -c "import socket; socket.socket(1).bind(\'/run/stale.sock\')"');
+    const server = 'require("net").createServer().listen("/run/stale.sock", () => process.abort())';
+    await guest.agent.run({ argv: [process.execPath, '-e', server] });
+    expect(await guest.agent.files.stat('/run/stale.sock')).toMatchObject({ type: 'socket' });
     const listener = await guest.agent.listen(address, echo);
     await expect(guest.agent.listen(address, echo)).rejects.toMatchObject({ errno: 'EADDRINUSE' });
     listener.close();
