@@ -1,41 +1,18 @@
-import { type ByteSink, type ByteSource, readAllBytes } from '#base/byte-stream.ts';
+import { type ByteSource, readAllBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { Channel } from './channel.ts';
 import { type DirectoryEntry, type FileStatus, readFileStatus } from './file-status.ts';
-import { guestError } from './guest-error.ts';
+import {
+  type FileWriter,
+  type ReadOptions,
+  type WriteOptions,
+  closingSource,
+  writeFlags,
+  writerOver,
+} from './file-streams.ts';
 import { resolveGuestPath } from './guest-path.ts';
 import type { Link } from './link.ts';
 import { PayloadReader, PayloadWriter } from './payload.ts';
-import { file, kind, write } from './protocol.ts';
-
-export interface ReadOptions {
-  /** Bytes to leave out at the start. */
-  offset?: number;
-  /** Bytes to read at most. */
-  length?: number;
-  signal?: AbortSignal;
-}
-
-export interface WriteOptions {
-  /** What to do with a file that exists: `replace` it, the default, `append`, `update` in place, or `fail`. */
-  existing?: 'replace' | 'append' | 'update' | 'fail';
-  /** Permissions. A new file gets 0644 otherwise, an old one keeps its own. */
-  mode?: number;
-  /** Bytes into the file, with `update`. */
-  offset?: number;
-  /** Readers see the old file or the whole new one, never a part. */
-  atomic?: boolean;
-  signal?: AbortSignal;
-}
-
-/** A file that is being written. */
-export interface FileWriter {
-  readonly sink: ByteSink;
-  /** Ends the sink; resolves when the guest's kernel has all. */
-  finish(): Promise<void>;
-  /** Gives up. With `atomic`, nothing has changed. */
-  cancel(): void;
-}
+import { file, kind } from './protocol.ts';
 
 /** Whose files: the root directory of a process, with its mounts, and where relative paths start. */
 export interface FilesView {
@@ -98,54 +75,19 @@ export class GuestFiles {
     return new TextDecoder().decode(await this.read(path, options));
   }
 
-  async openWrite(
-    path: string,
-    { existing = 'replace', mode, offset = 0, atomic = false, signal }: WriteOptions = {},
-  ): Promise<FileWriter> {
-    if (atomic && (existing === 'append' || existing === 'update')) {
-      throw new SandglassError('invalid-argument', `${path} cannot be both atomic and in place.`);
-    }
-    const how = {
-      replace: write.create | write.truncate,
-      append: write.create | write.append,
-      update: write.create,
-      fail: write.create | write.exclusive,
-    }[existing];
+  async openWrite(path: string, options: WriteOptions = {}): Promise<FileWriter> {
     const attempt = `Cannot write ${path}`;
     const payload = new PayloadWriter()
       .u32(this.#root)
-      .u32(how | (atomic ? write.atomic : 0) | (mode === undefined ? 0 : write.mode))
-      .u32(mode ?? 0o644)
-      .u64(offset)
+      .u32(writeFlags(path, options))
+      .u32(options.mode ?? 0o644)
+      .u64(options.offset ?? 0)
       .string(this.#absolute(path));
+    const { signal } = options;
     const channel = this.#link.open(kind.writeFile, payload, { attempt, signal });
-    const sink = channel.outgoing(0);
+    const writer = writerOver(channel, attempt);
     await channel.reply;
-    const done = channel.result.then((result) => {
-      const error = result.u32();
-      if (error !== 0) throw guestError(attempt, error);
-    });
-    done.catch(() => undefined);
-    return {
-      sink: {
-        // The kernel's word on why it failed comes as the result, a moment after the stop.
-        write: (bytes, cancel) =>
-          sink.write(bytes, cancel).catch(async (error: unknown) => {
-            if (!cancel?.aborted) await done;
-            throw error;
-          }),
-        end: () => {
-          sink.end();
-        },
-      },
-      finish: () => {
-        sink.end();
-        return done;
-      },
-      cancel: () => {
-        channel.close();
-      },
-    };
+    return writer;
   }
 
   async write(path: string, content: Uint8Array | string, options?: WriteOptions): Promise<void> {
@@ -296,19 +238,4 @@ export class GuestFiles {
       .string(other);
     return this.#link.request(kind.fileOperation, payload, { attempt, signal });
   }
-}
-
-/** Closes the channel with the last byte, or when the reader wants no more. */
-function closingSource(channel: Channel, source: ByteSource): ByteSource {
-  return {
-    async read(signal) {
-      const chunk = await source.read(signal);
-      if (!chunk) channel.close();
-      return chunk;
-    },
-    cancel() {
-      source.cancel();
-      channel.close();
-    },
-  };
 }

@@ -20,6 +20,7 @@ static const struct {
 } settings[] = {
 	{ "/proc/sys/kernel/panic", "0" },	   /* a panic stays on the console, no reboot */
 	{ "/proc/sys/kernel/panic_on_oops", "1" }, /* rather than go on with a damaged kernel */
+	{ "/proc/sys/kernel/pid_max", "32768" },   /* a small kernel's 4096 come round too soon */
 	{ "/proc/sys/kernel/printk", "4 4 1 7" },  /* the console shows warnings and worse */
 	{ "/proc/sys/net/ipv4/ip_forward", "1" },  /* pods are reached through the node */
 	{ "/proc/sys/vm/overcommit_memory", "1" }, /* what kubelet demands of a node */
