@@ -83,6 +83,12 @@ static void set_environment(const struct launch *launch)
 		putenv(*variable);
 }
 
+static void die_with_agent(const struct launch *launch)
+{
+	if (!(launch->flags & PROCESS_PERSISTENT))
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 _Noreturn static void child(const struct launch *launch, int status_fd)
 {
 	const char *name;
@@ -95,6 +101,7 @@ _Noreturn static void child(const struct launch *launch, int status_fd)
 		if (dup2(launch->stdio[fd], fd) < 0)
 			give_up(status_fd, "set up its standard streams");
 	}
+	die_with_agent(launch);
 	/* Others' pipes too: whoever waits for their end shall not wait for what we do next. */
 	keep_descriptor(&status_fd);
 	if (launch->cgroup[0] && join_cgroup(launch->cgroup) < 0)
@@ -108,8 +115,7 @@ _Noreturn static void child(const struct launch *launch, int status_fd)
 		give_up(status_fd, "become user %u, group %u", launch->uid, launch->gid);
 	if (launch->directory[0] && chdir(launch->directory) < 0)
 		give_up(status_fd, "change to directory %s", launch->directory);
-	if (!(launch->flags & PROCESS_PERSISTENT))
-		prctl(PR_SET_PDEATHSIG, SIGKILL); /* After setuid, which clears it. */
+	die_with_agent(launch); /* Again: setuid has cleared it. */
 	set_environment(launch);
 	default_signals();
 	execvp(launch->argv[0], launch->argv);
