@@ -3,7 +3,6 @@ import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { AgentClient } from '#guest/agent-client.ts';
 import { Machine } from '#vm/machine.ts';
 import type { MachineProfile } from '#vm/profiles.ts';
-import type { Json } from '#vm/snapshot-file.ts';
 import { freshIdentity } from './identity.ts';
 import { type FetchFile, NodeArchive, type SavedArchive } from './node-archive.ts';
 import type { NodeImages } from './node-images.ts';

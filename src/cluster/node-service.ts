@@ -17,7 +17,8 @@ export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
     watchStatus: (listener) => {
       const tell = (status: NodeStatus) => {
         // Another thread's function gives a promise, which fails when that thread is gone.
-        Promise.resolve(listener(status) as unknown).catch(() => undefined);
+        const told: unknown = listener(status);
+        if (told instanceof Promise) told.catch(() => undefined);
       };
       tell(node.status);
       node.changes.listen(tell);

@@ -74,7 +74,7 @@ export interface GuestFileFacts {
  */
 export interface NodeApi {
   /** Calls back with the status now and at each change, until the page goes. */
-  watchStatus(listener: (status: NodeStatus) => void): Promise<void>;
+  watchStatus(listener: (status: NodeStatus) => unknown): Promise<void>;
   /** Loads and starts, disposing of the machine before. Resolves when the agent answers; failures are also a status. */
   start(source: StartSource, options?: StartOptions): Promise<void>;
   pause(): Promise<void>;

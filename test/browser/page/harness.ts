@@ -5,7 +5,6 @@ import { chromiumArguments, findChromium } from '#host/chromium.ts';
 import { type SiteServer, serveSite } from '#site/server.ts';
 import type { NodeStatus } from '#rpc/contracts.ts';
 import type { TerminalReport } from '#ui/test-handle.ts';
-import { contentSecurityPolicy } from '../../../site/headers.ts';
 
 /** The page over a fake node, built with the site's policy, in a Chromium. */
 export class Harness {
@@ -25,7 +24,6 @@ export class Harness {
     const site = await serveSite({
       directory: path.join(import.meta.dirname, '../../../test-results/page'),
       port: 0,
-      headers: { 'Content-Security-Policy': contentSecurityPolicy },
       intercept: (request, response) => {
         const icon = request.url?.endsWith('/favicon.ico') ?? false;
         if (icon) response.writeHead(204).end();
