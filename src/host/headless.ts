@@ -29,20 +29,35 @@ async function main(): Promise<number> {
 
 async function useNode({ api }: NodeConnection, options: HeadlessOptions): Promise<number> {
   const { memoryBytes } = options;
+  const copies = await Promise.all(options.copies.map(examine));
   if (memoryBytes === undefined) await api.start('snapshot');
   else await api.start('cold-boot', { memoryBytes });
-  for (const { file, guestPath } of options.copies) await copyIn(api, file, guestPath);
+  for (const copy of copies) await copyIn(api, copy);
   const end = options.run === undefined ? await interact(api) : await run(api, options.run);
   return exitCode(end);
 }
 
-async function copyIn(api: NodeApi, file: string, guestPath: string): Promise<void> {
-  const { mode } = await stat(file).catch((cause: unknown) => {
+interface Copy {
+  file: string;
+  guestPath: string;
+  mode: number;
+}
+
+/** Before the machine starts: a mistyped name should not cost a boot. */
+async function examine({ file, guestPath }: HeadlessOptions['copies'][number]): Promise<Copy> {
+  const status = await stat(file).catch((cause: unknown) => {
     throw new SandglassError('not-found', `--copy: ${file} cannot be read.`, { cause });
   });
+  if (!status.isFile()) {
+    throw new SandglassError('invalid-argument', `--copy: ${file} is not a file.`);
+  }
+  return { file, guestPath, mode: status.mode & 0o7777 };
+}
+
+async function copyIn(api: NodeApi, { file, guestPath, mode }: Copy): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const { outgoing } = new BytePort(port1);
-  const upload = api.uploadFile(guestPath, port2, mode & 0o7777);
+  const upload = api.uploadFile(guestPath, port2, mode);
   const send = async () => {
     for await (const chunk of createReadStream(file)) await outgoing.write(chunk as Uint8Array);
     outgoing.end();

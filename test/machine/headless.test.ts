@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+interface Outcome {
+  code: number | null;
+  stdout: Buffer;
+  stderr: string;
+}
+
+const script = path.resolve('src/host/headless.ts');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sandglass-headless-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function headless(
+  args: readonly string[],
+  input: Uint8Array = new Uint8Array(0),
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args]);
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() });
+    });
+    child.stdin.end(input);
+  });
+}
+
+describe('npm run headless', () => {
+  it('runs a command with its own streams and ends with its exit code', async () => {
+    const { code, stdout, stderr } = await headless(['--run', 'echo out; echo err >&2; exit 3']);
+    expect({ code, stdout: stdout.toString(), stderr }).toEqual({
+      code: 3,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    });
+  });
+
+  it('pipes bytes through a command, each as it was', async () => {
+    const bytes = Uint8Array.from({ length: 3 << 20 }, (_, i) => (i * 13 + (i >> 10)) & 0xff);
+    const { code, stdout } = await headless(['--run', 'cat'], bytes);
+    expect(code).toBe(0);
+    expect(Buffer.compare(stdout, bytes)).toBe(0);
+  });
+
+  it('copies files with their modes first, into a machine of the memory that is asked for', async () => {
+    const file = path.join(folder, 'greet');
+    await writeFile(file, '#!/bin/sh\necho hello from a copied script\n');
+    await chmod(file, 0o755);
+    const command = "/root/greet; awk '/MemTotal/{print $2}' /proc/meminfo";
+    const { code, stdout } = await headless([
+      ...['--memory', '128'],
+      ...['--copy', `${file}:/root/greet`],
+      ...['--run', command],
+    ]);
+    const [greeting, kilobytes] = stdout.toString().split('\n');
+    expect({ code, greeting }).toEqual({ code: 0, greeting: 'hello from a copied script' });
+    expect(Number(kilobytes)).toBeGreaterThan(90 << 10);
+    expect(Number(kilobytes)).toBeLessThan(128 << 10);
+  });
+
+  it('ends as a shell would after a signal', async () => {
+    const { code } = await headless(['--run', 'kill -TERM $$']);
+    expect(code).toBe(128 + 15);
+  });
+
+  it('offers an interactive shell', async () => {
+    const { code, stdout } = await headless([], new TextEncoder().encode('tty; exit 5\n'));
+    expect(stdout.toString()).toContain('/dev/pts/0');
+    expect(code).toBe(5);
+  });
+
+  it.each([
+    [['--memory', 'lots'], /--memory takes/],
+    [['--copy', 'nonsense'], /--copy takes/],
+    [['--copy', '/no/such/file:/root/x', '--run', 'true'], /\/no\/such\/file cannot be read/],
+    [['--frobnicate'], /frobnicate/],
+  ])('refuses %j in words', async (args, message) => {
+    const { code, stdout, stderr } = await headless(args);
+    expect(code).toBe(1);
+    expect(stdout.length).toBe(0);
+    expect(stderr).toMatch(message);
+  });
+});
