@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { Deferred } from '#guest/deferred.ts';
 import type { NodeStatus, StartSource } from '#rpc/contracts.ts';
 import type { MachineEvent } from '#vm/events.ts';
 import type { Machine } from '#vm/machine.ts';
@@ -33,6 +34,8 @@ export class LinuxNode {
   readonly #options: LinuxNodeOptions;
   #status: NodeStatus = { kind: 'off' };
   #machine: Machine | undefined;
+  /** Settles with the machine of the last start, before its first instruction. */
+  #made = switchedOff();
   #running: RunningNode | undefined;
   #attempt = new AbortController();
 
@@ -50,6 +53,11 @@ export class LinuxNode {
     return this.#machine;
   }
 
+  /** The machine as soon as there is one: a start that is under way has first to put it together. */
+  machineToCome(): Promise<Machine> {
+    return this.#made.promise;
+  }
+
   /** Throws `unavailable` unless the agent has answered and the machine lives. */
   get running(): RunningNode {
     if (!this.#running) throw new SandglassError('unavailable', 'The machine is not running.');
@@ -61,6 +69,7 @@ export class LinuxNode {
     this.stop();
     const { signal } = this.#attempt;
     const begin = this.#options.clock.now();
+    const made = (this.#made = new Deferred<Machine>());
     let during: 'loading' | 'starting' = 'loading';
     try {
       const { assets } = this.#options;
@@ -75,12 +84,16 @@ export class LinuxNode {
         wasm: await this.#options.wasm,
         fetchFile: (file) => assets.fetchVerified(file, () => undefined),
         signal,
-        onMachine: (machine) => this.#adopt(machine),
+        onMachine: (machine) => {
+          this.#adopt(machine);
+          made.resolve(machine);
+        },
       });
       const startMilliseconds = this.#options.clock.now() - begin;
       this.#run({ ...node, source, startMilliseconds }, signal);
     } catch (thrown) {
       const error = asSandglassError(thrown);
+      made.reject(error);
       // A newer start, a stop or the machine's own end has taken over: the status is theirs.
       if (!signal.aborted) this.#fail(during, error);
       throw error;
@@ -92,6 +105,7 @@ export class LinuxNode {
     this.#end(new SandglassError('cancelled', 'The machine was switched off.'));
     this.#machine?.dispose();
     this.#machine = undefined;
+    this.#made = switchedOff();
     if (this.#status.kind !== 'off') this.#setStatus({ kind: 'off' });
   }
 
@@ -170,6 +184,12 @@ export class LinuxNode {
     this.#status = status;
     this.changes.emit(status);
   }
+}
+
+function switchedOff(): Deferred<Machine> {
+  const deferred = new Deferred<Machine>();
+  deferred.reject(new SandglassError('unavailable', 'The machine is not switched on.'));
+  return deferred;
 }
 
 /** How an event of the machine ends it, in the reader's words; undefined if it runs on. */

@@ -38,9 +38,8 @@ export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
     terminalEnd: (terminal) => terminals.end(terminal),
     closeTerminal: (terminal) => terminals.close(terminal),
     runCommand: (command, port, errors) => terminals.run(command, port, errors),
-    openConsole: (port) => {
-      showConsole(node.machine.console, port);
-      return Promise.resolve();
+    openConsole: async (port) => {
+      showConsole((await node.machineToCome()).console, port);
     },
     uploadFile: (path, port, mode = 0o644) => uploadFile(node, path, port, mode),
     downloadFile: (path, port) => downloadFile(node, path, port),
