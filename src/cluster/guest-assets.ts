@@ -13,15 +13,15 @@ export interface FetchProgress {
  * Paths are relative to the guest directory.
  */
 export interface AssetSource {
-  /** The manifest's text, as fresh as it can be had. */
+  /** The manifest's text, checked if the source knows its digest. */
   manifest(signal?: AbortSignal): Promise<string>;
-  /** Whole contents. A source that caches does so by digest; `verified` says whether it checked it. */
+  /** Whole contents, not checked yet. A source that caches does so by digest. */
   fetch(
     asset: GuestAsset,
     onProgress: (progress: FetchProgress) => void,
     signal?: AbortSignal,
   ): Promise<Uint8Array>;
-  /** Forgets a cached copy that turned out wrong. */
+  /** Forgets a copy that turned out wrong: the next fetch goes past every cache. */
   forget(asset: GuestAsset): Promise<void>;
 }
 
@@ -54,23 +54,32 @@ export class GuestAssets {
     return this.fetchVerified(asset, onProgress, signal);
   }
 
-  /** Fetches and checks; a copy with another digest is forgotten and fetched once more. */
-  async fetchVerified(
+  fetchVerified(
     asset: GuestAsset,
     onProgress: (progress: FetchProgress) => void,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
-    for (let attempt = 1; ; attempt++) {
-      const bytes = await this.#source.fetch(asset, onProgress, signal);
-      const digest = await sha256Hex(bytes);
-      if (digest === asset.sha256) return bytes;
-      await this.#source.forget(asset);
-      if (attempt === 2) {
-        throw new SandglassError(
-          'data-loss',
-          `${asset.name} arrived damaged: its SHA-256 is ${digest}, the manifest says ${asset.sha256}.`,
-        );
-      }
+    return fetchVerified(this.#source, asset, onProgress, signal);
+  }
+}
+
+/** Fetches and checks; a copy with another digest is forgotten and fetched once more. */
+export async function fetchVerified(
+  source: Pick<AssetSource, 'fetch' | 'forget'>,
+  asset: GuestAsset,
+  onProgress: (progress: FetchProgress) => void,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  for (let attempt = 1; ; attempt++) {
+    const bytes = await source.fetch(asset, onProgress, signal);
+    const digest = await sha256Hex(bytes);
+    if (digest === asset.sha256) return bytes;
+    await source.forget(asset);
+    if (attempt === 2) {
+      throw new SandglassError(
+        'data-loss',
+        `${asset.name} arrived damaged: its SHA-256 is ${digest} instead of ${asset.sha256}.`,
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
 import { SandglassError, cancelledError } from '#base/errors.ts';
-import type { AssetSource, FetchProgress } from '#cluster/guest-assets.ts';
+import { type AssetSource, type FetchProgress, fetchVerified } from '#cluster/guest-assets.ts';
 import type { GuestAsset } from '#cluster/guest-manifest.ts';
 
 /** One cache for every version: entries are keyed by digest, and `prune` drops what no manifest names any more. */
@@ -10,6 +10,10 @@ export class SiteAssets implements AssetSource {
   readonly #base: URL;
   readonly #manifestDigest: string;
   #cache: Promise<Cache | undefined> | undefined;
+  /** Addresses whose last answer was wrong, which the browser's own HTTP cache may keep as well. */
+  readonly #distrusted = new Set<string>();
+  /** Being written to the cache, by address. */
+  readonly #keeping = new Map<string, Promise<void>>();
 
   /** `base` ends with `guest/`; the manifest's digest is part of the built page, so that a cached copy is known to be the right one. */
   constructor(base: URL, manifestDigest: string) {
@@ -24,7 +28,7 @@ export class SiteAssets implements AssetSource {
       bytes: 0,
       sha256: this.#manifestDigest,
     };
-    return new TextDecoder().decode(await this.fetch(asset, () => undefined, signal));
+    return new TextDecoder().decode(await fetchVerified(this, asset, () => undefined, signal));
   }
 
   async fetch(
@@ -40,20 +44,18 @@ export class SiteAssets implements AssetSource {
       onProgress({ loadedBytes: bytes.length, totalBytes: bytes.length, fromCache: true });
       return bytes;
     }
-    const bytes = await download(asset, url, onProgress, signal);
+    const mode = this.#distrusted.has(url) ? 'reload' : 'default';
+    const bytes = await download(asset, url, mode, onProgress, signal);
     // Kept after the answer is given: writing 7 MB takes longer than the reader should wait.
-    void cache
-      ?.put(url, new Response(bytes as BodyInit))
-      .then(() => this.#dropOlder(cache, asset, url))
-      // A full disk only costs the next visit a download.
-      .catch((error: unknown) =>
-        console.warn(`${asset.name} was not kept for the next visit:`, error),
-      );
+    if (cache) this.#keeping.set(url, this.#keep(cache, asset, bytes));
     return bytes;
   }
 
   async forget(asset: GuestAsset): Promise<void> {
-    await (await this.#openCache())?.delete(this.#urlOf(asset));
+    const url = this.#urlOf(asset);
+    this.#distrusted.add(url);
+    await this.#keeping.get(url);
+    await (await this.#openCache())?.delete(url);
   }
 
   #urlOf(asset: GuestAsset): string {
@@ -71,6 +73,17 @@ export class SiteAssets implements AssetSource {
     return this.#cache;
   }
 
+  async #keep(cache: Cache, asset: GuestAsset, bytes: Uint8Array): Promise<void> {
+    const url = this.#urlOf(asset);
+    try {
+      await cache.put(url, new Response(bytes as BodyInit));
+      await this.#dropOlder(cache, asset, url);
+    } catch (error) {
+      // A full disk only costs the next visit a download.
+      console.warn(`${asset.name} was not kept for the next visit:`, error);
+    }
+  }
+
   /** Drops copies of the same path with other digests: those of an older build of the site. */
   async #dropOlder(cache: Cache, asset: GuestAsset, current: string): Promise<void> {
     const path = new URL(asset.path, this.#base).pathname;
@@ -85,12 +98,13 @@ export class SiteAssets implements AssetSource {
 async function download(
   asset: GuestAsset,
   url: string,
+  cache: RequestCache,
   onProgress: (progress: FetchProgress) => void,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   let response: Response;
   try {
-    response = await fetch(url, signal ? { signal } : {});
+    response = await fetch(url, { cache, ...(signal && { signal }) });
   } catch (cause) {
     if (signal?.aborted) throw cancelledError(signal);
     throw new SandglassError(
