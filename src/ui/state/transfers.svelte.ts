@@ -186,7 +186,8 @@ async function receiveBlob(source: ByteSource, transfer: Transfer): Promise<Blob
       kept = 0;
     }
   }
-  return new Blob([...blobs, ...chunks]);
+  // Without a type, Chromium takes a look inside and may append `.txt` to the file's name.
+  return new Blob([...blobs, ...chunks], { type: 'application/octet-stream' });
 }
 
 function cancelledMessage({ kind, name }: Transfer): string {
