@@ -1,0 +1,86 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Intercept, Site, siteFile } from './harness.ts';
+import { headersFor } from '#site/headers.ts';
+import type { Visit } from './visit.ts';
+
+let site: Site;
+let visit: Visit;
+
+beforeAll(async () => {
+  site = await Site.start();
+});
+
+afterAll(() => site.close());
+
+afterEach(() => site.endTest());
+
+/** Answers requests for one file otherwise, as often as it says. */
+function instead(file: string, times: number, answer: Intercept): Intercept {
+  let left = times;
+  return (request, response) => {
+    if (left === 0 || !request.url?.split('?')[0]?.endsWith(`/${file}`)) return false;
+    left -= 1;
+    return answer(request, response);
+  };
+}
+
+/** One bit of it is wrong, and it says what the real one says: browsers may keep it for ever. */
+async function damagedOnce(file: string): Promise<Intercept> {
+  const bytes = await siteFile(`guest/${file}`);
+  const middle = bytes.length >> 1;
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+  return instead(`guest/${file}`, 1, (_request, response) => {
+    for (const [name, value] of Object.entries(headersFor(`/guest/${file}`))) {
+      response.setHeader(name, value);
+    }
+    response.end(bytes);
+    return true;
+  });
+}
+
+const loadFailed = /^Failed to load resource/;
+
+test('a network that breaks in the middle of the snapshot is a failure with a retry', async () => {
+  const snapshot = await siteFile('guest/node-snapshot');
+  site.intercept = instead('guest/node-snapshot', 1, (_request, response) => {
+    response.writeHead(200, { 'Content-Length': snapshot.length });
+    response.write(snapshot.subarray(0, snapshot.length / 2), () => response.destroy());
+    return true;
+  });
+  visit = await site.open();
+  const { page } = visit;
+  await page.getByRole('heading', { name: 'node-1 could not be loaded' }).waitFor();
+  await visit.stage
+    .getByText(/^The connection broke after \d+ of \d+ bytes of node-snapshot/)
+    .waitFor();
+  await visit.button('Retry').click();
+  await visit.prompts();
+  expect(site.guestRequests().filter((file) => file === 'node-snapshot')).toHaveLength(2);
+  expect(await visit.run('uname')).toBe('Linux');
+  visit.wentWell(loadFailed);
+});
+
+test('what arrives damaged once is fetched again, past every cache', async () => {
+  const files = ['manifest.json', 'archive.json', 'node-snapshot'];
+  const damage = await Promise.all(files.map(damagedOnce));
+  site.intercept = (request, response) => damage.some((answer) => answer(request, response));
+  visit = await site.openShell();
+  expect(site.guestRequests().sort()).toEqual([...files, ...files].sort());
+  expect(await visit.run('uname')).toBe('Linux');
+  visit.wentWell();
+});
+
+test('a manifest that is not there is said in words, and asked for again', async () => {
+  site.intercept = instead('guest/manifest.json', 1, (_request, response) => {
+    response.writeHead(404).end();
+    return true;
+  });
+  visit = await site.open();
+  await visit.page.getByRole('heading', { name: 'node-1 could not be loaded' }).waitFor();
+  await visit.stage
+    .getByText("Could not fetch guest manifest: the site's host answered 404.")
+    .waitFor();
+  await visit.button('Retry').click();
+  await visit.prompts();
+  visit.wentWell(loadFailed);
+});
