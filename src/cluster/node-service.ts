@@ -7,8 +7,8 @@ import { showConsole } from './show-console.ts';
 
 /** Milliseconds over which the machine is watched before it is called idle. */
 const idleSample = 2_000;
-/** Instructions a second of a node at rest, with room to spare: the kernel's timers and the agent. */
-const idleInstructions = 2_000_000;
+/** Instructions a second that still count as rest: an idle node has next to none, a `ping` 300,000. */
+const idleInstructions = 100_000;
 
 /** What a worker offers to the page: the node as a plain object of calls. */
 export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
