@@ -41,6 +41,8 @@ export class LinuxNode {
 
   constructor(options: LinuxNodeOptions) {
     this.#options = options;
+    // Each start tells of it; until one does, it is no accident.
+    options.wasm.catch(() => undefined);
   }
 
   get status(): NodeStatus {
