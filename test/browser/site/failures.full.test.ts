@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Site, siteFile } from './harness.ts';
+import type { Visit } from './visit.ts';
+
+let site: Site;
+let visit: Visit;
+
+beforeAll(async () => {
+  site = await Site.start();
+});
+
+afterAll(() => site.close());
+
+afterEach(() => site.endTest());
+
+const loadFailed = /^Failed to load resource/;
+
+/** Answers a status in the place of the files that match, until the test ends it. */
+function refuse(pattern: RegExp, status = 503): void {
+  site.intercept = (request, response) => {
+    if (!pattern.test(request.url ?? '')) return false;
+    response.writeHead(status).end();
+    return true;
+  };
+}
+
+test('an emulator that cannot be fetched is a failure with a retry', async () => {
+  refuse(/\.wasm$/);
+  visit = await site.open();
+  await visit.stage
+    .getByText('Could not fetch the emulator: the site’s host answered 503.')
+    .waitFor();
+  site.intercept = undefined;
+  await visit.button('Retry').click();
+  await visit.prompts();
+  visit.wentWell(loadFailed);
+});
+
+test('a worker whose script cannot be fetched is a failure with a retry', async () => {
+  refuse(/node\.worker-[^/]*\.js$/, 404);
+  visit = await site.open();
+  await visit.page.getByRole('heading', { name: 'node-1 could not be loaded' }).waitFor();
+  await visit.stage.getByText('its script could not be loaded').waitFor();
+  site.intercept = undefined;
+  await visit.button('Retry').click();
+  await visit.prompts();
+  visit.wentWell(loadFailed);
+});
+
+test('a page whose code cannot be fetched says so and offers to reload', async () => {
+  refuse(/\/start-[^/]*\.js$/);
+  visit = await site.open();
+  await visit.page.getByRole('alert').getByText('could not be fetched').waitFor();
+  site.intercept = undefined;
+  await visit.button('Reload').click();
+  await visit.prompts();
+  visit.wentWell(loadFailed, /dynamically imported module/);
+});
+
+test('a worker that dies of an error is a failure, and the machine comes back in another', async () => {
+  visit = await site.openShell();
+  const { page } = visit;
+  const [worker] = page.workers();
+  await worker?.evaluate(() => {
+    // Not caught by the evaluation, nor by anyone else.
+    setTimeout(() => {
+      throw new Error('out of luck');
+    });
+  });
+  await page.getByRole('heading', { name: 'node-1 has stopped working' }).waitFor();
+  await visit.stage
+    .getByText("The machine's worker stopped: Uncaught Error: out of luck.")
+    .waitFor();
+  expect(page.workers()).toEqual([]);
+  await visit.button('Restart from snapshot').click();
+  await visit.reaches('running');
+  await visit.prompts();
+  expect(await visit.run('uname')).toBe('Linux');
+  expect(page.workers()).toHaveLength(1);
+  visit.wentWell();
+});
+
+test('a snapshot that is damaged each time is said so, and nothing of it is kept', async () => {
+  const snapshot = await siteFile('guest/node-snapshot');
+  snapshot.writeUInt8(snapshot.readUInt8(1000) ^ 0x80, 1000);
+  site.intercept = (request, response) => {
+    if (!request.url?.includes('/guest/node-snapshot')) return false;
+    response.end(snapshot);
+    return true;
+  };
+  visit = await site.open();
+  await visit.stage.getByText(/^node-snapshot arrived damaged: its SHA-256 is /).waitFor();
+  site.intercept = undefined;
+  await visit.page.reload();
+  await visit.prompts();
+  visit.wentWell();
+});
+
+test('a network that breaks under a file of the archive is an error in the guest, until it is back', async () => {
+  visit = await site.openShell();
+  site.intercept = (request) => {
+    if (!request.url?.includes('/guest/files/')) return false;
+    request.socket.destroy();
+    return true;
+  };
+  const file = await visit.run('find /archive -type f -size +100k | head -n 1');
+  expect(file).toMatch(/^\/archive\//);
+  expect(await visit.run(`sha256sum ${file}`)).toContain('Input/output error');
+  site.intercept = undefined;
+  const [sum = ''] = (await visit.run(`sha256sum ${file}`)).split(' ');
+  expect(site.guestRequests().at(-1)).toBe(`files/${sum}`);
+  visit.wentWell(loadFailed);
+});
+
+test('a host that takes its time shows how far the load is', async () => {
+  const snapshot = await siteFile('guest/node-snapshot');
+  const half = snapshot.length >> 1;
+  let sendRest = () => undefined as void;
+  site.intercept = (request, response) => {
+    if (!request.url?.includes('/guest/node-snapshot')) return false;
+    response.writeHead(200, { 'Content-Length': snapshot.length });
+    response.write(snapshot.subarray(0, half));
+    sendRest = () => void response.end(snapshot.subarray(half));
+    return true;
+  };
+  visit = await site.open();
+  const bar = visit.page.getByRole('progressbar', { name: 'Fetching node snapshot' });
+  await expect.poll(() => bar.getAttribute('aria-valuenow')).toBe('50');
+  sendRest();
+  await visit.prompts();
+  visit.wentWell();
+});
+
+test('two pages have two machines, with an identity each', async () => {
+  visit = await site.openShell();
+  const other = await site.openShell({ context: visit.context });
+  const identity = 'cat /etc/machine-id /sys/class/net/eth0/address /proc/sys/kernel/random/uuid';
+  const [mine, theirs] = [await visit.run(identity), await other.run(identity)];
+  const theirLines = theirs.split('\n');
+  expect(theirLines).toHaveLength(3);
+  expect(mine.split('\n').filter((line) => theirLines.includes(line))).toEqual([]);
+  visit.wentWell();
+  other.wentWell();
+});
+
+test('a visitor who forbids storage still gets a machine', async () => {
+  const context = await site.newContext();
+  await context.addInitScript(() => {
+    Object.defineProperty(globalThis, 'localStorage', {
+      get: () => {
+        throw new DOMException('Storage is forbidden.', 'SecurityError');
+      },
+    });
+  });
+  visit = await site.openShell({ context });
+  expect(await visit.run('uname')).toBe('Linux');
+  await visit.button('Switch to the dark theme').click();
+  await visit.button('Switch to the light theme').waitFor();
+  visit.wentWell();
+});

@@ -1,0 +1,46 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Site } from './harness.ts';
+import type { Visit } from './visit.ts';
+
+const basePath = '/some/where/';
+
+let site: Site;
+let visit: Visit;
+
+beforeAll(async () => {
+  site = await Site.start(basePath);
+});
+
+afterAll(() => site.close());
+
+afterEach(() => site.endTest());
+
+test('a whole visit below a path keeps to it and to the policy', async () => {
+  visit = await site.openShell({ colorScheme: 'dark' });
+  const { page } = visit;
+  // Colours and wide characters, which terminals like to style inline.
+  await visit.run("printf '\\033[38;2;250;200;100mtrue\\033[0m \\033[1;4;31m東京 🜚\\033[0m\\n'");
+  await page.getByRole('button', { name: 'Switch to the light theme' }).click();
+  await page.keyboard.press('Control+Shift+F');
+  const find = page.getByRole('search', { name: 'Find in the terminal' });
+  await find.getByRole('textbox').fill('東京');
+  await find.getByText(/of 2$/).waitFor();
+  await page.keyboard.press('Escape');
+  for (const dialog of ['Machine facts', 'Keyboard', 'Download file…']) {
+    await visit.choose(dialog);
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+  }
+  await visit.choose('Serial console');
+  await page.getByRole('tab', { name: 'Console', selected: true }).waitFor();
+  await page.getByRole('tab', { name: 'node-1', exact: true }).click();
+  // A file of the archive comes from the site when it is read.
+  const before = site.requests.length;
+  expect(await visit.run('find /archive -type f -size +0 | head -n 1 | xargs wc -c')).toMatch(
+    /^\d/,
+  );
+  expect(site.guestRequests(before)).toEqual([expect.stringMatching(/^files\/[0-9a-f]{64}$/)]);
+  expect(site.requests.filter((request) => !request.startsWith(basePath))).toEqual([]);
+  visit.wentWell();
+});
