@@ -209,6 +209,8 @@ test('the machine’s facts', async () => {
     await dialog.getByText(text).waitFor();
   }
   await page.keyboard.press('Escape');
+  // The focus goes back to the terminal when the dialog has closed.
+  await dialog.waitFor({ state: 'hidden' });
   await subject.type('back');
   await subject.shows('back');
 });
