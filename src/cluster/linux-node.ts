@@ -177,8 +177,7 @@ export class LinuxNode {
   }
 
   #fail(during: 'loading' | 'starting' | 'running', { code, message }: SandglassError): void {
-    const tail = this.#machine?.console.scrollback().slice(-consoleTail);
-    const console = tail ? new TextDecoder().decode(tail) : '';
+    const console = this.#machine ? lastLines(this.#machine.console.scrollback()) : '';
     this.#setStatus({ kind: 'failed', during, failure: { code, message }, console });
   }
 
@@ -186,6 +185,13 @@ export class LinuxNode {
     this.#status = status;
     this.changes.emit(status);
   }
+}
+
+/** The end of a console's text, from a whole line on. */
+function lastLines(text: Uint8Array): string {
+  const tail = text.subarray(-consoleTail);
+  const begin = tail.length < text.length ? tail.indexOf(0x0a) + 1 : 0;
+  return new TextDecoder().decode(tail.subarray(begin));
 }
 
 function switchedOff(): Deferred<Machine> {
@@ -202,7 +208,7 @@ function endOf(
     case 'guest-panic':
       return {
         kind: 'failed',
-        error: new SandglassError('aborted', `The guest's kernel panicked: ${event.message}`),
+        error: new SandglassError('aborted', `The guest's kernel panicked: ${event.message}.`),
       };
     case 'emulator-failed':
       return { kind: 'failed', error: event.error };
