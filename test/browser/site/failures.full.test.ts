@@ -115,7 +115,7 @@ test('a network that breaks under a file of the archive is an error in the guest
 test('a host that takes its time shows how far the load is', async () => {
   const snapshot = await siteFile('guest/node-snapshot');
   const half = snapshot.length >> 1;
-  let sendRest = () => undefined as void;
+  let sendRest: (() => void) | undefined;
   site.intercept = (request, response) => {
     if (!request.url?.includes('/guest/node-snapshot')) return false;
     response.writeHead(200, { 'Content-Length': snapshot.length });
@@ -126,7 +126,7 @@ test('a host that takes its time shows how far the load is', async () => {
   visit = await site.open();
   const bar = visit.page.getByRole('progressbar', { name: 'Fetching node snapshot' });
   await expect.poll(() => bar.getAttribute('aria-valuenow')).toBe('50');
-  sendRest();
+  sendRest?.();
   await visit.prompts();
   visit.wentWell();
 });

@@ -12,8 +12,8 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 afterEach(async () => {
-  visit.wentWell();
   await site.endTest();
+  visit.wentWell();
 });
 
 /** Milliseconds by the guest's clock. */

@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 afterEach(async () => {
-  visit.wentWell();
   await site.endTest();
+  visit.wentWell();
 });
 
 function sha256(content: string | Buffer): string {
