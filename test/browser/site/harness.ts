@@ -6,7 +6,6 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
-  type Page,
   chromium,
 } from 'playwright';
 import { expect } from 'vitest';
@@ -150,5 +149,3 @@ async function readBody(request: IncomingMessage): Promise<string> {
 export function siteFile(name: string): Promise<Buffer> {
   return readFile(path.join(siteDirectory, name));
 }
-
-export type { Page };
