@@ -14,11 +14,11 @@ const unwanted = new Set([
     'fdisk',
     'fgconsole',
   ],
-  ...['freeramdisk', 'fsfreeze', 'fstrim', 'getty', 'halt', 'httpd', 'hwclock', 'i2cdetect'],
+  ...['freeramdisk', 'fsfreeze', 'fstrim', 'getty', 'httpd', 'hwclock', 'i2cdetect'],
   ...['i2cdump', 'i2cget', 'i2cset', 'init', 'insmod', 'kbd_mode', 'klogd', 'linuxrc', 'loadfont'],
   ...['loadkmap', 'login', 'lsmod', 'lsscsi', 'mim', 'mke2fs', 'mkfs.ext2', 'mkfs.vfat', 'mkdosfs'],
   ...['mkswap', 'modinfo', 'modprobe', 'mt', 'nandwrite', 'nanddump', 'openvt', 'partprobe'],
-  ...['poweroff', 'rdate', 'reboot', 'reset', 'rmmod', 'rpm', 'rpm2cpio', 'setfont', 'setkeycodes'],
+  ...['rdate', 'reset', 'rmmod', 'rpm', 'rpm2cpio', 'setfont', 'setkeycodes'],
   ...[
     'ssl_client',
     'svc',

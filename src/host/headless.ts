@@ -149,6 +149,12 @@ function terminated(): Promise<number> {
   });
 }
 
+// Whoever reads our output has closed the pipe: end without a word, as SIGPIPE ends other programs.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(128 + constants.signals.SIGPIPE);
+});
+
 try {
   process.exit(await main());
 } catch (error) {

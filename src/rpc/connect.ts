@@ -3,6 +3,7 @@ import { Emitter } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { NodeApi, NodeStatus } from './contracts.ts';
 import { installErrorTransfer } from './errors.ts';
+import { onLifeLockLost } from './life-lock.ts';
 
 /** A worker with its API. Calls to a worker that died reject instead of waiting for ever. */
 export interface NodeConnection {
@@ -20,18 +21,31 @@ export interface WorkerLink {
   endpoint: Parameters<typeof wrap>[0];
   /** Calls back when the worker cannot go on: an uncaught error, a lost process. */
   onDeath(report: (error: SandglassError) => void): void;
+  /** Told when the worker has answered for the first time. */
+  onGreeted?(): void;
   terminate(): void;
 }
 
 /** Starts the node's worker in a browser. It loads nothing before `start` is called. */
 export function connectNode(): NodeConnection {
+  // Also the name of its life lock, so no two workers may share it.
+  const name = `node-1 ${Math.random().toString(36).slice(2)}`;
   const worker = new Worker(new URL('../workers/node.worker.ts', import.meta.url), {
     type: 'module',
-    name: 'node-1',
+    name,
   });
+  const terminated = new AbortController();
+  let reportDeath: (error: SandglassError) => void = () => undefined;
   return connect({
     endpoint: worker,
+    onGreeted: () => {
+      onLifeLockLost(name, terminated.signal, () => {
+        const message = "The machine's worker ended without a word.";
+        reportDeath(new SandglassError('unavailable', message));
+      });
+    },
     onDeath: (report) => {
+      reportDeath = report;
       worker.onerror = (event) => {
         event.preventDefault();
         report(
@@ -48,6 +62,7 @@ export function connectNode(): NodeConnection {
       };
     },
     terminate: () => {
+      terminated.abort();
       worker.terminate();
     },
   });
@@ -71,6 +86,7 @@ export function connect(link: WorkerLink): NodeConnection {
   const api = endingWith(remote, death, () => dead);
   api
     .watchStatus((next) => status.emit(next))
+    .then(() => link.onGreeted?.())
     // Only a dead worker refuses, and that is a status of its own.
     .catch(() => undefined);
   return {

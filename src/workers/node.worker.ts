@@ -6,6 +6,7 @@ import { LinuxNode } from '#cluster/linux-node.ts';
 import { nodeService } from '#cluster/node-service.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
 import { installErrorTransfer } from '#rpc/errors.ts';
+import { holdLifeLock } from '#rpc/life-lock.ts';
 import { compileEmulator } from './compile-emulator.ts';
 import { SiteAssets } from './site-assets.ts';
 
@@ -17,4 +18,13 @@ const node = new LinuxNode({
   clock: systemClock,
   hostname: 'node-1',
 });
-expose(nodeService(node, systemClock) satisfies NodeApi);
+const service = nodeService(node, systemClock);
+const alive = holdLifeLock(self.name);
+expose({
+  ...service,
+  // The page's first call: when it is answered, the lock is held.
+  watchStatus: async (listener) => {
+    await alive;
+    return service.watchStatus(listener);
+  },
+} satisfies NodeApi);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -72,6 +73,13 @@ describe('npm run headless', () => {
   it('ends as a shell would after a signal', async () => {
     const { code } = await headless(['--run', 'kill -TERM $$']);
     expect(code).toBe(128 + 15);
+  });
+
+  it('ends without a word when nobody reads its output any more', async () => {
+    const command = `${process.execPath} --import tsx ${script} --run 'yes' | head -1`;
+    const child = spawn('bash', ['-c', `${command}; echo "\${PIPESTATUS[0]}"`]);
+    const output = await Promise.all([child.stdout, child.stderr].map(text));
+    expect(output).toEqual(['y\n141\n', '']);
   });
 
   it('offers an interactive shell', async () => {

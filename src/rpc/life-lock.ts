@@ -1,0 +1,27 @@
+/**
+ * How a page notices that a worker ended without a word (closed itself, was killed for its memory):
+ * browsers have no event for it, but they take its locks away (Web Locks API). Where a page has no
+ * locks, served over plain HTTP, only the ends with an error are noticed.
+ */
+function locks(): LockManager | undefined {
+  return (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
+}
+
+/** In the worker: resolves when the lock is held, which it is until the worker's end. */
+export function holdLifeLock(name: string): Promise<void> {
+  const manager = locks();
+  if (!manager) return Promise.resolve();
+  return new Promise((resolve) => {
+    void manager.request(name, () => {
+      resolve();
+      return new Promise<never>(() => undefined);
+    });
+  });
+}
+
+/** In the page, once the worker holds the lock: calls back at the worker's end, unless `signal` fires first. */
+export function onLifeLockLost(name: string, signal: AbortSignal, callback: () => void): void {
+  locks()
+    ?.request(name, { signal }, callback)
+    .catch(() => undefined);
+}
