@@ -57,6 +57,16 @@ test('a page whose code cannot be fetched says so and offers to reload', async (
   visit.wentWell(loadFailed, /dynamically imported module/);
 });
 
+test('a worker that ends without a word is a failure too', async () => {
+  visit = await site.open();
+  await visit.prompts();
+  const [worker] = visit.page.workers();
+  // Its answer never comes: the worker is gone.
+  worker?.evaluate(() => close()).catch(() => undefined);
+  await visit.stage.getByText("The machine's worker ended without a word.").waitFor();
+  visit.wentWell();
+});
+
 test('a worker that dies of an error is a failure, and the machine comes back in another', async () => {
   visit = await site.openShell();
   const { page } = visit;
