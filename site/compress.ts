@@ -1,5 +1,5 @@
 /**
- * compress-site.ts DIRECTORY: writes .br and .gz copies beside the site's text and wasm, for static
+ * compress.ts DIRECTORY: writes .br and .gz copies beside the site's text and wasm, for static
  * hosts that serve them (nginx's gzip_static, sirv); hosts that compress by themselves ignore them.
  */
 import { readFile, readdir, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ async function compress(file: string): Promise<void> {
 }
 
 const directory = process.argv[2];
-if (!directory) throw new Error('Usage: compress-site.ts DIRECTORY');
+if (!directory) throw new Error('Usage: compress.ts DIRECTORY');
 const entries = await readdir(directory, { recursive: true, withFileTypes: true });
 for (const entry of entries) {
   // The archive's files are named by digest and read once: not worth their compression.

@@ -2,7 +2,7 @@ import { cancelledError, throwIfCancelled } from './errors.ts';
 
 /**
  * Time as the parts above `base` may see it: injected, so that tests and the reader can stop and
- * step it. Nothing but this file calls the global timers.
+ * step it. Only this file, the emulator's own loop and the page's animations call the global timers.
  */
 export interface Clock {
   /** Milliseconds since an arbitrary start; never goes back. */

@@ -70,7 +70,8 @@ async function makeMachine(
   archive: NodeArchive,
   { wasm, clock, signal, onMachine }: BringUpOptions,
 ): Promise<Machine> {
-  const ninep = (request: Uint8Array) => archive.server.handle(request);
+  const ninep = (request: Uint8Array, flushed: AbortSignal) =>
+    archive.server.handle(request, flushed);
   const options = { wasm, clock, ninep, signal, paused: true };
   const machine =
     images.source === 'snapshot'

@@ -1,5 +1,5 @@
 import { sha256Hex } from '#base/digest.ts';
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, throwIfCancelled } from '#base/errors.ts';
 import { type GuestAsset, type GuestManifest, parseManifest } from './guest-manifest.ts';
 
 export interface FetchProgress {
@@ -14,7 +14,7 @@ export interface FetchProgress {
  */
 export interface AssetSource {
   /** The manifest's text, checked if the source knows its digest. */
-  manifest(signal?: AbortSignal): Promise<string>;
+  manifest(): Promise<string>;
   /** Whole contents, not checked yet. A source that caches does so by digest. */
   fetch(
     asset: GuestAsset,
@@ -34,9 +34,12 @@ export class GuestAssets {
     this.#source = source;
   }
 
-  /** The manifest, fetched once; a failed fetch is tried again by the next call. */
-  manifest(signal?: AbortSignal): Promise<GuestManifest> {
-    this.#manifest ??= this.#source.manifest(signal).then(parseManifest);
+  /**
+   * The manifest, fetched once; a failed fetch is tried again by the next call. It takes no signal:
+   * who comes next shares the fetch, and must not share the end of who came first.
+   */
+  manifest(): Promise<GuestManifest> {
+    this.#manifest ??= this.#source.manifest().then(parseManifest);
     this.#manifest.catch(() => (this.#manifest = undefined));
     return this.#manifest;
   }
@@ -46,7 +49,8 @@ export class GuestAssets {
     onProgress: (progress: FetchProgress) => void,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
-    const { assets } = await this.manifest(signal);
+    const { assets } = await this.manifest();
+    throwIfCancelled(signal);
     const asset = assets.find((candidate) => candidate.name === name);
     if (!asset) {
       throw new SandglassError('data-loss', `The site's guest manifest lists no ${name}.`);

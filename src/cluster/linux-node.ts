@@ -84,7 +84,7 @@ export class LinuxNode {
       const node = await bringUpNode(images, profile, {
         ...this.#options,
         wasm: await this.#options.wasm,
-        fetchFile: (file) => assets.fetchVerified(file, () => undefined),
+        fetchFile: (file) => assets.fetchVerified(file, () => undefined, signal),
         signal,
         onMachine: (machine) => {
           this.#adopt(machine);
@@ -97,7 +97,11 @@ export class LinuxNode {
       const error = asSandglassError(thrown);
       made.reject(error);
       // A newer start, a stop or the machine's own end has taken over: the status is theirs.
-      if (!signal.aborted) this.#fail(during, error);
+      if (!signal.aborted) {
+        // Ends what else this start has under way, lest it speak up after the failure.
+        this.#end(error);
+        this.#fail(during, error);
+      }
       throw error;
     }
   }
@@ -178,6 +182,8 @@ export class LinuxNode {
 
   #fail(during: 'loading' | 'starting' | 'running', { code, message }: SandglassError): void {
     const console = this.#machine ? lastLines(this.#machine.console.scrollback()) : '';
+    // It stays, so that its console can be read, but does not go on by itself.
+    if (this.#machine?.state === 'running') void this.#machine.pause();
     this.#setStatus({ kind: 'failed', during, failure: { code, message }, console });
   }
 

@@ -1,6 +1,7 @@
 import { BytePort } from '#base/byte-port.ts';
 import { type ByteSink, type ByteSource, pipeBytes } from '#base/byte-stream.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { ownOutput } from '#guest/own-output.ts';
 import type { GuestProcess, ProcessExit } from '#guest/process.ts';
 import type { ProcessEnd, TerminalSize } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
@@ -36,7 +37,10 @@ export class NodeTerminals {
       });
       const terminal = ++this.#last;
       this.#shells.set(terminal, shell);
-      void relay(shell.stdout, bytes.outgoing, bytes);
+      // What the shell left running on its terminal is hung up, as when a terminal window closes.
+      void relay(ownOutput(shell, 'stdout'), bytes.outgoing, bytes).then(() => {
+        shell.close();
+      });
       relayInput(bytes.incoming, shell);
       return terminal;
     } catch (error) {
@@ -55,8 +59,6 @@ export class NodeTerminals {
     try {
       return endOf(await shell.exited);
     } finally {
-      // What it left running on the terminal is hung up, as when a terminal window closes.
-      shell.close();
       this.#shells.delete(terminal);
     }
   }
@@ -79,11 +81,12 @@ export class NodeTerminals {
         stdin: true,
       });
       relayInput(bytes.incoming, process);
-      const sent = [relay(process.stdout, bytes.outgoing, bytes)];
-      if (process.stderr) sent.push(relay(process.stderr, errorBytes.outgoing, errorBytes));
+      const sent = Promise.all([
+        relay(ownOutput(process, 'stdout'), bytes.outgoing, bytes),
+        relay(ownOutput(process, 'stderr'), errorBytes.outgoing, errorBytes),
+      ]);
       const exit = await process.exited;
-      // A daemon that the command leaves behind may hold its output open for ever: `close` ends it.
-      await Promise.all(sent);
+      await sent;
       process.close();
       return endOf(exit);
     } catch (error) {

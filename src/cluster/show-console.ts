@@ -1,7 +1,7 @@
 import { BytePort } from '#base/byte-port.ts';
 import { ByteQueue } from '#base/byte-queue.ts';
 import { pipeBytes } from '#base/byte-stream.ts';
-import { asSandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { SerialConsole } from '#vm/serial-console.ts';
 
 /** Bytes of console output that may wait for a slow reader; a kernel log is a tenth of it. */
@@ -14,7 +14,12 @@ export function showConsole(console: SerialConsole, port: MessagePort): void {
   const stop = console.listen((chunk) => {
     // A console has no flow control: a reader that far behind loses the view, with a reason.
     if (output.queued + chunk.length <= backlog) output.push(chunk);
-    else output.cancel();
+    else {
+      stop();
+      output.fail(
+        new SandglassError('resource-exhausted', 'The console shows more than can be followed.'),
+      );
+    }
   });
   const shown = console.scrollback();
   if (shown.length > 0) output.push(shown);

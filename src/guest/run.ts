@@ -1,6 +1,7 @@
-import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
+import { concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { Link } from './link.ts';
+import { ownOutput } from './own-output.ts';
 import { type ProcessExit, type ProcessSpec, spawnProcess } from './process.ts';
 
 export interface RunOptions {
@@ -26,8 +27,8 @@ export async function runProcess(
   const process = await spawnProcess(link, { ...spec, stdin: input !== undefined }, signal);
   try {
     const fed = feed();
-    const stdout = collect(process.stdout, 'stdout');
-    const stderr = process.stderr ? collect(process.stderr, 'stderr') : emptyOutput;
+    const stdout = collect('stdout');
+    const stderr = process.stderr ? collect('stderr') : emptyOutput;
     const [exit, out, error] = await Promise.all([process.exited, stdout, stderr, fed]);
     return { exit, stdout: out, stderr: error };
   } finally {
@@ -42,28 +43,11 @@ export async function runProcess(
     process.stdin?.end();
   }
 
-  /** Reads to the end, or to where the process's own part ends. */
-  async function collect(source: ByteSource, name: 'stdout' | 'stderr'): Promise<Uint8Array> {
+  async function collect(name: 'stdout' | 'stderr'): Promise<Uint8Array> {
+    const source = ownOutput(process, name);
     const chunks: Uint8Array[] = [];
-    const enough = new AbortController();
     let length = 0;
-    let wanted = Infinity;
-    void process.lengths.then(
-      (lengths) => {
-        wanted = lengths[name];
-        if (length >= wanted) enough.abort();
-      },
-      () => undefined,
-    );
-    while (length < wanted) {
-      let chunk: Uint8Array | undefined;
-      try {
-        chunk = await source.read(enough.signal);
-      } catch (error) {
-        if (enough.signal.aborted) break;
-        throw error;
-      }
-      if (!chunk) break;
+    for (let chunk = await source.read(); chunk; chunk = await source.read()) {
       chunks.push(chunk);
       length += chunk.length;
       if (length > outputLimit) {

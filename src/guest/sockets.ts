@@ -124,7 +124,13 @@ export class Listeners {
     }
     const connection = { ...connectionOver(channel), peer };
     channel.accept();
-    handler(connection);
+    try {
+      handler(connection);
+    } catch (error) {
+      // One bad connection must not end the session with the agent, and every shell with it.
+      connection.close();
+      console.error('A listener on the node failed:', error);
+    }
   }
 }
 

@@ -20,7 +20,7 @@ Boots the node under Node.js, in a worker thread, with an interactive shell on i
   --help                   show this text
 `;
 
-/** v86 places an initramfs at 64 MiB, and can address just under 2 GiB (design of v86: kernel.js). */
+/** v86 places an initramfs at 64 MiB, and can address just under 2 GiB (v86, kernel.js). */
 const memoryLimits = { least: 96, most: 1984 };
 
 export function parseHeadlessOptions(argv: readonly string[]): HeadlessOptions {

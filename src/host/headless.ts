@@ -12,6 +12,8 @@ import { type HeadlessOptions, parseHeadlessOptions, usage } from './headless-op
 
 /** Ctrl-] as in telnet(1): leaves the interactive shell without ending it first. */
 const escapeByte = 0x1d;
+/** Ctrl-D: how a terminal is told that its input has ended. */
+const endOfInput = 0x04;
 
 async function main(): Promise<number> {
   const options = parseHeadlessOptions(process.argv.slice(2));
@@ -21,7 +23,8 @@ async function main(): Promise<number> {
   }
   const connection = connectNodeThread(guestDirectory());
   try {
-    return await Promise.race([useNode(connection, options), terminated()]);
+    const death = connection.death.then((error) => Promise.reject(error));
+    return await Promise.race([useNode(connection, options), terminated(), death]);
   } finally {
     connection.dispose();
   }
@@ -95,7 +98,7 @@ async function interact(api: NodeApi): Promise<ProcessEnd> {
     process.stdin.setRawMode(true);
     process.stderr.write('Leave with "exit" or Ctrl-].\r\n');
   }
-  const left = pumpInput(streams.outgoing);
+  const left = pumpInput(streams.outgoing, Uint8Array.of(endOfInput));
   try {
     const output = pumpOutput(streams.incoming, process.stdout);
     return await Promise.race([
@@ -107,8 +110,11 @@ async function interact(api: NodeApi): Promise<ProcessEnd> {
   }
 }
 
-/** Sends standard input on, waiting for the guest; resolves only if the escape byte was typed. */
-function pumpInput(sink: ByteSink): Promise<void> {
+/**
+ * Sends standard input on, waiting for the guest, and `last` after its end; resolves only if the escape
+ * byte was typed.
+ */
+function pumpInput(sink: ByteSink, last?: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const { stdin } = process;
     stdin.on('data', (chunk: Buffer) => {
@@ -121,7 +127,11 @@ function pumpInput(sink: ByteSink): Promise<void> {
         () => stdin.pause(),
       );
     });
-    stdin.on('end', () => sink.end());
+    stdin.on('end', () => {
+      const sent = last ? sink.write(last) : Promise.resolve();
+      // A command that has ended needs no end of its input.
+      sent.then(() => sink.end()).catch(() => undefined);
+    });
   });
 }
 

@@ -112,6 +112,17 @@ describe('the read-only 9P server', () => {
     expect(failures).toEqual(['/usr/bin/runc: no network']);
   });
 
+  it('answers a read that the guest gives up, and lets the fetch go on', async () => {
+    const client = await Client.attached(() => new Promise(() => undefined));
+    await client.walk(1, 'usr', 'bin', 'runc');
+    await client.open(1);
+    const flush = new AbortController();
+    const request = new NinepWriter(Message.Tread, 7).u32(1).u64(0).u32(4).finish();
+    const reply = client.server.handle(request, flush.signal);
+    flush.abort();
+    expectErrno(new NinepReader(await reply), 4);
+  });
+
   it('never answers with more than the agreed message size', async () => {
     const client = await Client.attached(() => Promise.resolve(new Uint8Array(100_000)), 4096);
     await client.walk(1, 'usr', 'bin', 'runc');

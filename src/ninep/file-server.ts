@@ -7,7 +7,7 @@ import {
   maxWalkNames,
 } from '#abi/ninep.ts';
 import { Emitter } from '#base/emitter.ts';
-import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
 import {
   type TreeEntry,
   type TreeNode,
@@ -19,6 +19,7 @@ import {
 
 /** Linux error numbers that the server answers with (errno(3), i386). */
 const Errno = {
+  EINTR: 4,
   EIO: 5,
   EBADF: 9,
   ENOTDIR: 20,
@@ -66,6 +67,21 @@ class Refusal extends Error {
   }
 }
 
+/** The fetch goes on for whoever reads next; only the wait for it ends. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      reject(cancelledError(signal));
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}
+
 /** A read-only 9P2000.L server over a described tree whose contents are fetched when first read. */
 export class FileServer {
   /** A file that could not be fetched: its reader in the guest got EIO. */
@@ -80,11 +96,11 @@ export class FileServer {
     this.#fetchContent = fetchContent;
   }
 
-  /** Answers one raw request; never rejects. */
-  async handle(request: Uint8Array): Promise<Uint8Array> {
+  /** Answers one raw request, at the latest when the signal fires: the guest has given it up. */
+  async handle(request: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     const reader = new NinepReader(request);
     try {
-      return await this.#dispatch(reader);
+      return await this.#dispatch(reader, signal);
     } catch (error) {
       if (error instanceof Refusal) return errorReply(reader.tag, error.errno);
       if (error instanceof RangeError) return errorReply(reader.tag, Errno.EPROTO);
@@ -126,7 +142,7 @@ export class FileServer {
     return node;
   }
 
-  async #dispatch(reader: NinepReader): Promise<Uint8Array> {
+  async #dispatch(reader: NinepReader, signal?: AbortSignal): Promise<Uint8Array> {
     switch (reader.type) {
       case NinepMessage.Tversion:
         return this.#version(reader);
@@ -139,7 +155,7 @@ export class FileServer {
       case NinepMessage.Tlopen:
         return this.#open(reader);
       case NinepMessage.Tread:
-        return this.#read(reader);
+        return this.#read(reader, signal);
       case NinepMessage.Treaddir:
         return this.#readdir(reader);
       case NinepMessage.Treadlink:
@@ -225,13 +241,13 @@ export class FileServer {
     return new NinepWriter(NinepMessage.Rlopen, reader.tag).qid(fid.node.qid).u32(0).finish();
   }
 
-  async #read(reader: NinepReader): Promise<Uint8Array> {
+  async #read(reader: NinepReader, signal?: AbortSignal): Promise<Uint8Array> {
     const { node, opened } = this.#fid(reader.u32());
     if (!opened) throw new Refusal(Errno.EBADF);
     if (node.entry.type === 'directory') throw new Refusal(Errno.EISDIR);
     const offset = reader.u64();
     const count = Math.min(reader.u32(), this.#maxMessage - dataHeaderBytes);
-    const content = await this.#content(node);
+    const content = await this.#content(node, signal);
     const data = content.subarray(offset, offset + count);
     return new NinepWriter(NinepMessage.Rread, reader.tag, dataHeaderBytes + data.length)
       .u32(data.length)
@@ -239,10 +255,11 @@ export class FileServer {
       .finish();
   }
 
-  async #content(node: TreeNode): Promise<Uint8Array> {
+  async #content(node: TreeNode, signal?: AbortSignal): Promise<Uint8Array> {
     try {
-      return await this.#fetchContent(node);
+      return await untilAborted(this.#fetchContent(node), signal);
     } catch (error) {
+      if (signal?.aborted) throw new Refusal(Errno.EINTR);
       this.failures.emit({ path: node.path, error: asSandglassError(error) });
       throw new Refusal(Errno.EIO);
     }

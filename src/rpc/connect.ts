@@ -83,7 +83,14 @@ export function connect(link: WorkerLink): NodeConnection {
     const { code, message } = error;
     status.emit({ kind: 'failed', during: 'running', failure: { code, message }, console: '' });
   });
-  const api = endingWith(remote, death, () => dead);
+  let dispose: () => void = () => undefined;
+  const disposed = new Promise<SandglassError>((resolve) => {
+    dispose = () => {
+      dead ??= new SandglassError('unavailable', 'The machine has been left.');
+      resolve(dead);
+    };
+  });
+  const api = endingWith(remote, Promise.race([death, disposed]), () => dead);
   api
     .watchStatus((next) => status.emit(next))
     .then(() => link.onGreeted?.())
@@ -95,6 +102,7 @@ export function connect(link: WorkerLink): NodeConnection {
     death,
     dispose: () => {
       status.clear();
+      dispose();
       remote[releaseProxy]();
       link.terminate();
     },

@@ -12,9 +12,13 @@ export function holdLifeLock(name: string): Promise<void> {
   const manager = locks();
   if (!manager) return Promise.resolve();
   return new Promise((resolve) => {
-    void manager.request(name, () => {
+    const held = manager.request(name, () => {
       resolve();
       return new Promise<never>(() => undefined);
+    });
+    // Refused where storage is blocked, as in some embedded frames: the page goes on without.
+    held.catch(() => {
+      resolve();
     });
   });
 }

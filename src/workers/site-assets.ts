@@ -1,3 +1,5 @@
+import { systemClock } from '#base/clock.ts';
+import { withDeadline } from '#base/deadline.ts';
 import { SandglassError, cancelledError } from '#base/errors.ts';
 import { type AssetSource, type FetchProgress, fetchVerified } from '#cluster/guest-assets.ts';
 import type { GuestAsset } from '#cluster/guest-manifest.ts';
@@ -21,14 +23,14 @@ export class SiteAssets implements AssetSource {
     this.#manifestDigest = manifestDigest;
   }
 
-  async manifest(signal?: AbortSignal): Promise<string> {
+  async manifest(): Promise<string> {
     const asset = {
       name: 'guest manifest',
       path: 'manifest.json',
       bytes: 0,
       sha256: this.#manifestDigest,
     };
-    return new TextDecoder().decode(await fetchVerified(this, asset, () => undefined, signal));
+    return new TextDecoder().decode(await fetchVerified(this, asset, () => undefined));
   }
 
   async fetch(
@@ -38,11 +40,10 @@ export class SiteAssets implements AssetSource {
   ): Promise<Uint8Array> {
     const cache = await this.#openCache();
     const url = this.#urlOf(asset);
-    const cached = await cache?.match(url);
-    if (cached) {
-      const bytes = new Uint8Array(await cached.arrayBuffer());
-      onProgress({ loadedBytes: bytes.length, totalBytes: bytes.length, fromCache: true });
-      return bytes;
+    const kept = await fromCache(cache, url);
+    if (kept) {
+      onProgress({ loadedBytes: kept.length, totalBytes: kept.length, fromCache: true });
+      return kept;
     }
     const mode = this.#distrusted.has(url) ? 'reload' : 'default';
     const bytes = await download(asset, url, mode, onProgress, signal);
@@ -95,6 +96,24 @@ export class SiteAssets implements AssetSource {
   }
 }
 
+/** Milliseconds without a byte after which a host is given up. */
+const stallLimit = 30_000;
+
+function unlessStalled<T>(wait: Promise<T>): Promise<T> {
+  return withDeadline(wait, systemClock, stallLimit, 'The host has sent nothing for 30 seconds.');
+}
+
+/** A storage that cannot be read, because it is corrupt or was just cleared, only costs a download. */
+async function fromCache(cache: Cache | undefined, url: string): Promise<Uint8Array | undefined> {
+  try {
+    const response = await cache?.match(url);
+    return response && new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    console.warn('The browser’s cache cannot be read:', error);
+    return undefined;
+  }
+}
+
 async function download(
   asset: GuestAsset,
   url: string,
@@ -104,7 +123,7 @@ async function download(
 ): Promise<Uint8Array> {
   let response: Response;
   try {
-    response = await fetch(url, { cache, ...(signal && { signal }) });
+    response = await unlessStalled(fetch(url, { cache, ...(signal && { signal }) }));
   } catch (cause) {
     if (signal?.aborted) throw cancelledError(signal);
     throw new SandglassError(
@@ -135,8 +154,9 @@ async function readBody(
   for (;;) {
     let chunk: ReadableStreamReadResult<Uint8Array>;
     try {
-      chunk = await reader.read();
+      chunk = await unlessStalled(reader.read());
     } catch (cause) {
+      void reader.cancel().catch(() => undefined);
       if (signal?.aborted) throw cancelledError(signal);
       throw new SandglassError(
         'unavailable',

@@ -75,6 +75,11 @@ describe('npm run headless', () => {
     expect(code).toBe(128 + 15);
   });
 
+  it('ends with its command, whatever that leaves behind', async () => {
+    const { code, stdout } = await headless(['--run', 'sleep 1000 & echo started']);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: 'started\n' });
+  });
+
   it('ends without a word when nobody reads its output any more', async () => {
     const command = `${process.execPath} --import tsx ${script} --run 'yes' | head -1`;
     const child = spawn('bash', ['-c', `${command}; echo "\${PIPESTATUS[0]}"`]);
@@ -83,8 +88,9 @@ describe('npm run headless', () => {
   });
 
   it('offers an interactive shell', async () => {
-    const { code, stdout } = await headless([], new TextEncoder().encode('tty; exit 5\n'));
+    const { code, stdout } = await headless([], new TextEncoder().encode('tty; (exit 5)\n'));
     expect(stdout.toString()).toContain('/dev/pts/0');
+    // The shell ends with its input, and with its last command's code.
     expect(code).toBe(5);
   });
 

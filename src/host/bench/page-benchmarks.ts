@@ -142,6 +142,11 @@ function ptyEcho(server: SiteServer): Promise<Measurement> {
     for (let i = 0; i < keystrokes.warmUp + keystrokes.measured; i++) {
       // A line's worth, then Ctrl-U, so that no line wraps or is run.
       await page.keyboard.press(i % 40 === 39 ? 'Control+u' : 'abcdefghij'.charAt(i % 10));
+      // Each echo is waited for, so that a slow one is never booked for the key after it.
+      await page.waitForFunction(
+        (count) => (globalThis as unknown as { echoSamples: number[] }).echoSamples.length > count,
+        i,
+      );
       await page.waitForTimeout(typingPause);
     }
     const samples = await page.evaluate(
