@@ -31,12 +31,14 @@ test.each([
   expect(shortcutOf(press(combination), false, false)).toBe(shortcut);
 });
 
-test.each(['c', 'Ctrl+d', 'Ctrl+z', 'Ctrl+r', 'Alt+b', 'Ctrl+f', 'Tab', 'Escape', 'Cmd+c'])(
-  "%s is the terminal's",
-  (combination) => {
-    expect(shortcutOf(press(combination), true, false)).toBeUndefined();
-  },
-);
+const ofTheTerminal = [
+  ...['c', 'Ctrl+d', 'Ctrl+z', 'Ctrl+r', 'Alt+b', 'Ctrl+f', 'Tab', 'Escape', 'Cmd+c'],
+  ...['Ctrl+Shift+_', 'Ctrl+Shift+-'],
+];
+
+test.each(ofTheTerminal)("%s is the terminal's", (combination) => {
+  expect(shortcutOf(press(combination), true, false)).toBeUndefined();
+});
 
 test('Ctrl+C copies what is selected, and interrupts otherwise', () => {
   expect(shortcutOf(press('Ctrl+c'), true, false)).toBe('copy');

@@ -31,7 +31,6 @@ const sizes: Partial<Record<string, Shortcut>> = {
   '+': 'larger',
   '=': 'larger',
   '-': 'smaller',
-  _: 'smaller',
   '0': 'usual-size',
 };
 
@@ -47,7 +46,8 @@ export function shortcutOf(
 ): Shortcut | undefined {
   const { key, code, ctrlKey, shiftKey, altKey, metaKey } = press;
   const command = mac ? metaKey && !ctrlKey : ctrlKey && !metaKey;
-  if (command && !altKey && sizes[key]) return sizes[key];
+  // Ctrl+Shift+Minus is readline's undo, Ctrl+_.
+  if (command && !altKey && sizes[key] && !(shiftKey && key === '-')) return sizes[key];
   if (ctrlKey && shiftKey && !altKey && !metaKey) {
     const letter = /^[A-Z]$/i.test(key) ? `Key${key.toUpperCase()}` : code;
     const shortcut = withControlShift[letter];
