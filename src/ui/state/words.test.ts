@@ -40,6 +40,8 @@ test('times and rates', () => {
   expect(durationInWords(250)).toBe('4 min 10 s');
   expect(durationInWords(12.9)).toBe('12 s');
   expect(rateInWords(64_200_000)).toBe('64.2 million a second');
+  expect(rateInWords(500)).toBe('1 thousand a second');
+  expect(rateInWords(499)).toBe('at rest');
 });
 
 test('kernels are named by their series', () => {

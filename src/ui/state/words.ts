@@ -31,8 +31,9 @@ export function shortKernel(kernel: string): string {
   return /^\S+ \d+\.\d+/.exec(kernel)?.[0] ?? kernel;
 }
 
-/** `64.2 million a second`. */
+/** `64.2 million a second`; `at rest` where the count would be none. */
 export function rateInWords(perSecond: number): string {
+  if (perSecond < 500) return 'at rest';
   if (perSecond < megabyte) return `${Math.round(perSecond / 1000)} thousand a second`;
   return `${(perSecond / megabyte).toFixed(1)} million a second`;
 }
