@@ -28,6 +28,7 @@ export interface Screen {
         { readonly isWrapped: boolean; translateToString(trimRight?: boolean): string } | undefined;
     };
   };
+  scrollToBottom(): void;
   /** Calls back once the bytes are parsed. */
   write(data: string | Uint8Array, callback?: () => void): void;
   /** Text typed or pasted, and the terminal's own replies. */

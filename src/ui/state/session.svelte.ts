@@ -86,6 +86,8 @@ export class Session {
     this.#wanted = true;
     if (!screen || this.#closed || this.#state === 'opening' || this.#state === 'open') return;
     this.#state = 'opening';
+    // What begins now is to be seen, wherever the reader had scrolled to.
+    screen.scrollToBottom();
     this.#run += 1;
     void this.#runProgram(screen, this.#run);
   }
@@ -129,13 +131,13 @@ export class Session {
       if (screen.cols !== size.columns || screen.rows !== size.rows) running.resize(sizeOf(screen));
       const end = await running.end;
       await this.#lastOutput(link);
-      if (run === this.#run) this.#end(`${endInWords(end)} — ${endedHelp}`);
+      if (run === this.#run) this.#end(`${endInWords(end)} — ${this.#endedHelp}`);
     } catch (error) {
       link.dispose();
       // A machine that went away is told of through lose(), with a better reason.
       if (asSandglassError(error).code === 'unavailable')
         await sleep(this.#options.clock, lastWords);
-      if (run === this.#run) this.#end(`${errorInWords(error)} ${endedHelp}`);
+      if (run === this.#run) this.#end(`${errorInWords(error)} ${this.#endedHelp}`);
     }
   }
 
@@ -144,6 +146,10 @@ export class Session {
     const tooLong = sleep(this.#options.clock, lastWords, abort.signal).catch(() => undefined);
     await Promise.race([link.drained.catch(() => undefined), tooLong]);
     abort.abort();
+  }
+
+  get #endedHelp(): string {
+    return endedHelp[this.kind];
   }
 
   #end(message: string): void {
@@ -187,7 +193,10 @@ export class Session {
   }
 }
 
-const endedHelp = 'Enter for a new shell, Ctrl+D to close';
+const endedHelp = {
+  shell: 'Enter for a new shell, Ctrl+D to close',
+  console: 'Enter to listen to the console again, Ctrl+D to close',
+} as const;
 
 function sizeOf(screen: Screen): TerminalSize {
   return { columns: screen.cols, rows: screen.rows };

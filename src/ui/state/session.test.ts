@@ -126,6 +126,18 @@ test('a machine that goes away is told of once, with the reason; a shell can be 
   });
 });
 
+test('a shell that is opened again is scrolled into view', async () => {
+  const session = await openShell();
+  screen.input('seq 100\r');
+  await shows(session, '100\nroot');
+  screen.scrollToTop();
+  session.lose('Gone.');
+  session.open();
+  await shows(session, '[Gone.]\nroot');
+  const { viewportY, baseY } = screen.buffer.active;
+  expect(viewportY).toBe(baseY);
+});
+
 test('a program that left the screen in disorder leaves it in order', async () => {
   const session = await openShell();
   await node.shell(1).say('\x1b[5;10r\x1b[?1049h\x1b[?1000hfull screen\x1b[?2004h');
@@ -135,6 +147,15 @@ test('a program that left the screen in disorder leaves it in order', async () =
   expect(screen.buffer.active.type).toBe('normal');
   expect(screen.modes).toMatchObject({ mouseTrackingMode: 'none', bracketedPasteMode: false });
   expect(session.text).toBe('root@node-1:~# \n[Gone.]');
+});
+
+test('a console that cannot be opened offers no shell', async () => {
+  vi.spyOn(node, 'openConsole').mockRejectedValueOnce(new Error('The line is cut'));
+  const program = consoleOf(() => node);
+  const session = new Session({ id: 2, title: 'Console', program, clock });
+  session.attach(screen);
+  session.open();
+  await shows(session, '[The line is cut. Enter to listen to the console again, Ctrl+D to close]');
 });
 
 test('a refusal to open is shown, and Enter tries again', async () => {
