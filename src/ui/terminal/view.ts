@@ -57,8 +57,6 @@ export class TerminalView {
       fontSize: options.fontSize,
       fontWeightBold: 700,
       lineHeight: 1.25,
-      // What programs choose from 256 and more colours stays readable too.
-      minimumContrastRatio: 4.5,
       scrollback,
       screenReaderMode: options.screenReader,
       theme: this.#palette,
@@ -140,7 +138,10 @@ export class TerminalView {
     this.#onFound = listener;
   }
 
-  /** Finds the next or previous match; `incremental` keeps the current one while it still matches. */
+  /**
+   * Finds the next or previous match. `incremental` keeps the current one while it still matches, and
+   * looks upwards from it, or from the bottom.
+   */
   async find(query: FindQuery, step: 'next' | 'previous' | 'incremental'): Promise<void> {
     const search = await this.#loadSearch();
     if (query.text === '') {
@@ -161,10 +162,11 @@ export class TerminalView {
       this.#lastFind.regex !== query.regex
     ) {
       search.clearDecorations();
+      this.terminal.clearSelection();
     }
     this.#lastFind = query;
-    if (step === 'previous') search.findPrevious(query.text, options);
-    else search.findNext(query.text, { ...options, incremental: step === 'incremental' });
+    if (step === 'next') search.findNext(query.text, options);
+    else search.findPrevious(query.text, options);
   }
 
   async endFind(): Promise<void> {

@@ -132,6 +132,19 @@ test('find marks and counts, goes both ways, and takes expressions', async () =>
   await subject.shows('typed');
 });
 
+test('find begins with the latest match', async () => {
+  subject = await harness.openShell();
+  const { page } = subject;
+  await subject.type('seq 200\r');
+  await subject.shows('200\nroot');
+  await page.keyboard.press('Control+Shift+F');
+  const bar = page.getByRole('search');
+  await bar.getByRole('textbox').pressSequentially('19');
+  await bar.getByText('12 of 12').waitFor();
+  await page.keyboard.press('Enter');
+  await bar.getByText('11 of 12').waitFor();
+});
+
 test('find can tell capitals apart', async () => {
   subject = await harness.openShell();
   const { page } = subject;
@@ -172,6 +185,41 @@ test('the text can be made larger, which the next visit remembers', async () => 
   expect((await subject.active())?.size?.columns).toBe(larger);
   await page.keyboard.press('Control+0');
   await expect.poll(async () => (await subject.active())?.size?.columns).toBe(before);
+});
+
+test('undo in the shell is not taken for smaller text', async () => {
+  subject = await harness.openShell();
+  await subject.page.keyboard.press('Control+Shift+_');
+  await expect.poll(() => subject.received(1)).toEqual([0x1f]);
+});
+
+test('the active tab of many is in view', async () => {
+  subject = await harness.openShell({ viewport: { width: 390, height: 700 } });
+  const { page } = subject;
+  for (let times = 0; times < 14; times += 1) await page.keyboard.press('Control+Shift+Enter');
+  const inView = (name: string) =>
+    page.getByRole('tab', { name, exact: true }).evaluate((tab) => {
+      const list = tab.closest('.list')?.getBoundingClientRect();
+      const { left, right } = tab.getBoundingClientRect();
+      return list !== undefined && left >= list.left && right <= list.right;
+    });
+  await expect.poll(() => inView('node-1 (15)')).toBe(true);
+  await page.keyboard.press('Control+Shift+ArrowRight');
+  await expect.poll(() => inView('node-1')).toBe(true);
+  expect(await inView('node-1 (15)')).toBe(false);
+});
+
+test('reversed text has the contrast of plain text', async () => {
+  subject = await harness.openShell({ colorScheme: 'light' });
+  await subject.type('print \\e[7mreversed\r');
+  await subject.shows('reversed\n');
+  const cell = subject.page.locator('.xterm-rows > div > span', { hasText: /^reversed$/ });
+  const colours = () =>
+    cell.last().evaluate((element) => {
+      const { color, backgroundColor } = getComputedStyle(element);
+      return [color, backgroundColor];
+    });
+  await expect.poll(colours).toEqual(['rgb(251, 250, 247)', 'rgb(36, 38, 44)']);
 });
 
 test('a screen reader is given the text', async () => {
