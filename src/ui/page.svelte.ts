@@ -140,6 +140,12 @@ export class Page {
     this.activeView?.focus();
   }
 
+  /** A click leaves the reader in the terminal; who came to a control by keyboard stays there. */
+  leaveControl({ detail }: MouseEvent): void {
+    // A touch would bring up the keyboard.
+    if (detail > 0 && !matchMedia('(pointer: coarse)').matches) this.focusTerminal();
+  }
+
   /** Runs what the reader asked for; what fails is said in the notice. */
   attempt(action: () => Promise<void>, inWords: (error: unknown) => string): void {
     this.#notice = '';

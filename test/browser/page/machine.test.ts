@@ -243,6 +243,28 @@ test('the menu goes by arrow keys and gives the focus back', async () => {
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
 });
 
+test('Escape from the menu gives the focus back to its button', async () => {
+  subject = await harness.openShell();
+  await subject.openMenu();
+  await expect.poll(() => focused(subject)).toBe('Pause');
+  await subject.page.keyboard.press('Escape');
+  await expect
+    .poll(() => subject.page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+    .toBe('Menu');
+});
+
+test('after a click on the theme button, keys are the terminal’s', async () => {
+  subject = await harness.openShell();
+  const { page } = subject;
+  await page.getByRole('button', { name: /^Switch to the/ }).click();
+  await subject.type('on');
+  await subject.shows('on');
+  const button = page.getByRole('button', { name: /^Switch to the/ });
+  await button.focus();
+  await page.keyboard.press('Enter');
+  expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+});
+
 function focused({ page }: PageUnderTest): Promise<string> {
   return page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
 }
