@@ -8,6 +8,7 @@ import type { Session } from './state/session.svelte.ts';
 import { Settings, fontSizes } from './state/settings.svelte.ts';
 import { Tabs } from './state/tabs.svelte.ts';
 import { type SaveFile, Transfers } from './state/transfers.svelte.ts';
+import { errorInWords } from './state/words.ts';
 import type { Shortcut } from './terminal/shortcuts.ts';
 import type { TerminalView } from './terminal/view.ts';
 
@@ -142,8 +143,12 @@ export class Page {
 
   /** A click leaves the reader in the terminal; who came to a control by keyboard stays there. */
   leaveControl({ detail }: MouseEvent): void {
-    // A touch would bring up the keyboard.
-    if (detail > 0 && !matchMedia('(pointer: coarse)').matches) this.focusTerminal();
+    if (detail > 0) this.returnToTerminal();
+  }
+
+  /** Gives the terminal the focus, but not by touch, which would bring up the keyboard. */
+  returnToTerminal(): void {
+    if (!matchMedia('(pointer: coarse)').matches) this.focusTerminal();
   }
 
   /** Runs what the reader asked for; what fails is said in the notice. */
@@ -156,6 +161,10 @@ export class Page {
 
   restart(): void {
     void this.machine.start('snapshot');
+  }
+
+  resume(): void {
+    this.attempt(() => this.machine.resume(), errorInWords);
   }
 
   powerCycle(): void {
@@ -187,7 +196,8 @@ export class Page {
         this.#turn(shortcut === 'next-tab' ? 1 : -1);
         return true;
       case 'leave-terminal':
-        document.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus();
+        // Of a held terminal, the way on is what its reader most likely wants.
+        this.#focusFirst('#resume', '[role=tab][aria-selected=true]');
         return true;
       case 'larger':
         settings.fontSize += 1;
@@ -205,6 +215,16 @@ export class Page {
     this.#cancelFacts?.();
     this.#idleSleep.dispose();
     this.machine.dispose();
+  }
+
+  #focusFirst(...selectors: string[]): void {
+    for (const selector of selectors) {
+      const element = document.querySelector<HTMLElement>(selector);
+      if (element) {
+        element.focus();
+        return;
+      }
+    }
   }
 
   #turn(step: number): void {

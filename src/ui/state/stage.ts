@@ -39,7 +39,11 @@ export function stageOf(status: NodeStatus, nodeName: string): Stage {
       return { kind: 'none' };
     case 'paused':
       return status.by === 'reader'
-        ? { kind: 'paused', title: 'Paused', detail: `Time stands still on ${nodeName}.` }
+        ? {
+            kind: 'paused',
+            title: 'Paused',
+            detail: `Time stands still on ${nodeName}; keys are not sent.`,
+          }
         : {
             kind: 'paused',
             title: 'Asleep',

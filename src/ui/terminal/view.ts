@@ -97,6 +97,11 @@ export class TerminalView {
     }
   }
 
+  /** A held terminal can be read, selected from and searched, and swallows what is typed. */
+  hold(held: boolean): void {
+    this.terminal.options.disableStdin = held;
+  }
+
   /** Takes the size that its place has; a hidden one waits until it is shown. */
   fit(): void {
     if (this.#disposed || this.#host.clientWidth === 0) return;

@@ -94,18 +94,38 @@ test('a worker that dies without a word is a failure with a way on', async () =>
   await subject.shows('root@node-1:~# ');
 });
 
-test('pause holds the machine and the keyboard; Resume has the focus', async () => {
+test('pause holds the machine and swallows keys, and its terminal can be read', async () => {
   subject = await harness.openShell();
   const { page } = subject;
   await subject.choose('Pause');
   const resume = page.getByRole('button', { name: 'Resume' });
   await resume.waitFor();
-  expect(await resume.evaluate((button) => button === document.activeElement)).toBe(true);
   await page.getByText('guest time stopped at').waitFor();
+  // Typed by a reader who has not noticed.
+  await subject.type('rm -r \t a b\r');
+  expect(await resume.count()).toBe(1);
+  expect(await subject.received(1)).toEqual([]);
+  await page.keyboard.press('Control+Shift+F');
+  await page.getByRole('search').getByRole('textbox').fill('node-1');
+  await page.getByRole('search').getByText('1 of 1').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+c');
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('node-1');
+  await page.keyboard.press('Control+Shift+ArrowUp');
   await page.keyboard.press('Enter');
   await expect.poll(() => resume.count()).toBe(0);
   await subject.type('on');
   await subject.shows('on');
+});
+
+test('a pause leaves the terminal its size; a click on Resume gives it the keys', async () => {
+  subject = await harness.openShell();
+  const { page } = subject;
+  await subject.choose('Pause');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await subject.type('on');
+  await subject.shows('on');
+  expect(await page.evaluate(() => window.node.shell(1).sizes.length)).toBe(1);
 });
 
 test('a power cycle is asked about once, shows the console and comes back to the shell', async () => {
