@@ -2,12 +2,18 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Clock } from '#base/clock.ts';
 import type { ConnectNode, NodeConnection, PageVisibility, SettingsStore } from './ports.ts';
 import { IdleSleep } from './state/idle-sleep.ts';
+import { Lingering } from './state/lingering.ts';
 import { Machine } from './state/machine.svelte.ts';
 import { marks } from './state/marks.ts';
 import type { Session } from './state/session.svelte.ts';
 import { Settings, fontSizes } from './state/settings.svelte.ts';
 import { Tabs } from './state/tabs.svelte.ts';
-import { type SaveFile, Transfers } from './state/transfers.svelte.ts';
+import {
+  type LocalFile,
+  type SaveFile,
+  type Transfer,
+  Transfers,
+} from './state/transfers.svelte.ts';
 import { errorInWords } from './state/words.ts';
 import type { Shortcut } from './terminal/shortcuts.ts';
 import type { TerminalView } from './terminal/view.ts';
@@ -30,6 +36,9 @@ export type DialogName = 'facts' | 'upload' | 'download' | 'keyboard';
 /** Between two looks at the machine's facts, in milliseconds: for the header, and with the facts open. */
 const factsIntervals = { header: 5000, dialog: 1000 } as const;
 
+/** How long the notice stays, in milliseconds. */
+const noticeStays = 30_000;
+
 /** The whole page's state: what the components show and what they call. */
 export class Page {
   readonly machine: Machine;
@@ -44,10 +53,13 @@ export class Page {
   readonly #views = new SvelteMap<Session, TerminalView>();
   #dialog = $state<DialogName | undefined>();
   /** Files that wait for the reader to say where they go. */
-  #files = $state.raw<readonly File[]>([]);
+  #files = $state.raw<readonly LocalFile[]>([]);
+  /** The path of a transfer that failed, to be put right. */
+  #typedPath: string | undefined;
   #finding = $state(false);
   /** What went wrong with the last thing the reader asked for. */
   #notice = $state('');
+  readonly noticeLingering: Lingering;
   #cancelFacts: (() => void) | undefined;
 
   constructor(options: PageOptions) {
@@ -66,6 +78,9 @@ export class Page {
     });
     this.transfers = new Transfers(() => this.machine.api, options.save, clock);
     this.#idleSleep = new IdleSleep(this.machine, clock, visibility, options.sleepAfter);
+    this.noticeLingering = new Lingering(clock, () => {
+      this.notice = '';
+    });
     this.machine.statusChanged.listen(() => {
       this.#scheduleFacts(0);
     });
@@ -78,7 +93,11 @@ export class Page {
     return this.#dialog;
   }
 
-  get files(): readonly File[] {
+  get typedPath(): string | undefined {
+    return this.#typedPath;
+  }
+
+  get files(): readonly LocalFile[] {
     return this.#files;
   }
 
@@ -92,6 +111,8 @@ export class Page {
 
   set notice(message: string) {
     this.#notice = message;
+    if (message) this.noticeLingering.start(noticeStays);
+    else this.noticeLingering.stop();
   }
 
   /** The view of the tab that is shown. */
@@ -119,13 +140,22 @@ export class Page {
   closeDialog(): void {
     this.#dialog = undefined;
     this.#files = [];
+    this.#typedPath = undefined;
     this.focusTerminal();
   }
 
-  chooseTarget(files: readonly File[]): void {
+  chooseTarget(files: readonly LocalFile[]): void {
     if (files.length === 0) return;
     this.#files = files;
     this.open('upload');
+  }
+
+  /** Asks again about a transfer that failed, as it was asked for. */
+  retry(transfer: Transfer): void {
+    this.transfers.dismiss(transfer);
+    this.#typedPath = transfer.path;
+    if (transfer.file) this.chooseTarget([transfer.file]);
+    else this.open('download');
   }
 
   openFind(): void {
@@ -153,9 +183,9 @@ export class Page {
 
   /** Runs what the reader asked for; what fails is said in the notice. */
   attempt(action: () => Promise<void>, inWords: (error: unknown) => string): void {
-    this.#notice = '';
+    this.notice = '';
     action().catch((error: unknown) => {
-      this.#notice = inWords(error);
+      this.notice = inWords(error);
     });
   }
 

@@ -3,6 +3,7 @@ import type { ByteSource } from '#base/byte-stream.ts';
 import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
+import { Lingering } from './lingering.ts';
 import { bytesInWords, errorInWords } from './words.ts';
 
 /** A file of the reader's, as the browser's `File` is. */
@@ -20,8 +21,13 @@ export type TransferState = 'running' | 'done' | 'failed' | 'cancelled';
 /** Bytes kept as separate chunks before they become a blob, which a browser may keep on disk. */
 const blobPart = 8 << 20;
 
-/** How long a transfer that went well stays in the list, in milliseconds; others wait for the reader. */
-const doneStays = 10_000;
+/** How long a transfer that has ended stays in the list, in milliseconds. */
+const stays = { done: 10_000, cancelled: 10_000, failed: 30_000 } as const;
+
+interface TransferTarget {
+  path: string;
+  file?: LocalFile;
+}
 
 /** A file on its way into the guest or out of it. */
 export class Transfer {
@@ -36,12 +42,18 @@ export class Transfer {
   /** How it ended, in a sentence. */
   message = $state('');
   readonly abort = new AbortController();
+  /** Takes it off the list some time after its end. */
+  readonly lingering: Lingering;
+  /** The reader's file, of an upload. */
+  readonly file: LocalFile | undefined;
 
-  constructor(id: number, kind: 'upload' | 'download', name: string, path: string) {
+  constructor(id: number, target: TransferTarget, lingering: (transfer: Transfer) => Lingering) {
     this.id = id;
-    this.kind = kind;
-    this.name = name;
-    this.path = path;
+    this.kind = target.file ? 'upload' : 'download';
+    this.name = target.file?.name ?? baseName(target.path);
+    this.path = target.path;
+    this.file = target.file;
+    this.lingering = lingering(this);
   }
 
   cancel(): void {
@@ -68,7 +80,7 @@ export class Transfers {
 
   /** Writes a file into the guest. Resolves when that has ended, well or not. */
   upload(file: LocalFile, path: string): Promise<void> {
-    const transfer = this.#add('upload', file.name, path);
+    const transfer = this.#add({ path, file });
     transfer.totalBytes = file.size;
     return this.#follow(transfer, async (port, remotePort) => {
       const sending = sendFile(file, port, transfer);
@@ -85,7 +97,7 @@ export class Transfers {
 
   /** Fetches a file from the guest and hands it to the reader. */
   download(path: string): Promise<void> {
-    const transfer = this.#add('download', baseName(path), path);
+    const transfer = this.#add({ path });
     return this.#follow(transfer, async (port, remotePort) => {
       const receiving = receiveBlob(port.incoming, transfer);
       receiving.catch(() => undefined);
@@ -104,6 +116,7 @@ export class Transfers {
 
   dismiss(transfer: Transfer): void {
     transfer.cancel();
+    transfer.lingering.stop();
     this.#list = this.#list.filter((other) => other !== transfer);
   }
 
@@ -122,16 +135,15 @@ export class Transfers {
     try {
       transfer.message = await Promise.race([work(port, port2), cancelled]);
       transfer.state = 'done';
+      transfer.lingering.start(stays.done);
       port.outgoing.end();
-      this.#clock.schedule(doneStays, () => {
-        this.dismiss(transfer);
-      });
     } catch (error) {
       const failure = asSandglassError(error);
       transfer.state = signal.aborted ? 'cancelled' : 'failed';
       transfer.message = signal.aborted
         ? cancelledMessage(transfer)
         : failedMessage(transfer, failure);
+      transfer.lingering.start(stays[transfer.state]);
       // Tells the worker to give up and leave no half file, and stops what still reads or writes here.
       transfer.abort.abort();
       port.incoming.cancel();
@@ -139,8 +151,19 @@ export class Transfers {
     }
   }
 
-  #add(kind: 'upload' | 'download', name: string, path: string): Transfer {
-    const transfer = new Transfer(this.#nextId++, kind, name, path);
+  #add(target: TransferTarget): Transfer {
+    const transfer = new Transfer(
+      this.#nextId++,
+      target,
+      (transfer) =>
+        new Lingering(this.#clock, () => {
+          this.dismiss(transfer);
+        }),
+    );
+    // The next action makes old news of what failed before; files of one upload begin together.
+    for (const { state, lingering } of this.#list) {
+      if (state === 'failed' || state === 'cancelled') lingering.start(0);
+    }
     this.#list = [...this.#list, transfer];
     return transfer;
   }
@@ -197,6 +220,9 @@ function cancelledMessage({ kind, name }: Transfer): string {
 }
 
 function failedMessage({ kind, name, path }: Transfer, failure: SandglassError): string {
-  const what = kind === 'upload' ? `${name} was not uploaded` : `${path} was not downloaded`;
-  return `${what}: ${errorInWords(failure)}`;
+  const [named, participle] = kind === 'upload' ? [name, 'uploaded'] : [path, 'downloaded'];
+  const why = errorInWords(failure);
+  // Most reasons name the file by themselves.
+  const subject = why.includes(named) ? 'Not' : `${named} was not`;
+  return `${subject} ${participle}: ${why}`;
 }

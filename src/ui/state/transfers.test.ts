@@ -68,10 +68,10 @@ test('refusals are said in words', async () => {
   await transfers.upload(file('a', bytes(2_000_000)), '/proc/a');
   expect(last()).toMatchObject({
     state: 'failed',
-    message: 'a was not uploaded: /proc/a cannot be written: permission denied.',
+    message: 'Not uploaded: /proc/a cannot be written: permission denied.',
   });
   await transfers.download('/nowhere');
-  expect(last().message).toBe('/nowhere was not downloaded: /nowhere does not exist.');
+  expect(last().message).toBe('Not downloaded: /nowhere does not exist.');
   expect(saved).toEqual([]);
 });
 
@@ -143,7 +143,7 @@ test('a file that cannot be read is not uploaded in part', async () => {
   await transfers.upload(broken, '/root/gone.txt');
   expect(last()).toMatchObject({
     state: 'failed',
-    message: 'gone.txt was not uploaded: gone.txt could not be read.',
+    message: 'Not uploaded: gone.txt could not be read.',
   });
   expect(node.files.has('/root/gone.txt')).toBe(false);
 });
@@ -158,11 +158,35 @@ test('a download that ends early is not saved', async () => {
   expect(saved).toEqual([]);
 });
 
-test('what went well leaves by itself; what failed waits for the reader', async () => {
-  await transfers.upload(file('a', bytes(1)), '/root/a');
+test('a failure that does not name the file is said of it', async () => {
+  vi.spyOn(node, 'downloadFile').mockRejectedValue(new Error('The machine is gone'));
+  await transfers.download('/root/a');
+  expect(last().message).toBe('/root/a was not downloaded: The machine is gone.');
+});
+
+test('what has ended leaves by itself, a failure later, and not from under the reader', async () => {
   await transfers.download('/nowhere');
+  const failed = last();
+  await transfers.upload(file('a', bytes(1)), '/root/a');
+  expect(failed.state).toBe('failed');
   clock.advance(10_000);
-  expect(transfers.list.map(({ path }) => path)).toEqual(['/nowhere']);
+  expect(transfers.list).toEqual([]);
+  await transfers.download('/nowhere');
+  clock.advance(20_000);
+  expect(transfers.list).toHaveLength(1);
+  last().lingering.held = true;
+  clock.advance(60_000);
+  expect(transfers.list).toHaveLength(1);
+  last().lingering.held = false;
+  clock.advance(30_000);
+  expect(transfers.list).toEqual([]);
+});
+
+test('the next transfer takes the place of what failed', async () => {
+  await transfers.download('/nowhere');
+  await transfers.download('/nothing');
+  clock.advance(1);
+  expect(transfers.list.map(({ path }) => path)).toEqual(['/nothing']);
 });
 
 test('a finished transfer can be dismissed', async () => {

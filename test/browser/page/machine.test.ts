@@ -217,7 +217,11 @@ test('a file that is not there is said in words', async () => {
   await subject.choose('Download file…');
   await page.getByRole('textbox', { name: 'Its path on node-1' }).fill('/nowhere');
   await page.keyboard.press('Enter');
-  await page.getByText('/nowhere was not downloaded: /nowhere does not exist.').waitFor();
+  await page.getByText('Not downloaded: /nowhere does not exist.').waitFor();
+  await page.getByRole('button', { name: 'Try again…' }).click();
+  const path = page.getByRole('textbox', { name: 'Its path on node-1' });
+  expect(await path.inputValue()).toBe('/nowhere');
+  expect(await page.getByText('Not downloaded').count()).toBe(0);
 });
 
 test('the machine’s facts', async () => {
