@@ -31,7 +31,7 @@ export interface PageOptions {
   sleepAfter?: number;
 }
 
-export type DialogName = 'facts' | 'upload' | 'download' | 'keyboard';
+export type DialogName = 'facts' | 'upload' | 'download' | 'keyboard' | 'try';
 
 /** Between two looks at the machine's facts, in milliseconds: for the header, and with the facts open. */
 const factsIntervals = { header: 5000, dialog: 1000 } as const;
@@ -57,6 +57,8 @@ export class Page {
   /** The path of a transfer that failed, to be put right. */
   #typedPath: string | undefined;
   #finding = $state(false);
+  /** Nobody has typed yet: the reader may not know what there is. */
+  #untouched = $state(true);
   /** What went wrong with the last thing the reader asked for. */
   #notice = $state('');
   readonly noticeLingering: Lingering;
@@ -72,6 +74,9 @@ export class Page {
     this.tabs = new Tabs({
       machine: this.machine,
       clock,
+      onTyped: () => {
+        this.#untouched = false;
+      },
       onFirstOutput: () => {
         this.#onFirstOutput();
       },
@@ -103,6 +108,12 @@ export class Page {
 
   get finding(): boolean {
     return this.#finding;
+  }
+
+  /** Whether to offer things to try. */
+  get hinting(): boolean {
+    const { active } = this.tabs;
+    return this.#untouched && active?.kind === 'shell' && active.state === 'open';
   }
 
   get notice(): string {
@@ -156,6 +167,14 @@ export class Page {
     this.#typedPath = transfer.path;
     if (transfer.file) this.chooseTarget([transfer.file]);
     else this.open('download');
+  }
+
+  /** Types a command for the reader, who runs it. */
+  tryOut(command: string): void {
+    const { active } = this.tabs;
+    if (active?.kind !== 'shell' || !this.machine.running) return;
+    active.type(command);
+    this.returnToTerminal();
   }
 
   openFind(): void {

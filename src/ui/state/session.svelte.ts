@@ -18,6 +18,8 @@ export interface SessionOptions {
   clock: Clock;
   /** The program's first output is on the screen. */
   onFirstOutput?: () => void;
+  /** The reader has typed something. */
+  onTyped?: () => void;
   /** The reader is done with an ended session. */
   onLeave?: () => void;
 }
@@ -171,6 +173,7 @@ export class Session {
   }
 
   #onTyped(text: string): void {
+    this.#options.onTyped?.();
     if (this.#state === 'ended') {
       if (text === '\r') this.open();
       else if (text === controlD) this.#options.onLeave?.();

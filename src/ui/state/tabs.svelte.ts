@@ -8,6 +8,8 @@ export interface TabsOptions {
   clock: Clock;
   /** A shell's first output is on the screen. */
   onFirstOutput?: () => void;
+  /** The reader has typed into a tab. */
+  onTyped?: () => void;
 }
 
 const consoleTitle = 'Console';
@@ -108,12 +110,13 @@ export class Tabs {
   }
 
   #add(title: string, program: Program): Session {
-    const { clock, onFirstOutput } = this.#options;
+    const { clock, onFirstOutput, onTyped } = this.#options;
     const session: Session = new Session({
       id: this.#nextId++,
       title,
       program,
       clock,
+      ...(onTyped ? { onTyped } : {}),
       ...(program.kind === 'shell' && onFirstOutput ? { onFirstOutput } : {}),
       onLeave: () => {
         this.close(session);

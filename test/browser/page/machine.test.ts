@@ -289,6 +289,21 @@ test('after a click on the theme button, keys are the terminal’s', async () =>
   expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
+test('a first visit is offered things to try, until a key is typed', async () => {
+  subject = await harness.openShell();
+  const { page } = subject;
+  const hint = page.getByRole('note', { name: 'Things to try' });
+  await hint.getByText('lsns').waitFor();
+  await subject.type('x');
+  await hint.waitFor({ state: 'hidden' });
+  await subject.choose('Things to try');
+  const dialog = page.getByRole('dialog', { name: 'Things to try' });
+  await dialog.getByRole('button', { name: 'Type lsns' }).click();
+  await subject.shows('xlsns');
+  await subject.type('\r');
+  await subject.shows('xlsns: not found');
+});
+
 function focused({ page }: PageUnderTest): Promise<string> {
   return page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
 }
