@@ -12,8 +12,6 @@ import { type HeadlessOptions, parseHeadlessOptions, usage } from './headless-op
 
 /** Ctrl-] as in telnet(1): leaves the interactive shell without ending it first. */
 const escapeByte = 0x1d;
-/** Ctrl-D: how a terminal is told that its input has ended. */
-const endOfInput = 0x04;
 
 async function main(): Promise<number> {
   const options = parseHeadlessOptions(process.argv.slice(2));
@@ -36,8 +34,13 @@ async function useNode({ api }: NodeConnection, options: HeadlessOptions): Promi
   if (memoryBytes === undefined) await api.start('snapshot');
   else await api.start('cold-boot', { memoryBytes });
   for (const copy of copies) await copyIn(api, copy);
-  const end = options.run === undefined ? await interact(api) : await run(api, options.run);
-  return exitCode(end);
+  return exitCode(await serve(api, options.run));
+}
+
+/** As ssh does: a terminal of its own for a reader at one, and for a script only pipes. */
+function serve(api: NodeApi, command: string | undefined): Promise<ProcessEnd> {
+  if (command !== undefined) return run(api, command);
+  return process.stdin.isTTY ? interact(api) : run(api, 'exec /bin/bash --login');
 }
 
 interface Copy {
@@ -75,14 +78,13 @@ async function run(api: NodeApi, command: string): Promise<ProcessEnd> {
   const errorStream = new BytePort(errors.port1);
   const ended = api.runCommand(command, standard.port2, errors.port2);
   void pumpInput(streams.outgoing);
-  await Promise.race([
-    Promise.all([
-      pumpOutput(streams.incoming, process.stdout),
-      pumpOutput(errorStream.incoming, process.stderr),
-    ]),
+  // The command's end is known before the last of its output has come.
+  const [end] = await Promise.all([
     ended,
+    pumpOutput(streams.incoming, process.stdout),
+    pumpOutput(errorStream.incoming, process.stderr),
   ]);
-  return ended;
+  return end;
 }
 
 async function interact(api: NodeApi): Promise<ProcessEnd> {
@@ -98,7 +100,7 @@ async function interact(api: NodeApi): Promise<ProcessEnd> {
     process.stdin.setRawMode(true);
     process.stderr.write('Leave with "exit" or Ctrl-].\r\n');
   }
-  const left = pumpInput(streams.outgoing, Uint8Array.of(endOfInput));
+  const left = pumpInput(streams.outgoing);
   try {
     const output = pumpOutput(streams.incoming, process.stdout);
     return await Promise.race([
@@ -110,11 +112,8 @@ async function interact(api: NodeApi): Promise<ProcessEnd> {
   }
 }
 
-/**
- * Sends standard input on, waiting for the guest, and `last` after its end; resolves only if the escape
- * byte was typed.
- */
-function pumpInput(sink: ByteSink, last?: Uint8Array): Promise<void> {
+/** Sends standard input on, waiting for the guest; resolves only if the escape byte was typed. */
+function pumpInput(sink: ByteSink): Promise<void> {
   return new Promise((resolve) => {
     const { stdin } = process;
     stdin.on('data', (chunk: Buffer) => {
@@ -127,11 +126,7 @@ function pumpInput(sink: ByteSink, last?: Uint8Array): Promise<void> {
         () => stdin.pause(),
       );
     });
-    stdin.on('end', () => {
-      const sent = last ? sink.write(last) : Promise.resolve();
-      // A command that has ended needs no end of its input.
-      sent.then(() => sink.end()).catch(() => undefined);
-    });
+    stdin.on('end', () => sink.end());
   });
 }
 

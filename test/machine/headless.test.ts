@@ -87,11 +87,19 @@ describe('npm run headless', () => {
     expect(output).toEqual(['y\n141\n', '']);
   });
 
-  it('offers an interactive shell', async () => {
-    const { code, stdout } = await headless([], new TextEncoder().encode('tty; (exit 5)\n'));
-    expect(stdout.toString()).toContain('/dev/pts/0');
-    // The shell ends with its input, and with its last command's code.
-    expect(code).toBe(5);
+  it('reads a script from a pipe as a shell does', async () => {
+    const { code, stdout } = await headless([], new TextEncoder().encode('hostname; (exit 5)\n'));
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 5, stdout: 'node-1\n' });
+  });
+
+  it('offers whoever sits at a terminal one on the node', async () => {
+    // script(1) gives the command a terminal, and with -e its exit code.
+    const command = `${process.execPath} --import tsx ${script}`;
+    const child = spawn('script', ['-qec', command, '/dev/null']);
+    child.stdin.end('tty; exit 5\n');
+    const code = new Promise((resolve) => child.on('close', resolve));
+    expect(await text(child.stdout)).toContain('/dev/pts/0');
+    expect(await code).toBe(5);
   });
 
   it.each([
