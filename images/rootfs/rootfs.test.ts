@@ -82,7 +82,7 @@ test('cpio reads what writeCpio wrote, the same bytes whatever the order', async
 });
 
 test("busybox's applets come from its table of names", () => {
-  const program = Buffer.from('junk\0[\0[[\0ash\0cat\0ls\0poweroff\0\0junk', 'latin1');
+  const program = Buffer.from('junk\0[\0[[\0ash\0cat\0ls\0modprobe\0\0junk', 'latin1');
   expect(busyboxApplets(program)).toEqual(['[', 'ash', 'cat', 'ls']);
   expect(() => busyboxApplets(Buffer.from('no table'))).toThrow(/table of applets/);
 });

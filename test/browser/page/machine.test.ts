@@ -233,8 +233,9 @@ test('the machine’s facts', async () => {
     await dialog.getByText(text).waitFor();
   }
   await page.keyboard.press('Escape');
-  // The focus goes back to the terminal when the dialog has closed.
   await dialog.waitFor({ state: 'hidden' });
+  // The terminal has the focus again a moment later.
+  await page.locator('.xterm-helper-textarea:focus').waitFor({ state: 'attached' });
   await subject.type('back');
   await subject.shows('back');
 });
