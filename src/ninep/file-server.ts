@@ -1,3 +1,4 @@
+import { errno } from '#abi/errno.ts';
 import {
   NinepMessage,
   NinepReader,
@@ -16,20 +17,6 @@ import {
   modeOf,
   sizeOf,
 } from './file-tree.ts';
-
-/** Linux error numbers that the server answers with (errno(3), i386). */
-const Errno = {
-  EINTR: 4,
-  EIO: 5,
-  EBADF: 9,
-  ENOTDIR: 20,
-  EISDIR: 21,
-  EINVAL: 22,
-  ENOENT: 2,
-  EROFS: 30,
-  EPROTO: 71,
-  EOPNOTSUPP: 95,
-};
 
 const protocolVersion = '9P2000.L';
 /** Rread and Rreaddir: size, type, tag and a 32-bit count come before the data. */
@@ -61,9 +48,9 @@ export type SavedFid = [fid: number, path: string, opened: boolean];
 class Refusal extends Error {
   readonly errno: number;
 
-  constructor(errno: number) {
-    super(`errno ${errno}`);
-    this.errno = errno;
+  constructor(number: number) {
+    super(`errno ${number}`);
+    this.errno = number;
   }
 }
 
@@ -103,8 +90,8 @@ export class FileServer {
       return await this.#dispatch(reader, signal);
     } catch (error) {
       if (error instanceof Refusal) return errorReply(reader.tag, error.errno);
-      if (error instanceof RangeError) return errorReply(reader.tag, Errno.EPROTO);
-      return errorReply(reader.tag, Errno.EIO);
+      if (error instanceof RangeError) return errorReply(reader.tag, errno.EPROTO);
+      return errorReply(reader.tag, errno.EIO);
     }
   }
 
@@ -168,10 +155,10 @@ export class FileServer {
       case NinepMessage.Tflush:
         return new NinepWriter(NinepMessage.Rflush, reader.tag).finish();
       case NinepMessage.Txattrwalk:
-        throw new Refusal(Errno.EOPNOTSUPP);
+        throw new Refusal(errno.EOPNOTSUPP);
       default:
         // Whatever is left of 9P2000.L writes.
-        throw new Refusal(Errno.EROFS);
+        throw new Refusal(errno.EROFS);
     }
   }
 
@@ -193,7 +180,7 @@ export class FileServer {
     const start = this.#fid(reader.u32()).node;
     const newFid = reader.u32();
     const count = reader.u16();
-    if (count > maxWalkNames) throw new Refusal(Errno.EINVAL);
+    if (count > maxWalkNames) throw new Refusal(errno.EINVAL);
     const visited: TreeNode[] = [];
     let node = start;
     for (let i = 0; i < count; i++) {
@@ -204,7 +191,7 @@ export class FileServer {
       visited.push(next);
     }
     if (count > 0 && visited.length === 0) {
-      throw new Refusal(start.entry.type === 'directory' ? Errno.ENOENT : Errno.ENOTDIR);
+      throw new Refusal(start.entry.type === 'directory' ? errno.ENOENT : errno.ENOTDIR);
     }
     // A walk that stops half way tells how far it came and makes no fid (walk(5)).
     if (visited.length === count) this.#fids.set(newFid, { node, opened: false });
@@ -235,7 +222,7 @@ export class FileServer {
 
   #open(reader: NinepReader): Uint8Array {
     const fid = this.#fid(reader.u32());
-    if (reader.u32() & writingFlags) throw new Refusal(Errno.EROFS);
+    if (reader.u32() & writingFlags) throw new Refusal(errno.EROFS);
     fid.opened = true;
     // iounit 0: the client uses its message size.
     return new NinepWriter(NinepMessage.Rlopen, reader.tag).qid(fid.node.qid).u32(0).finish();
@@ -243,8 +230,8 @@ export class FileServer {
 
   async #read(reader: NinepReader, signal?: AbortSignal): Promise<Uint8Array> {
     const { node, opened } = this.#fid(reader.u32());
-    if (!opened) throw new Refusal(Errno.EBADF);
-    if (node.entry.type === 'directory') throw new Refusal(Errno.EISDIR);
+    if (!opened) throw new Refusal(errno.EBADF);
+    if (node.entry.type === 'directory') throw new Refusal(errno.EISDIR);
     const offset = reader.u64();
     const count = Math.min(reader.u32(), this.#maxMessage - dataHeaderBytes);
     const content = await this.#content(node, signal);
@@ -259,16 +246,16 @@ export class FileServer {
     try {
       return await untilAborted(this.#fetchContent(node), signal);
     } catch (error) {
-      if (signal?.aborted) throw new Refusal(Errno.EINTR);
+      if (signal?.aborted) throw new Refusal(errno.EINTR);
       this.failures.emit({ path: node.path, error: asSandglassError(error) });
-      throw new Refusal(Errno.EIO);
+      throw new Refusal(errno.EIO);
     }
   }
 
   #readdir(reader: NinepReader): Uint8Array {
     const { node, opened } = this.#fid(reader.u32());
-    if (!opened) throw new Refusal(Errno.EBADF);
-    if (node.entry.type !== 'directory') throw new Refusal(Errno.ENOTDIR);
+    if (!opened) throw new Refusal(errno.EBADF);
+    if (node.entry.type !== 'directory') throw new Refusal(errno.ENOTDIR);
     const offset = reader.u64();
     const count = Math.min(reader.u32(), this.#maxMessage - dataHeaderBytes);
     const entries: [string, TreeNode][] = [['.', node], ['..', node.parent], ...node.children];
@@ -294,7 +281,7 @@ export class FileServer {
 
   #readlink(reader: NinepReader): Uint8Array {
     const { node } = this.#fid(reader.u32());
-    if (node.entry.type !== 'symlink') throw new Refusal(Errno.EINVAL);
+    if (node.entry.type !== 'symlink') throw new Refusal(errno.EINVAL);
     return new NinepWriter(NinepMessage.Rreadlink, reader.tag).string(node.entry.target).finish();
   }
 
@@ -310,7 +297,7 @@ export class FileServer {
 
   #fid(number: number): Fid {
     const fid = this.#fids.get(number);
-    if (!fid) throw new Refusal(Errno.EBADF);
+    if (!fid) throw new Refusal(errno.EBADF);
     return fid;
   }
 }
