@@ -13,6 +13,14 @@ export interface ByteSink {
   end(): void;
 }
 
+/** A stream of bytes both ways, such as a socket or an upgraded HTTP connection. */
+export interface ByteDuplex {
+  readonly incoming: ByteSource;
+  readonly outgoing: ByteSink;
+  /** Ends it both ways; what is under way may be lost. */
+  close(): void;
+}
+
 /** Copies until the source ends; ends the sink. Returns the number of bytes. */
 export async function pipeBytes(
   source: ByteSource,

@@ -1,0 +1,98 @@
+/** A pod as records name it. */
+export interface PodRef {
+  namespace: string;
+  name: string;
+  uid: string;
+}
+
+/** What a record is about: the links between a pod, its containers and the processes they became. */
+export interface TraceLinks {
+  pod?: PodRef;
+  sandboxId?: string;
+  containerId?: string;
+  /** In the node's initial PID namespace. */
+  pid?: number;
+  /** The record that this one is a part of or answers, by id. */
+  parent?: number;
+}
+
+/** Of an operation that takes time: milliseconds of the cluster's clock, and how it ended. */
+interface Outcome {
+  milliseconds: number;
+  error?: { code: string; message: string };
+}
+
+/** SyncLoop's eight sources (pkg/kubelet/kubelet.go, syncLoopIteration). */
+export const syncLoopSources = [
+  'config',
+  'pleg',
+  'sync',
+  'housekeeping',
+  'liveness',
+  'readiness',
+  'startup',
+  'container-manager',
+] as const;
+
+export type SyncLoopSource = (typeof syncLoopSources)[number];
+
+export type TraceBody = TraceLinks &
+  (
+    | {
+        kind: 'api-write';
+        verb: 'create' | 'update' | 'patch' | 'delete' | 'binding';
+        resource: string;
+        subresource?: string;
+        namespace?: string;
+        name: string;
+        resourceVersion?: string;
+        /** HTTP status of the answer. */
+        status: number;
+        userAgent: string;
+      }
+    | { kind: 'schedule'; node?: string; reason?: string }
+    | {
+        kind: 'sync-loop';
+        source: SyncLoopSource;
+        /** What the source says, such as ADD or ContainerDied. */
+        operation: string;
+        pods: readonly PodRef[];
+      }
+    | { kind: 'pod-worker'; phase: 'sync' | 'terminating' | 'terminated'; event: 'begin' }
+    | ({
+        kind: 'pod-worker';
+        phase: 'sync' | 'terminating' | 'terminated';
+        event: 'end';
+      } & Outcome)
+    | { kind: 'cri-call'; service: string; method: string; request: unknown }
+    | ({
+        kind: 'cri-return';
+        service: string;
+        method: string;
+        response?: unknown;
+      } & Outcome)
+    | ({
+        kind: 'cni';
+        command: 'ADD' | 'DEL' | 'CHECK' | 'VERSION';
+        plugin: string;
+        netns: string;
+        configuration: unknown;
+        result?: unknown;
+      } & Outcome)
+    | ({ kind: 'oci'; argv: readonly string[]; exitCode?: number } & Outcome)
+    | {
+        kind: 'process';
+        event: 'fork' | 'exec' | 'exit';
+        parentPid?: number;
+        name?: string;
+        exit?: string;
+      }
+    | { kind: 'lost'; what: string; count: number }
+  );
+
+export type TraceRecord = TraceBody & {
+  /** Grows by one with each record. */
+  id: number;
+  /** Milliseconds since 1970 by the cluster's clock. */
+  time: number;
+};
