@@ -45,6 +45,13 @@ export function isExpired(thrown: unknown): boolean {
   return hasReason(thrown, 'Expired') || hasReason(thrown, 'Gone');
 }
 
+/** The server's clock of versions is behind the one asked for, as after a restore. */
+export function isTooLargeResourceVersion(thrown: unknown): boolean {
+  if (!(thrown instanceof StatusError)) return false;
+  const causes = thrown.status.details?.causes ?? [];
+  return causes.some(({ reason }) => reason === 'ResourceVersionTooLarge');
+}
+
 export function hasReason(thrown: unknown, reason: string): boolean {
   return thrown instanceof StatusError && thrown.status.reason === reason;
 }
