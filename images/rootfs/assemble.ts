@@ -12,6 +12,8 @@ export const programPaths: Readonly<Record<string, string>> = {
   agent: 'usr/lib/sandglass/agent',
   hostcall: 'usr/lib/sandglass/hostcall',
   pause: 'usr/lib/sandglass/pause',
+  // ps shows it by this name
+  shim: 'usr/lib/sandglass/sandglass-shim',
 };
 /** Command lines that the page runs: hostcall hands them over, under the name it was called by. */
 const hostedCommands = ['kubectl', 'crictl'];
