@@ -1,6 +1,9 @@
 /** What the client package's models do not say. Facts after kubernetes/api and kubernetes/apimachinery, 1.36. */
 
-/** Field types in Go's notation (`[]Container`, `map[string]quantity`, `int32`), with `!` where required. */
+/**
+ * Field types in Go's notation (`[]Container`, `map[string]quantity`, `int32`); `*` before a plain
+ * type whose zero is kept, `!` after what OpenAPI requires, `=` after what is written even if empty.
+ */
 export interface Definition {
   /** Of the OpenAPI definition's name, such as `io.k8s.api.core.v1`. */
   package: string;
@@ -97,7 +100,7 @@ function list(name: string, item: string, packageName: string): HandWritten {
     name,
     definition: {
       package: packageName,
-      fields: { apiVersion: 'string', items: `[]${item}!`, kind: 'string', metadata: 'ListMeta' },
+      fields: { apiVersion: 'string', items: `[]${item}!=`, kind: 'string', metadata: 'ListMeta=' },
     },
     texts: { '': `${name} is a list of ${item}.`, items: `List of ${item}.` },
   };
@@ -112,10 +115,10 @@ export const handWritten: readonly HandWritten[] = [
       fields: {
         apiVersion: 'string',
         kind: 'string',
-        metadata: 'ObjectMeta',
-        timestamp: 'time!',
-        usage: 'map[string]quantity!',
-        window: 'string!',
+        metadata: 'ObjectMeta=',
+        timestamp: 'time!=',
+        usage: 'map[string]quantity!=',
+        window: 'string!=',
       },
     },
     texts: {
@@ -128,7 +131,7 @@ export const handWritten: readonly HandWritten[] = [
   list('NodeMetricsList', 'NodeMetrics', metrics),
   {
     name: 'ContainerMetrics',
-    definition: { package: metrics, fields: { name: 'string!', usage: 'map[string]quantity!' } },
+    definition: { package: metrics, fields: { name: 'string!=', usage: 'map[string]quantity!=' } },
     texts: {
       '': 'ContainerMetrics are the resource usage metrics of a container.',
       name: "The container's name, as in pod.spec.containers.",
@@ -141,11 +144,11 @@ export const handWritten: readonly HandWritten[] = [
       package: metrics,
       fields: {
         apiVersion: 'string',
-        containers: '[]ContainerMetrics!',
+        containers: '[]ContainerMetrics!=',
         kind: 'string',
-        metadata: 'ObjectMeta',
-        timestamp: 'time!',
-        window: 'string!',
+        metadata: 'ObjectMeta=',
+        timestamp: 'time!=',
+        window: 'string!=',
       },
     },
     texts: {
@@ -162,10 +165,10 @@ export const handWritten: readonly HandWritten[] = [
       package: meta,
       fields: {
         apiVersion: 'string',
-        columnDefinitions: '[]TableColumnDefinition!',
+        columnDefinitions: '[]TableColumnDefinition!=',
         kind: 'string',
-        metadata: 'ListMeta',
-        rows: '[]TableRow!',
+        metadata: 'ListMeta=',
+        rows: '[]TableRow!=',
       },
     },
     texts: { '': 'Table is a list of objects as the server would have them printed.' },
@@ -175,11 +178,11 @@ export const handWritten: readonly HandWritten[] = [
     definition: {
       package: meta,
       fields: {
-        description: 'string!',
-        format: 'string!',
-        name: 'string!',
-        priority: 'int32!',
-        type: 'string!',
+        description: 'string!=',
+        format: 'string!=',
+        name: 'string!=',
+        priority: 'int32!=',
+        type: 'string!=',
       },
     },
     texts: { '': 'TableColumnDefinition says what a column of a Table holds.' },
@@ -188,7 +191,7 @@ export const handWritten: readonly HandWritten[] = [
     name: 'TableRow',
     definition: {
       package: meta,
-      fields: { cells: '[]any!', conditions: '[]TableRowCondition', object: 'any' },
+      fields: { cells: '[]any!=', conditions: '[]TableRowCondition', object: 'any' },
     },
     texts: { '': 'TableRow is one row of a Table.' },
   },
@@ -196,7 +199,7 @@ export const handWritten: readonly HandWritten[] = [
     name: 'TableRowCondition',
     definition: {
       package: meta,
-      fields: { message: 'string', reason: 'string', status: 'string!', type: 'string!' },
+      fields: { message: 'string', reason: 'string', status: 'string!=', type: 'string!=' },
     },
     texts: { '': 'TableRowCondition says how to mark a row, such as one that is Completed.' },
   },

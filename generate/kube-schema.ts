@@ -14,6 +14,7 @@ import {
   rootModels,
   type Definition,
 } from './kube-facts.ts';
+import { alwaysWritten, neverForced, pointerFields } from './go-facts.ts';
 import { loadModel, type Model } from './kube-models.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -83,12 +84,32 @@ function shortName(model: string): string {
 function define(model: Model, name: string): Definition {
   const fields: Record<string, string> = {};
   for (const { baseName, type, format: typeFormat } of model.attributes) {
-    const required = model.required.has(baseName) ? '!' : '';
     const quantity = quantityFields.has(`${name}.${baseName}`);
-    fields[baseName] = fieldType(type, typeFormat, quantity) + required;
+    const required = model.required.has(baseName);
+    fields[baseName] = [
+      isPointer(name, baseName) ? '*' : '',
+      fieldType(type, typeFormat, quantity),
+      required ? '!' : '',
+      isAlwaysWritten(name, baseName, required) ? '=' : '',
+    ].join('');
   }
   const found = Object.entries(packages).find(([, names]) => names.includes(name));
   return { package: found?.[0] ?? 'io.k8s.api.core.v1', fields };
+}
+
+/** An ephemeral container embeds a container's fields. */
+function goOwner(definition: string): string {
+  return definition === 'EphemeralContainer' ? 'Container' : definition;
+}
+
+function isPointer(definition: string, field: string): boolean {
+  return pointerFields[goOwner(definition)]?.includes(field) ?? false;
+}
+
+function isAlwaysWritten(definition: string, field: string, required: boolean): boolean {
+  if (field === 'metadata') return true;
+  if (alwaysWritten[goOwner(definition)]?.includes(field)) return true;
+  return required && !neverForced.has(`${definition}.${field}`);
 }
 
 /** A type in Go's notation, which is how the API server's own messages name it. */
@@ -118,11 +139,18 @@ function fieldType(type: string, typeFormat: string, quantity: boolean): string 
   }
 }
 
+const nullableTime = /^(micro)?time=$/;
+
 function typesText(definitions: Readonly<Record<string, Definition>>): string {
   const interfaces = Object.entries(definitions).map(([name, { fields }]) => {
     const members = Object.entries(fields).map(([field, type]) => {
-      const required = type.endsWith('!');
-      return `${field}${required ? '' : '?'}: ${typeScriptType(type.replace(/!$/, ''))};`;
+      const required = type.includes('!');
+      // Go writes null for a time that is not set and has no omitzero.
+      const orNull =
+        nullableTime.test(type) || (name === 'EventsV1Event' && field === 'eventTime')
+          ? ' | null'
+          : '';
+      return `${field}${required ? '' : '?'}: ${typeScriptType(type.replaceAll(/[*!=]/g, ''))}${orNull};`;
     });
     return `export interface ${name} {\n${members.join('\n')}\n}`;
   });

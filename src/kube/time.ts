@@ -55,8 +55,8 @@ export function parseTime(text: string): number | undefined {
 }
 
 /** Of an object's timestamp; an absent or broken one counts as 1970. */
-export function timeOf(text: string | undefined): number {
-  return text === undefined ? 0 : (parseTime(text) ?? 0);
+export function timeOf(text: string | null | undefined): number {
+  return typeof text === 'string' ? (parseTime(text) ?? 0) : 0;
 }
 
 function dateAndTime(milliseconds: number): string {

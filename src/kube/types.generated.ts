@@ -5,11 +5,11 @@ export interface Event {
   action?: string;
   apiVersion?: string;
   count?: number;
-  eventTime?: string;
-  firstTimestamp?: string;
+  eventTime?: string | null;
+  firstTimestamp?: string | null;
   involvedObject: ObjectReference;
   kind?: string;
-  lastTimestamp?: string;
+  lastTimestamp?: string | null;
   message?: string;
   metadata: ObjectMeta;
   reason?: string;
@@ -30,7 +30,7 @@ export interface EventList {
 
 export interface EventSeries {
   count?: number;
-  lastObservedTime?: string;
+  lastObservedTime?: string | null;
 }
 
 export interface ResourceClaim {
@@ -42,10 +42,10 @@ export interface EventsV1Event {
   action?: string;
   apiVersion?: string;
   deprecatedCount?: number;
-  deprecatedFirstTimestamp?: string;
-  deprecatedLastTimestamp?: string;
+  deprecatedFirstTimestamp?: string | null;
+  deprecatedLastTimestamp?: string | null;
   deprecatedSource?: EventSource;
-  eventTime: string;
+  eventTime: string | null;
   kind?: string;
   metadata?: ObjectMeta;
   note?: string;
@@ -311,17 +311,17 @@ export interface ContainerState {
 }
 
 export interface ContainerStateRunning {
-  startedAt?: string;
+  startedAt?: string | null;
 }
 
 export interface ContainerStateTerminated {
   containerID?: string;
   exitCode: number;
-  finishedAt?: string;
+  finishedAt?: string | null;
   message?: string;
   reason?: string;
   signal?: number;
-  startedAt?: string;
+  startedAt?: string | null;
 }
 
 export interface ContainerStateWaiting {
@@ -653,7 +653,7 @@ export interface Namespace {
 }
 
 export interface NamespaceCondition {
-  lastTransitionTime?: string;
+  lastTransitionTime?: string | null;
   message?: string;
   reason?: string;
   status: string;
@@ -701,8 +701,8 @@ export interface NodeAllocatableResourceClaimStatus {
 }
 
 export interface NodeCondition {
-  lastHeartbeatTime?: string;
-  lastTransitionTime?: string;
+  lastHeartbeatTime?: string | null;
+  lastTransitionTime?: string | null;
   message?: string;
   reason?: string;
   status: string;
@@ -916,8 +916,8 @@ export interface PodCertificateProjection {
 }
 
 export interface PodCondition {
-  lastProbeTime?: string;
-  lastTransitionTime?: string;
+  lastProbeTime?: string | null;
+  lastTransitionTime?: string | null;
   message?: string;
   observedGeneration?: number;
   reason?: string;
