@@ -1,0 +1,208 @@
+import type { Clock } from '#base/clock.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
+import type { AgentClient } from '#guest/agent-client.ts';
+import type { NetworkList, PluginConfiguration } from './network-list.ts';
+
+/** What ADD gives (SPEC.md, section 5). */
+export interface CniResult {
+  cniVersion: string;
+  interfaces?: { name: string; mac?: string; sandbox?: string }[];
+  ips?: { address: string; gateway?: string; interface?: number }[];
+  routes?: { dst: string; gw?: string }[];
+  dns?: unknown;
+}
+
+export interface PortMapping {
+  hostPort: number;
+  containerPort: number;
+  protocol: 'tcp' | 'udp' | 'sctp';
+  hostIP?: string;
+}
+
+/** What is to be joined to the network: a namespace, for a container's id. */
+export interface Attachment {
+  containerId: string;
+  /** A path such as /run/netns/cni-…; empty if the namespace has gone. */
+  netns: string;
+  portMappings: readonly PortMapping[];
+  /** As plugins are told of the pod: K8S_POD_NAME and the like. */
+  arguments: Readonly<Record<string, string>>;
+  links: TraceLinks;
+}
+
+type Command = 'ADD' | 'DEL' | 'CHECK';
+
+const interfaceName = 'eth0';
+const pluginPath = '/opt/cni/bin';
+/** As libcni keeps them, for the DEL that may come in a later life. */
+const resultDirectory = '/var/lib/cni/results';
+
+export interface CniNetworkOptions {
+  agent: AgentClient;
+  clock: Clock;
+  trace: TraceBus;
+}
+
+/** Joins network namespaces to one network, by the node's own plugins. */
+export class CniNetwork {
+  readonly #options: CniNetworkOptions;
+  readonly #list: NetworkList;
+
+  constructor(list: NetworkList, options: CniNetworkOptions) {
+    this.#list = list;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#list.name;
+  }
+
+  async add(attachment: Attachment, signal?: AbortSignal): Promise<CniResult> {
+    let result: CniResult | undefined;
+    for (const plugin of this.#pluginsFor(attachment)) {
+      result = await this.#invoke('ADD', plugin, attachment, result, signal);
+    }
+    if (!result) throw new SandglassError('internal', `No plugin of ${this.name} gave a result.`);
+    await this.#keepResult(attachment, result);
+    return result;
+  }
+
+  /** Nothing is left afterwards, even if the namespace has gone or was never joined. */
+  async delete(attachment: Attachment): Promise<void> {
+    const { agent } = this.#options;
+    const file = this.#resultFile(attachment.containerId);
+    const kept = await this.#keptResult(file);
+    for (const plugin of this.#pluginsFor(attachment).reverse()) {
+      await this.#invoke('DEL', plugin, attachment, kept);
+    }
+    await agent.files.remove(file, { missing: 'ignore' });
+  }
+
+  /** Rejects with what a plugin finds to be wrong. */
+  async check(attachment: Attachment): Promise<void> {
+    const kept = await this.#keptResult(this.#resultFile(attachment.containerId));
+    for (const plugin of this.#pluginsFor(attachment)) {
+      await this.#invoke('CHECK', plugin, attachment, kept);
+    }
+  }
+
+  /** portmap has nothing to do, and need not be started, where there is no port to map. */
+  #pluginsFor({ portMappings }: Attachment): PluginConfiguration[] {
+    return this.#list.plugins.filter(
+      ({ type }) => type !== 'portmap' || portMappings.length > 0,
+    );
+  }
+
+  async #invoke(
+    command: Command,
+    plugin: PluginConfiguration,
+    attachment: Attachment,
+    previous: CniResult | undefined,
+    signal?: AbortSignal,
+  ): Promise<CniResult | undefined> {
+    const { clock, trace } = this.#options;
+    const begin = clock.now();
+    const configuration = this.#configurationOf(plugin, attachment, previous);
+    const record = (outcome: { result?: unknown; error?: { code: string; message: string } }) =>
+      trace.emit({
+        kind: 'cni',
+        command,
+        plugin: plugin.type,
+        netns: attachment.netns,
+        configuration,
+        milliseconds: clock.now() - begin,
+        ...outcome,
+        ...attachment.links,
+      });
+    try {
+      const result = await this.#run(command, plugin.type, attachment, configuration, signal);
+      record({ result });
+      return result;
+    } catch (thrown) {
+      const error = asSandglassError(thrown);
+      record({ error: { code: error.code, message: error.message } });
+      throw error;
+    }
+  }
+
+  #configurationOf(
+    { capabilities, ...plugin }: PluginConfiguration,
+    { portMappings }: Attachment,
+    prevResult: CniResult | undefined,
+  ): Record<string, unknown> {
+    const { cniVersion, name } = this.#list;
+    const mapped = capabilities?.['portMappings'] === true && portMappings.length > 0;
+    return {
+      ...plugin,
+      cniVersion,
+      name,
+      ...(prevResult && { prevResult }),
+      ...(mapped && { runtimeConfig: { portMappings } }),
+    };
+  }
+
+  async #run(
+    command: Command,
+    type: string,
+    attachment: Attachment,
+    configuration: unknown,
+    signal?: AbortSignal,
+  ): Promise<CniResult | undefined> {
+    const { exit, stdout, stderr } = await this.#options.agent.run(
+      { argv: [`${pluginPath}/${type}`], env: environmentOf(command, attachment) },
+      { input: JSON.stringify(configuration), ...(signal && { signal }) },
+    );
+    const output = new TextDecoder().decode(stdout);
+    if (exit.code !== 0) throw pluginError(type, output, new TextDecoder().decode(stderr));
+    return command === 'ADD' ? (JSON.parse(output) as CniResult) : undefined;
+  }
+
+  #resultFile(containerId: string): string {
+    return `${resultDirectory}/${this.name}-${containerId}-${interfaceName}`;
+  }
+
+  async #keepResult(attachment: Attachment, result: CniResult): Promise<void> {
+    const { files } = this.#options.agent;
+    await files.makeDirectory(resultDirectory, { parents: true });
+    await files.write(this.#resultFile(attachment.containerId), JSON.stringify(result));
+  }
+
+  async #keptResult(file: string): Promise<CniResult | undefined> {
+    try {
+      return JSON.parse(await this.#options.agent.files.readText(file)) as CniResult;
+    } catch (error) {
+      if (error instanceof SandglassError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+}
+
+/** A small environment: what the protocol asks for and where iptables is. */
+function environmentOf(command: Command, attachment: Attachment): Record<string, string> {
+  const pairs = Object.entries(attachment.arguments).map(([name, value]) => `${name}=${value}`);
+  return {
+    PATH: '/usr/sbin:/usr/bin',
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: attachment.containerId,
+    CNI_NETNS: attachment.netns,
+    CNI_IFNAME: interfaceName,
+    CNI_PATH: pluginPath,
+    CNI_ARGS: pairs.join(';'),
+    // They live for a fraction of a second: nothing is worth collecting.
+    GOGC: 'off',
+  };
+}
+
+/** A plugin says on its standard output what went wrong (SPEC.md, section 5, Error). */
+function pluginError(type: string, output: string, complaint: string): SandglassError {
+  let message = complaint.trim() || output.trim();
+  try {
+    const { msg, details } = JSON.parse(output) as { msg: string; details?: string };
+    message = details === undefined || details === '' ? msg : `${msg}; ${details}`;
+  } catch {
+    // It did not come so far as to speak the protocol.
+  }
+  return new SandglassError('unknown', `plugin type="${type}" failed: ${message}`);
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '#base/clock.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
+import type { AgentClient } from '#guest/agent-client.ts';
+import { runtimeMessage } from './shim-connection.ts';
+
+export interface OciCalls {
+  agent: AgentClient;
+  clock: Clock;
+  trace: TraceBus;
+}
+
+/** Runs what an OCI runtime was asked, and records it whether it went well or not. */
+export async function recordOciCall<T>(
+  { clock, trace }: OciCalls,
+  argv: readonly string[],
+  links: TraceLinks,
+  call: () => Promise<T>,
+): Promise<T> {
+  const begin = clock.now();
+  const tell = (outcome: { exitCode?: number; error?: { code: string; message: string } }) =>
+    trace.emit({ kind: 'oci', argv, milliseconds: clock.now() - begin, ...outcome, ...links });
+  try {
+    const result = await call();
+    tell({ exitCode: 0 });
+    return result;
+  } catch (thrown) {
+    const error = asSandglassError(thrown);
+    tell({ error: { code: error.code, message: error.message } });
+    throw error;
+  }
+}
+
+/** Runs a program on the node; one that does not end with 0 rejects with what it said. */
+export async function runOnNode(
+  agent: AgentClient,
+  argv: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; signal?: AbortSignal | undefined } = {},
+): Promise<string> {
+  const { env, signal } = options;
+  const { exit, stdout, stderr } = await agent.run(
+    { argv, ...(env && { env }) },
+    signal ? { signal } : {},
+  );
+  if (exit.code === 0) return new TextDecoder().decode(stdout);
+  const said = runtimeMessage(new TextDecoder().decode(stderr));
+  throw new SandglassError('unknown', said === '' ? `${argv[0] ?? ''} failed` : said);
+}

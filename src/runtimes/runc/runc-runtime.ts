@@ -1,0 +1,87 @@
+import { SandglassError } from '#base/errors.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
+import type { CreateTask, RuntimeFeatures, Task, TaskRuntime } from '#runtimes/task.ts';
+import { type OciCalls, recordOciCall, runOnNode } from './oci-call.ts';
+import { type OciRuntimeName, RuncPaths, cgroupOf, ociRuntimes } from './runc-paths.ts';
+import { RuncTask } from './runc-task.ts';
+import { ShimConnection } from './shim-connection.ts';
+
+/** Containers as namespaces and cgroups of the node itself, made by a real OCI runtime. */
+export class RuncRuntime implements TaskRuntime {
+  readonly features: RuntimeFeatures = { recursiveReadOnlyMounts: true };
+  readonly #calls: OciCalls;
+  readonly #name: OciRuntimeName;
+
+  constructor(name: OciRuntimeName, calls: OciCalls) {
+    this.#name = name;
+    this.#calls = calls;
+  }
+
+  async create(request: CreateTask, signal?: AbortSignal): Promise<Task> {
+    const { agent } = this.#calls;
+    const paths = new RuncPaths(this.#name, request.id);
+    const { rootfs, spec } = request;
+    for (const directory of [paths.rootfs, rootfs.upper, rootfs.work]) {
+      await agent.files.makeDirectory(directory, { parents: true });
+    }
+    await agent.files.write(paths.configFile, JSON.stringify(spec));
+    const argv = [this.#name, 'create', '--bundle', paths.bundle, request.id];
+    const pid = await recordOciCall(this.#calls, argv, request.links, async () => {
+      const output = await runOnNode(agent, shimArgv(paths, request), { signal });
+      return Number(output);
+    });
+    return this.#connect(paths, pid, request.links);
+  }
+
+  async load(id: string, links: TraceLinks): Promise<Task | undefined> {
+    const { agent } = this.#calls;
+    const paths = new RuncPaths(this.#name, id);
+    let pid = 0;
+    try {
+      pid = Number(await agent.files.readText(paths.pidFile));
+    } catch (error) {
+      if (error instanceof SandglassError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+    try {
+      return await this.#connect(paths, pid, links);
+    } catch (error) {
+      if (!(error instanceof SandglassError) || error.code !== 'unavailable') throw error;
+      return new RuncTask({ ...this.#calls, paths, shim: ShimConnection.gone(), pid, links });
+    }
+  }
+
+  async cleanUp(id: string): Promise<void> {
+    const { agent } = this.#calls;
+    const paths = new RuncPaths(this.#name, id);
+    if (!(await agent.files.exists(paths.bundle))) return;
+    // It may know nothing of the container, which is what is wanted.
+    await runOnNode(agent, paths.runtimeArgv('delete', '--force', id)).catch(() => undefined);
+    await runOnNode(agent, [paths.shimProgram, 'unmount', paths.rootfs]);
+    await agent.files.remove(paths.bundle, { recursive: true, missing: 'ignore' });
+  }
+
+  async #connect(paths: RuncPaths, pid: number, links: TraceLinks): Promise<Task> {
+    const shim = await ShimConnection.open(this.#calls.agent, paths.controlSocket);
+    return new RuncTask({ ...this.#calls, paths, shim, pid, links });
+  }
+}
+
+function shimArgv(paths: RuncPaths, request: CreateTask): string[] {
+  const { program, root } = ociRuntimes[paths.runtimeName];
+  const { spec, rootfs, logPath } = request;
+  const hasPidNamespace = spec.linux.namespaces.some(({ type, path }) => type === 'pid' && !path);
+  const argv = [paths.shimProgram, 'create', '--id', request.id, '--bundle', paths.bundle];
+  argv.push('--runtime', program, '--root', root, '--cgroup', cgroupOf(spec));
+  argv.push('--overlay', overlayOptions(rootfs));
+  if (logPath !== undefined) argv.push('--log', logPath);
+  if (request.stdin) argv.push('--stdin');
+  if (request.terminal) argv.push('--terminal');
+  if (!hasPidNamespace) argv.push('--kill-all');
+  return argv;
+}
+
+/** mount(8)'s overlay options; the topmost layer comes first. */
+function overlayOptions({ layers, upper, work }: CreateTask['rootfs']): string {
+  return `lowerdir=${layers.toReversed().join(':')},upperdir=${upper},workdir=${work}`;
+}

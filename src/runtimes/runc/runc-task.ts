@@ -1,0 +1,144 @@
+import { signals } from '#abi/signals.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
+import type { TerminalSize } from '#guest/process.ts';
+import type { ResourcesSpec } from '#oci/runtime-spec.ts';
+import type { Attachment, ExecProcess, ExecTask, Task, TaskExit } from '#runtimes/task.ts';
+import { attachToShim } from './attachment.ts';
+import { execInContainer } from './exec.ts';
+import { type OciCalls, recordOciCall, runOnNode } from './oci-call.ts';
+import type { RuncPaths } from './runc-paths.ts';
+import { type ShimConnection, readExit } from './shim-connection.ts';
+
+/** Of a container whose shim was killed: as containerd reports it (core/runtime/v2/shim.go). */
+const exitOfLostShim = 128 + signals.SIGKILL;
+
+export interface RuncTaskParts extends OciCalls {
+  paths: RuncPaths;
+  shim: ShimConnection;
+  pid: number;
+  links: TraceLinks;
+}
+
+/** One container of crun or runc, by way of its shim. */
+export class RuncTask implements Task {
+  readonly id: string;
+  readonly pid: number;
+  readonly exited: Promise<TaskExit>;
+  readonly #parts: RuncTaskParts;
+  #execs = 0;
+
+  constructor(parts: RuncTaskParts) {
+    this.id = parts.paths.id;
+    this.pid = parts.pid;
+    this.#parts = parts;
+    this.exited = parts.shim.exited.catch(() => this.#exitWithoutShim());
+  }
+
+  async start(signal?: AbortSignal): Promise<void> {
+    await this.#call(['start', this.id], signal);
+  }
+
+  async delete(): Promise<void> {
+    const { paths, shim, agent } = this.#parts;
+    await recordOciCall(
+      this.#parts,
+      [paths.runtimeName, 'delete', this.id],
+      this.#links(),
+      async () => {
+        try {
+          await shim.delete();
+        } catch (error) {
+          if (!(error instanceof SandglassError) || error.code !== 'unavailable') throw error;
+          await runOnNode(agent, paths.runtimeArgv('delete', '--force', this.id));
+          await runOnNode(agent, [paths.shimProgram, 'unmount', paths.rootfs]);
+        }
+      },
+    );
+    shim.close();
+    await agent.files.remove(paths.bundle, { recursive: true, missing: 'ignore' });
+  }
+
+  async kill(signal: number, { all = false }: { all?: boolean } = {}): Promise<void> {
+    try {
+      await this.#parts.shim.kill(signal, all);
+    } catch (error) {
+      if (!(error instanceof SandglassError)) throw error;
+      if (error.code !== 'not-found' && error.code !== 'unavailable') throw error;
+      // It has ended, or its shim has: then nobody but us can end it.
+      if (error.code === 'unavailable') await this.#killWithoutShim(signal);
+    }
+  }
+
+  exec(request: ExecTask, signal?: AbortSignal): Promise<ExecProcess> {
+    const name = `exec-${this.#execs++}`;
+    return execInContainer(this.#parts, name, request, this.#links(), signal);
+  }
+
+  attach(signal?: AbortSignal): Promise<Attachment> {
+    return attachToShim(this.#parts.agent, this.#parts.paths.controlSocket, signal);
+  }
+
+  async pids(signal?: AbortSignal): Promise<number[]> {
+    const { agent, paths } = this.#parts;
+    const text = await agent.files.readText(
+      `${await paths.cgroup(agent)}/cgroup.procs`,
+      signal ? { signal } : {},
+    );
+    return text.split('\n').filter(Boolean).map(Number);
+  }
+
+  pause(): Promise<void> {
+    return this.#call(['pause', this.id]);
+  }
+
+  resume(): Promise<void> {
+    return this.#call(['resume', this.id]);
+  }
+
+  async update(resources: ResourcesSpec, signal?: AbortSignal): Promise<void> {
+    const { agent, paths } = this.#parts;
+    const file = `${paths.bundle}/resources.json`;
+    await agent.files.write(file, JSON.stringify(resources));
+    await this.#call(['update', '--resources', file, this.id], signal);
+  }
+
+  resizeTerminal({ columns, rows }: TerminalSize): Promise<void> {
+    return this.#parts.shim.resize(columns, rows);
+  }
+
+  closeStdin(): Promise<void> {
+    return this.#parts.shim.closeStdin();
+  }
+
+  reopenLog(): Promise<void> {
+    return this.#parts.shim.reopenLog();
+  }
+
+  #links(): TraceLinks {
+    return { ...this.#parts.links, pid: this.pid };
+  }
+
+  async #call(request: readonly string[], signal?: AbortSignal): Promise<void> {
+    const { paths, agent } = this.#parts;
+    await recordOciCall(this.#parts, [paths.runtimeName, ...request], this.#links(), () =>
+      runOnNode(agent, paths.runtimeArgv(...request), { env: paths.environment, signal }),
+    );
+  }
+
+  async #killWithoutShim(signal: number): Promise<void> {
+    await this.#call(['kill', this.id, String(signal)]).catch(() => undefined);
+  }
+
+  /** What the shim left behind; if that is nothing, the container does not outlive it. */
+  async #exitWithoutShim(): Promise<TaskExit> {
+    const { agent, paths, clock } = this.#parts;
+    try {
+      return readExit(await agent.files.read(paths.exitFile));
+    } catch {
+      await this.#call(['kill', this.id, 'KILL']).catch(() => undefined);
+      const exitedAt = BigInt(Math.round(clock.wallTime() * 1e6));
+      return { code: exitOfLostShim, exitedAt, oomKilled: false };
+    }
+  }
+}

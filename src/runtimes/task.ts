@@ -1,0 +1,100 @@
+import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
+import type { TerminalSize } from '#guest/process.ts';
+import type { ProcessSpec, ResourcesSpec, RuntimeSpec } from '#oci/runtime-spec.ts';
+
+/**
+ * What a RuntimeClass's handler has to do, modelled on containerd's Task API
+ * (api/runtime/task/v3/shim.proto): one task is one container, from its creation to its deletion.
+ */
+export interface TaskRuntime {
+  /** Creates the container up to the point where only its program is left to be started. */
+  create(request: CreateTask, signal?: AbortSignal): Promise<Task>;
+  /** A task that an earlier life of this side created; undefined if the node has none of that id. */
+  load(id: string, links: TraceLinks): Promise<Task | undefined>;
+  /** Removes what is left of a task, whatever its state, such as after a failed `create`. */
+  cleanUp(id: string): Promise<void>;
+  /** What the handler can do beyond the usual. */
+  readonly features: RuntimeFeatures;
+}
+
+export interface RuntimeFeatures {
+  recursiveReadOnlyMounts: boolean;
+}
+
+export interface CreateTask {
+  id: string;
+  spec: RuntimeSpec;
+  rootfs: Rootfs;
+  terminal: boolean;
+  /** Whether its standard input can be written to; otherwise it reads its end. */
+  stdin: boolean;
+  /** In CRI format; without it what the container writes goes to who is attached. */
+  logPath?: string;
+  links: TraceLinks;
+}
+
+/** A root file system: layers of an image, lowest first, under one that takes the changes. */
+export interface Rootfs {
+  layers: readonly string[];
+  upper: string;
+  work: string;
+}
+
+export interface TaskExit {
+  /** As a shell would give it: 128 and the signal's number if one killed it. */
+  code: number;
+  /** Nanoseconds since 1970 by the node's clock. */
+  exitedAt: bigint;
+  /** Whether the kernel killed one of its processes for want of memory. */
+  oomKilled: boolean;
+}
+
+export interface Task {
+  readonly id: string;
+  /** Of the container's first process, in the node's initial PID namespace. */
+  readonly pid: number;
+  /** Resolves with how its first process ended; never rejects. */
+  readonly exited: Promise<TaskExit>;
+  start(signal?: AbortSignal): Promise<void>;
+  /** After its end. What the runtime knows of it is gone afterwards. */
+  delete(): Promise<void>;
+  /** Nothing happens if it has ended. With `all`, SIGKILL to every process of the container. */
+  kill(signal: number, options?: { all?: boolean }): Promise<void>;
+  exec(request: ExecTask, signal?: AbortSignal): Promise<ExecProcess>;
+  attach(signal?: AbortSignal): Promise<Attachment>;
+  pids(signal?: AbortSignal): Promise<number[]>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  update(resources: ResourcesSpec, signal?: AbortSignal): Promise<void>;
+  resizeTerminal(size: TerminalSize): Promise<void>;
+  closeStdin(): Promise<void>;
+  reopenLog(): Promise<void>;
+}
+
+export interface ExecTask {
+  process: ProcessSpec;
+  stdin: boolean;
+  terminal?: TerminalSize;
+}
+
+/** A further process in a container. */
+export interface ExecProcess {
+  readonly stdin: ByteSink | undefined;
+  readonly stdout: ByteSource;
+  /** With a terminal there is none of its own. */
+  readonly stderr: ByteSource | undefined;
+  readonly exited: Promise<{ code: number }>;
+  resize(size: TerminalSize): void;
+  /** Ends it if it has not, and lets go of its streams. */
+  kill(): Promise<void>;
+}
+
+/** The standard streams of a container's first process, from now on. */
+export interface Attachment {
+  readonly stdin: ByteSink;
+  readonly stdout: ByteSource;
+  readonly stderr: ByteSource;
+  resize(size: TerminalSize): void;
+  close(): void;
+}
