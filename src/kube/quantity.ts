@@ -62,6 +62,12 @@ export class Quantity {
     return Number(divideUp(this.nano, nanoPerMilli));
   }
 
+  /** Nothing finer than a thousandth. */
+  roundUpToMilli(): Quantity {
+    const rounded = divideUp(this.nano, nanoPerMilli) * nanoPerMilli;
+    return new Quantity(rounded, this.format);
+  }
+
   isZero(): boolean {
     return this.nano === 0n;
   }
