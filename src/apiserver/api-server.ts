@@ -1,0 +1,137 @@
+import type { Clock } from '#base/clock.ts';
+import type { TraceBus } from '#base/trace.ts';
+import { SandglassError } from '#base/errors.ts';
+import { resources, type Resource } from '#kube/resources.ts';
+import { unknownPath } from '#kube/status.ts';
+import type { FetchHandler, UpgradeHandler } from '#kube/streaming/upgrade.ts';
+import { Admission } from './admission/admission.ts';
+import { discover } from './discovery/discovery-handler.ts';
+import { serveMetrics } from './metrics/metrics.ts';
+import { NamespaceController } from './namespaces/namespace-controller.ts';
+import type { KubeletConnector } from './ports.ts';
+import { EventExpiry } from './registry/event-expiry.ts';
+import { servedResources } from './registry/served.ts';
+import { answerFailure, plainOutput, textAnswer } from './rest/answers.ts';
+import type { ApiContext } from './rest/context.ts';
+import { negotiateOutput, type Output } from './rest/media-types.ts';
+import { parseResourcePath, type ResourcePath } from './rest/request-path.ts';
+import { checkVerb, serveResource, verbOf } from './rest/serve-resource.ts';
+import type { Scope } from './rest/scope.ts';
+import { Store, type StoreSnapshot } from './storage/store.ts';
+import { stream, streamSubresources } from './subresources/streams.ts';
+import { bind } from './subresources/binding.ts';
+
+export interface ApiServerOptions {
+  /** The cluster's. */
+  clock: Clock;
+  trace: TraceBus;
+  kubelet: KubeletConnector;
+  /** What an earlier server's `snapshot` gave. */
+  snapshot?: StoreSnapshot;
+  /** Changes that the store remembers for watches. */
+  logCapacity?: number;
+}
+
+export interface ApiServer {
+  fetch: FetchHandler;
+  /** For exec, attach and port-forward. */
+  upgrade: UpgradeHandler;
+  /** Everything that is stored, as plain data. */
+  snapshot: () => StoreSnapshot;
+  /** Forgets the changes so far: watches from before are told 410. */
+  compact: () => void;
+  /** Ends the watches and all work of its own. */
+  close: () => void;
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { clock, trace, kubelet, snapshot, logCapacity } = options;
+  const store = new Store({
+    ...(snapshot ? { snapshot } : {}),
+    ...(logCapacity === undefined ? {} : { logCapacity }),
+  });
+  const served = servedResources(store, clock);
+  const admission = new Admission((resource, name) => {
+    const collection = served.get(resource)?.collection;
+    return collection === undefined ? undefined : store.get(collection, name);
+  });
+  const closing = new AbortController();
+  const context: ApiContext = {
+    store,
+    clock,
+    trace,
+    admission,
+    kubelet,
+    served,
+    closing: closing.signal,
+  };
+  new NamespaceController(context).createInitial();
+  new EventExpiry(store, clock, resources.events.resource, closing.signal);
+  return {
+    fetch: (request) => serve(context, request),
+    upgrade: (request) => upgrade(context, request),
+    snapshot: () => store.snapshot(),
+    compact: () => store.compact(store.revision),
+    close: () => closing.abort(new SandglassError('unavailable', 'The API server has ended.')),
+  };
+}
+
+async function serve(context: ApiContext, request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  let output: Output = plainOutput;
+  const warnings: string[] = [];
+  try {
+    const described = discover(request, url);
+    if (described) return described;
+    const path = parseResourcePath(url.pathname);
+    if (!path) return notServed(url.pathname);
+    const query = url.searchParams;
+    const verb = verbOf(request, path, query);
+    checkVerb(verb, path);
+    output = negotiateOutput(request.headers, query);
+    const { resource } = path;
+    if (resource.group === resources.nodeMetrics.group) {
+      return await serveMetrics(context, { request, url, query, path, output });
+    }
+    const found = context.served.get(resource) ?? context.served.get(resources.pods);
+    if (!found) throw unknownPath();
+    const scope: Scope = { request, url, query, path, resource, served: found, output, warnings };
+    if (resource === (resources.bindings as Resource)) {
+      const { code, object } = await bind(context, scope);
+      return Response.json(object, { status: code });
+    }
+    return await serveResource(context, scope, verb);
+  } catch (thrown) {
+    return answerFailure(thrown, output, warnings);
+  }
+}
+
+/** Within a version that is served upstream answers with a Status, elsewhere in plain text. */
+function notServed(pathname: string): Response {
+  const isInVersion = /^\/(api\/v1|apis\/[^/]+\/[^/]+)\//.test(pathname);
+  return isInVersion
+    ? answerFailure(unknownPath(), plainOutput, [])
+    : textAnswer(404, '404 page not found\n');
+}
+
+async function upgrade(
+  context: ApiContext,
+  request: Parameters<UpgradeHandler>[0],
+): ReturnType<UpgradeHandler> {
+  try {
+    const path = parseResourcePath(request.url.pathname);
+    const subresource = streamSubresources.find((one) => one === path?.subresource);
+    if (!path || !subresource) throw unknownPath();
+    const served = servedPods(context, path);
+    const query = request.url.searchParams;
+    return await stream(context, { served, path, query }, subresource, request);
+  } catch (thrown) {
+    return answerFailure(thrown, plainOutput, []);
+  }
+}
+
+function servedPods(context: ApiContext, { resource }: ResourcePath) {
+  const served = context.served.get(resource);
+  if (!served || resource !== (resources.pods as Resource)) throw unknownPath();
+  return served;
+}

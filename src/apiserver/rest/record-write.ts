@@ -1,0 +1,33 @@
+import type { PodRef } from '#base/trace-records.ts';
+import { resources } from '#kube/resources.ts';
+import type { StoredObject } from '#apiserver/registry/unstored.ts';
+import type { ApiContext } from './context.ts';
+import type { Scope } from './scope.ts';
+
+export type WriteVerb = 'create' | 'update' | 'patch' | 'delete' | 'binding';
+
+/** Tells the trace of a write that was committed. */
+export function recordWrite(
+  { trace }: Pick<ApiContext, 'trace'>,
+  scope: Pick<Scope, 'resource' | 'path'> & { request: Pick<Request, 'headers'> },
+  verb: WriteVerb,
+  object: StoredObject,
+  status: number,
+): void {
+  const { name, namespace, uid, resourceVersion } = object.metadata;
+  const { subresource } = scope.path;
+  const pod: PodRef | undefined =
+    scope.resource === resources.pods ? { namespace: namespace ?? '', name, uid } : undefined;
+  trace.emit({
+    kind: 'api-write',
+    verb,
+    resource: scope.resource.resource,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+    resourceVersion,
+    status,
+    userAgent: scope.request.headers.get('user-agent') ?? '',
+    ...(pod === undefined ? {} : { pod }),
+  });
+}

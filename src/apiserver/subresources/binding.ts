@@ -1,0 +1,114 @@
+import { decodeAs } from '#kube/schema/decode.ts';
+import { resources, type Resource } from '#kube/resources.ts';
+import { badRequest, conflict, invalid, notFound, success } from '#kube/status.ts';
+import { timeNow } from '#kube/time.ts';
+import type { Binding, KubeObject, Pod, PodCondition } from '#kube/types.ts';
+import { field } from '#kube/validation/field-path.ts';
+import { notSupported, required, type FieldError } from '#kube/validation/field-error.ts';
+import type { StoredObject, Unstored } from '#apiserver/registry/unstored.ts';
+import { placeInNamespace } from '#apiserver/rest/incoming.ts';
+import type { ApiContext } from '#apiserver/rest/context.ts';
+import { inputTypeOf } from '#apiserver/rest/media-types.ts';
+import { writeOptions } from '#apiserver/rest/options.ts';
+import { recordWrite } from '#apiserver/rest/record-write.ts';
+import { readBody, type Scope } from '#apiserver/rest/scope.ts';
+import type { Written } from '#apiserver/rest/write.ts';
+
+const target = { apiVersion: 'v1', kind: 'Binding', definition: 'Binding' };
+/** As upstream calls it in conflicts. */
+const bindingResource = { group: '', resource: 'pods/binding' };
+
+/** Puts a pod on a node (upstream: pkg/registry/core/pod/storage/storage.go, BindingREST). */
+export async function bind(context: ApiContext, scope: Scope): Promise<Written> {
+  const options = writeOptions(scope.query, 'CreateOptions');
+  const binding = await readBinding(scope, options.fieldValidation);
+  const name = binding.metadata.name ?? '';
+  if (scope.path.name !== undefined && scope.path.name !== name) {
+    throw badRequest('name in URL does not match name in Binding object');
+  }
+  const errors = bindingErrors(binding);
+  if (errors.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors);
+  const pods = context.served.get(resources.pods);
+  if (!pods) throw notFound(resources.pods, name);
+  const object = pods.registry.update(
+    { namespace: scope.path.namespace, name },
+    (current) => assign(current, binding, timeNow(context.clock)),
+    { subresource: 'binding', validate: () => [], dryRun: options.dryRun },
+  );
+  if (!options.dryRun) {
+    const path = { ...scope.path, name, subresource: 'binding' };
+    recordWrite(context, { ...scope, resource: resources.pods, path }, 'binding', object, 201);
+  }
+  const status: KubeObject = { ...success(), code: 201 } as KubeObject;
+  return { code: 201, object: status };
+}
+
+type BoundPod = Binding & Unstored;
+
+async function readBinding(
+  scope: Scope,
+  fieldValidation: Parameters<typeof decodeAs>[2],
+): Promise<BoundPod> {
+  const format = inputTypeOf(scope.request.headers) === 'application/yaml' ? 'yaml' : 'json';
+  const text = await readBody(scope.request);
+  const { object, warnings } = decodeAs<Binding>(target, text, fieldValidation, format);
+  scope.warnings.push(...warnings);
+  const binding = { ...object, metadata: object.metadata ?? {} } as BoundPod;
+  placeInNamespace({ ...scope, resource: resources.bindings }, binding);
+  return binding;
+}
+
+/** upstream: pkg/apis/core/validation, ValidatePodBinding */
+function bindingErrors({ target: node }: Binding): FieldError[] {
+  const kind = node.kind ?? '';
+  const errors: FieldError[] = [];
+  if (kind !== '' && kind !== 'Node') {
+    errors.push(notSupported(field('target', 'kind'), kind, ['Node', '<empty>']));
+  }
+  if ((node.name ?? '') === '') errors.push(required(field('target', 'name')));
+  return errors;
+}
+
+function assign(current: StoredObject, binding: BoundPod, now: string): Unstored {
+  const pod = structuredClone(current) as Pod & Unstored;
+  const { name, uid, resourceVersion } = current.metadata;
+  const refuse = (why: string) => conflict(bindingResource, name, why);
+  const wanted = binding.metadata;
+  if (wanted.uid !== undefined && wanted.uid !== uid) {
+    throw refuse(
+      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
+    );
+  }
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
+    throw refuse(
+      `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+    );
+  }
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+  }
+  const { spec } = pod;
+  const bound = spec?.nodeName ?? '';
+  if (!spec || bound !== '') {
+    throw refuse(`pod ${name} is already assigned to node "${bound}"`);
+  }
+  if ((spec.schedulingGates ?? []).length > 0) {
+    throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+  }
+  spec.nodeName = binding.target.name ?? '';
+  const annotations = { ...pod.metadata.annotations, ...wanted.annotations };
+  if (Object.keys(annotations).length > 0) pod.metadata.annotations = annotations;
+  pod.status = { ...pod.status, conditions: scheduled(pod.status?.conditions ?? [], now) };
+  return pod;
+}
+
+function scheduled(conditions: readonly PodCondition[], now: string): PodCondition[] {
+  const others = conditions.filter(({ type }) => type !== 'PodScheduled');
+  const condition: PodCondition = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: now,
+  };
+  return [...others, condition];
+}
