@@ -22,7 +22,14 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      { extends: true, test: { ...slow, name: 'machine', include: ['test/machine/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          ...slow,
+          name: 'machine',
+          include: ['test/machine/**/*.test.ts', 'test/cri/**/*.test.ts'],
+        },
+      },
       { extends: true, test: { ...slow, name: 'browser', include: ['test/browser/**/*.test.ts'] } },
     ],
   },

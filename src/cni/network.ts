@@ -90,9 +90,7 @@ export class CniNetwork {
 
   /** portmap has nothing to do, and need not be started, where there is no port to map. */
   #pluginsFor({ portMappings }: Attachment): PluginConfiguration[] {
-    return this.#list.plugins.filter(
-      ({ type }) => type !== 'portmap' || portMappings.length > 0,
-    );
+    return this.#list.plugins.filter(({ type }) => type !== 'portmap' || portMappings.length > 0);
   }
 
   async #invoke(

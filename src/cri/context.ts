@@ -1,0 +1,90 @@
+import type { Clock } from '#base/clock.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
+import { CniNetwork } from '#cni/network.ts';
+import { loadNetworkList } from '#cni/network-list.ts';
+import type { AgentClient } from '#guest/agent-client.ts';
+import type { PodSandboxConfig } from '#kube/cri/api_pb.ts';
+import type { TaskRuntime } from '#runtimes/task.ts';
+import { Accounts } from './accounts.ts';
+import type { ContainerEvents } from './container-events.ts';
+import { type ContainerRecord, containerFormat } from './container-record.ts';
+import type { ImageStore } from './ports.ts';
+import { RecordStore } from './record-store.ts';
+import { type SandboxRecord, sandboxFormat } from './sandbox-record.ts';
+
+export interface CriOptions {
+  agent: AgentClient;
+  images: ImageStore;
+  /** By handler; the empty name is the default's. */
+  runtimes: ReadonlyMap<string, TaskRuntime>;
+  clock: Clock;
+  trace: TraceBus;
+  /** Of the pause container. */
+  sandboxImage?: string;
+  /** Where the streaming handler is reached, such as http://127.0.0.1:10010/. */
+  streamingUrl?: URL;
+}
+
+/** What the calls of the RuntimeService have in common. */
+export class CriContext {
+  readonly agent: AgentClient;
+  readonly images: ImageStore;
+  readonly runtimes: ReadonlyMap<string, TaskRuntime>;
+  readonly clock: Clock;
+  readonly trace: TraceBus;
+  readonly sandboxImage: string;
+  readonly accounts: Accounts;
+  readonly sandboxes: RecordStore<SandboxRecord>;
+  readonly containers: RecordStore<ContainerRecord>;
+  readonly events: ContainerEvents;
+  #network: CniNetwork | undefined;
+
+  constructor(options: CriOptions, events: ContainerEvents) {
+    this.agent = options.agent;
+    this.images = options.images;
+    this.runtimes = options.runtimes;
+    this.clock = options.clock;
+    this.trace = options.trace;
+    this.sandboxImage = options.sandboxImage ?? 'registry.k8s.io/pause:3.10';
+    this.accounts = new Accounts(options.agent);
+    this.sandboxes = new RecordStore(options.agent, sandboxFormat);
+    this.containers = new RecordStore(options.agent, containerFormat);
+    this.events = events;
+  }
+
+  /** Nanoseconds since 1970 by the cluster's clock. */
+  now(): bigint {
+    return BigInt(Math.round(this.clock.wallTime() * 1e6));
+  }
+
+  runtime(handler: string): TaskRuntime {
+    const runtime = this.runtimes.get(handler);
+    if (runtime) return runtime;
+    throw new SandglassError('unknown', `no runtime for "${handler}" is configured`);
+  }
+
+  /** The node's network, as soon as it has been configured. */
+  async network(): Promise<CniNetwork | undefined> {
+    if (this.#network) return this.#network;
+    const list = await loadNetworkList(this.agent);
+    if (list) this.#network = new CniNetwork(list, this);
+    return this.#network;
+  }
+
+  containersOf(sandboxId: string): ContainerRecord[] {
+    return this.containers.list().filter((container) => container.sandboxId === sandboxId);
+  }
+}
+
+/** 64 hexadecimal digits, as runtimes' ids usually are. */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export function linksOf(config: PodSandboxConfig, sandboxId: string): TraceLinks {
+  const { name = '', namespace = '', uid = '' } = config.metadata ?? {};
+  return { pod: { name, namespace, uid }, sandboxId };
+}

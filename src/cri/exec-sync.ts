@@ -1,0 +1,109 @@
+import { sleep } from '#base/clock.ts';
+import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { ContainerState, type ExecSyncRequest } from '#kube/cri/api_pb.ts';
+import type { ExecProcess } from '#runtimes/task.ts';
+import { type ContainerRecord, stateName, stateOf } from './container-record.ts';
+import type { CriContext } from './context.ts';
+
+/** Bytes of each output that are kept; more is dropped (containerd, maxExecSyncSize). */
+const outputLimit = 16 << 20;
+
+export interface ExecSyncResult {
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  exitCode: number;
+}
+
+export async function execSync(
+  context: CriContext,
+  { containerId, cmd, timeout }: ExecSyncRequest,
+  signal: AbortSignal,
+): Promise<ExecSyncResult> {
+  const container = context.containers.get(containerId);
+  try {
+    const process = await execIn(container, { cmd, terminal: false, stdin: false }, signal);
+    return await collect(context, process, Number(timeout), signal);
+  } catch (error) {
+    const { code, message } = asSandglassError(error);
+    throw new SandglassError(code, `failed to exec in container: ${message}`, { cause: error });
+  }
+}
+
+/** A process like the container's own, but for its arguments. */
+export async function execIn(
+  container: ContainerRecord,
+  wanted: { cmd: readonly string[]; terminal: boolean; stdin: boolean },
+  signal?: AbortSignal,
+): Promise<ExecProcess> {
+  requireRunning(container);
+  const { cmd, terminal, stdin } = wanted;
+  const { process } = container.spec;
+  if (!container.task) throw new SandglassError('not-found', 'failed to load task: not found');
+  const env = terminal ? [...process.env.filter(isNotTerm), 'TERM=xterm'] : process.env;
+  return container.task.exec(
+    { process: { ...process, terminal, args: [...cmd], env }, stdin },
+    signal,
+  );
+}
+
+function isNotTerm(variable: string): boolean {
+  return !variable.startsWith('TERM=');
+}
+
+export function requireRunning(container: ContainerRecord): void {
+  if (stateOf(container) === ContainerState.CONTAINER_RUNNING) return;
+  throw new SandglassError('unknown', `container is in ${stateName(container)} state`);
+}
+
+async function collect(
+  { clock }: CriContext,
+  process: ExecProcess,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<ExecSyncResult> {
+  const over = new AbortController();
+  const finished = Promise.all([
+    process.exited,
+    readUpTo(process.stdout, outputLimit),
+    process.stderr ? readUpTo(process.stderr, outputLimit) : new Uint8Array(0),
+  ]);
+  const limits = [rejectOnAbort(signal, over.signal)];
+  if (timeout > 0) {
+    limits.push(
+      sleep(clock, timeout * 1000, over.signal).then(() => {
+        throw new SandglassError(
+          'deadline-exceeded',
+          `timeout ${timeout}s exceeded: context deadline exceeded`,
+        );
+      }),
+    );
+  }
+  for (const limit of limits) limit.catch(() => undefined);
+  try {
+    const [{ code }, stdout, stderr] = await Promise.race([finished, ...limits]);
+    return { stdout, stderr, exitCode: code };
+  } finally {
+    over.abort();
+    finished.catch(() => undefined);
+    await process.kill();
+  }
+}
+
+function rejectOnAbort(signal: AbortSignal, over: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new SandglassError('cancelled', 'context canceled'));
+    signal.addEventListener('abort', stop, { once: true });
+    over.addEventListener('abort', () => signal.removeEventListener('abort', stop), { once: true });
+  });
+}
+
+async function readUpTo(source: ByteSource, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let chunk = await source.read(); chunk; chunk = await source.read()) {
+    chunks.push(chunk.subarray(0, limit - length));
+    length = Math.min(limit, length + chunk.length);
+  }
+  return concatBytes(chunks);
+}

@@ -1,0 +1,125 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import { SandglassError } from '#base/errors.ts';
+import { CgroupDriver, type RuntimeService } from '#kube/cri/api_pb.ts';
+import { stateOf } from './container-record.ts';
+import type { CriContext } from './context.ts';
+import { createContainer } from './create-container.ts';
+import { execSync, requireRunning } from './exec-sync.ts';
+import { matchesContainer, matchesSandbox } from './filters.ts';
+import { removeContainer } from './remove-container.ts';
+import { runSandbox } from './run-sandbox.ts';
+import { runtimeStatus } from './runtime-status.ts';
+import { startContainer } from './start-container.ts';
+import {
+  containerInfo,
+  containerStatus,
+  sandboxInfo,
+  sandboxState,
+  sandboxStatus,
+} from './statuses.ts';
+import { stopContainer } from './stop-container.ts';
+import { removeSandbox, stopSandbox } from './stop-sandbox.ts';
+
+export type RuntimeServiceImpl = Partial<ServiceImpl<typeof RuntimeService>>;
+
+/** Names as crictl shows them. */
+const version = { runtimeName: 'sandglass', runtimeVersion: '0.1.0', runtimeApiVersion: 'v1' };
+
+/** The calls about sandboxes, containers and the runtime itself. */
+export function runtimeCalls(context: CriContext) {
+  const { sandboxes, containers } = context;
+  return {
+    version: () => ({ version: '0.1.0', ...version }),
+    status: ({ verbose }) => runtimeStatus(context, verbose),
+    runtimeConfig: () => ({ linux: { cgroupDriver: CgroupDriver.CGROUPFS } }),
+    // The network is configured by its file alone.
+    updateRuntimeConfig: () => ({}),
+
+    runPodSandbox: async (request, { signal }) => ({
+      podSandboxId: await runSandbox(context, request, signal),
+    }),
+    stopPodSandbox: async ({ podSandboxId }) => {
+      await stopSandbox(context, podSandboxId);
+      return {};
+    },
+    removePodSandbox: async ({ podSandboxId }) => {
+      await removeSandbox(context, podSandboxId);
+      return {};
+    },
+    podSandboxStatus: ({ podSandboxId, verbose }) => {
+      const sandbox = sandboxes.get(podSandboxId);
+      return { status: sandboxStatus(sandbox), info: verbose ? sandboxInfo(sandbox) : {} };
+    },
+    listPodSandbox: ({ filter }) => ({
+      items: sandboxes.list().flatMap((sandbox) => {
+        if (!matchesSandbox(sandbox, filter)) return [];
+        const { id, config, createdAt, runtimeHandler } = sandbox;
+        const { metadata, labels, annotations } = config;
+        return [
+          {
+            id,
+            state: sandboxState(sandbox),
+            createdAt,
+            labels,
+            annotations,
+            runtimeHandler,
+            ...(metadata && { metadata }),
+          },
+        ];
+      }),
+    }),
+
+    createContainer: async (request) => ({
+      containerId: await createContainer(context, request),
+    }),
+    startContainer: async ({ containerId }, { signal }) => {
+      await startContainer(context, containers.get(containerId), signal);
+      return {};
+    },
+    stopContainer: async ({ containerId, timeout }) => {
+      const container = containers.find(containerId);
+      if (container) await stopContainer(context, container, Number(timeout));
+      return {};
+    },
+    removeContainer: async ({ containerId }) => {
+      const container = containers.find(containerId);
+      if (container) await removeContainer(context, container);
+      return {};
+    },
+    containerStatus: async ({ containerId, verbose }) => {
+      const container = containers.get(containerId);
+      const status = await containerStatus(context, container);
+      return { status, info: verbose ? containerInfo(container) : {} };
+    },
+    listContainers: ({ filter }) => ({
+      containers: containers.list().flatMap((container) => {
+        if (!matchesContainer(container, filter)) return [];
+        const { id, sandboxId, config, imageId, createdAt } = container;
+        const { metadata, image, labels, annotations } = config;
+        return [
+          {
+            id,
+            podSandboxId: sandboxId,
+            imageRef: imageId,
+            imageId,
+            state: stateOf(container),
+            createdAt,
+            labels,
+            annotations,
+            ...(metadata && { metadata }),
+            ...(image && { image }),
+          },
+        ];
+      }),
+    }),
+    reopenContainerLog: async ({ containerId }) => {
+      const container = containers.get(containerId);
+      requireRunning(container);
+      if (!container.task) throw new SandglassError('unknown', 'container is not running');
+      await container.task.reopenLog();
+      return {};
+    },
+    execSync: (request, { signal }) => execSync(context, request, signal),
+    getContainerEvents: (_, { signal }) => context.events.listen(signal),
+  } satisfies RuntimeServiceImpl;
+}

@@ -1,0 +1,110 @@
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { ContainerEventType, ContainerState } from '#kube/cri/api_pb.ts';
+import type { Task, TaskExit } from '#runtimes/task.ts';
+import { type ContainerRecord, stateName, stateOf } from './container-record.ts';
+import { type CriContext, linksOf } from './context.ts';
+import { emitContainerEvent } from './emit-event.ts';
+
+/** What a container that could not be started ends with (internal/cri/server/container_start.go). */
+const startError = { reason: 'StartError', exitCode: 128 };
+
+export async function startContainer(
+  context: CriContext,
+  container: ContainerRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = container;
+  const refuse = (why: string) =>
+    new SandglassError('unknown', `failed to set starting state for container "${id}": ${why}`);
+  if (stateOf(container) !== ContainerState.CONTAINER_CREATED) {
+    throw refuse(`container is in ${stateName(container)} state`);
+  }
+  if (container.busy === 'removing') {
+    throw refuse("container is in removing state, can't be started");
+  }
+  if (container.busy === 'starting') throw refuse('container is already in starting state');
+  container.busy = 'starting';
+  try {
+    await start(context, container, signal);
+  } finally {
+    container.busy = undefined;
+  }
+  emitContainerEvent(context, container, ContainerEventType.CONTAINER_STARTED_EVENT);
+}
+
+async function start(
+  context: CriContext,
+  container: ContainerRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const sandbox = context.sandboxes.get(container.sandboxId);
+  if (sandbox.state !== 'ready') {
+    throw new SandglassError('unknown', `sandbox container "${sandbox.id}" is not running`);
+  }
+  const runtime = context.runtime(sandbox.runtimeHandler);
+  const { id, spec, rootfs, config, logPath } = container;
+  try {
+    const task = await runtime.create(
+      {
+        id,
+        spec,
+        rootfs,
+        terminal: config.tty,
+        stdin: config.stdin,
+        ...(logPath !== undefined && { logPath }),
+        links: { ...linksOf(sandbox.config, sandbox.id), containerId: id },
+      },
+      signal,
+    );
+    await task.start(signal);
+    container.task = task;
+    container.pid = task.pid;
+    container.startedAt = context.now();
+    watchContainer(context, container, task);
+  } catch (error) {
+    await runtime.cleanUp(id);
+    await noteStartError(context, container, error);
+    const why = asSandglassError(error).message;
+    throw new SandglassError('unknown', `failed to start containerd task "${id}": ${why}`, {
+      cause: error,
+    });
+  }
+  await context.containers.save(container);
+}
+
+async function noteStartError(
+  context: CriContext,
+  container: ContainerRecord,
+  error: unknown,
+): Promise<void> {
+  container.startedAt = 0n;
+  container.finishedAt = context.now();
+  container.exitCode = startError.exitCode;
+  container.reason = startError.reason;
+  container.message = asSandglassError(error).message;
+  await context.containers.save(container);
+}
+
+/** Takes note of its end, whoever ended it. */
+export function watchContainer(context: CriContext, container: ContainerRecord, task: Task): void {
+  const ended = task.exited.then((exit) => noteExit(context, container, task, exit));
+  container.ended = ended;
+  // It is over with the node, too; whoever comes next reads its state from there.
+  ended.catch(() => undefined);
+}
+
+async function noteExit(
+  context: CriContext,
+  container: ContainerRecord,
+  task: Task,
+  { code, oomKilled }: TaskExit,
+): Promise<void> {
+  container.finishedAt = context.now();
+  container.exitCode = code;
+  if (oomKilled) container.reason = 'OOMKilled';
+  container.pid = 0;
+  await context.containers.save(container);
+  emitContainerEvent(context, container, ContainerEventType.CONTAINER_STOPPED_EVENT);
+  await task.delete();
+  container.task = undefined;
+}

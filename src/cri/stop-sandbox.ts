@@ -1,0 +1,61 @@
+import { ContainerEventType } from '#kube/cri/api_pb.ts';
+import type { CriContext } from './context.ts';
+import { emitSandboxEvent } from './emit-event.ts';
+import { removeContainer } from './remove-container.ts';
+import { leaveNetwork } from './sandbox-network.ts';
+import { removeSandboxFiles, unmountSandbox } from './sandbox-files.ts';
+import type { SandboxRecord } from './sandbox-record.ts';
+import { stopContainer } from './stop-container.ts';
+
+const SIGKILL = 9;
+
+/** Containers, then pause, then the network; any of it may have gone before. */
+export async function stopSandbox(context: CriContext, id: string): Promise<void> {
+  const sandbox = context.sandboxes.find(id);
+  if (!sandbox) return;
+  for (const container of context.containersOf(sandbox.id)) {
+    await stopContainer(context, container, 0);
+  }
+  await stopPause(sandbox);
+  await leaveNetwork(context, sandbox);
+  await unmountSandbox(context, sandbox);
+  sandbox.state = 'notready';
+  await context.sandboxes.save(sandbox);
+}
+
+export async function removeSandbox(context: CriContext, id: string): Promise<void> {
+  const sandbox = context.sandboxes.find(id);
+  if (!sandbox) return;
+  await stopSandbox(context, sandbox.id);
+  for (const container of context.containersOf(sandbox.id)) {
+    await removeContainer(context, container);
+  }
+  await context.runtime(sandbox.runtimeHandler).cleanUp(sandbox.id);
+  await removeSandboxFiles(context, sandbox);
+  await context.sandboxes.remove(sandbox);
+  emitSandboxEvent(context, sandbox, ContainerEventType.CONTAINER_DELETED_EVENT);
+}
+
+export async function stopPause(sandbox: SandboxRecord): Promise<void> {
+  const { task } = sandbox;
+  if (!task) return;
+  await task.kill(SIGKILL, { all: true });
+  await task.exited;
+  await task.delete();
+  sandbox.task = undefined;
+}
+
+/** Takes note of pause's end, whoever ended it. */
+export function watchPause(context: CriContext, sandbox: SandboxRecord): void {
+  const { task } = sandbox;
+  if (!task) return;
+  const note = async () => {
+    await task.exited;
+    sandbox.state = 'notready';
+    if (context.sandboxes.find(sandbox.id) !== sandbox) return;
+    await context.sandboxes.save(sandbox);
+    emitSandboxEvent(context, sandbox, ContainerEventType.CONTAINER_STOPPED_EVENT);
+  };
+  // It is over with the node, too; whoever comes next reads its state from there.
+  note().catch(() => undefined);
+}
