@@ -61,9 +61,9 @@ async function examine({ file, guestPath }: HeadlessOptions['copies'][number]): 
 }
 
 async function copyIn(api: NodeApi, { file, guestPath, mode }: Copy): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  const { outgoing } = new BytePort(port1);
-  const upload = api.uploadFile(guestPath, port2, mode);
+  const { near, far } = BytePort.pair();
+  const { outgoing } = near;
+  const upload = api.uploadFile(guestPath, far, mode);
   const send = async () => {
     for await (const chunk of createReadStream(file)) await outgoing.write(chunk as Uint8Array);
     outgoing.end();
@@ -72,26 +72,23 @@ async function copyIn(api: NodeApi, { file, guestPath, mode }: Copy): Promise<vo
 }
 
 async function run(api: NodeApi, command: string): Promise<ProcessEnd> {
-  const standard = new MessageChannel();
-  const errors = new MessageChannel();
-  const streams = new BytePort(standard.port1);
-  const errorStream = new BytePort(errors.port1);
-  const ended = api.runCommand(command, standard.port2, errors.port2);
-  void pumpInput(streams.outgoing);
+  const standard = BytePort.pair();
+  const errors = BytePort.pair();
+  const ended = api.runCommand(command, standard.far, errors.far);
+  void pumpInput(standard.near.outgoing);
   // The command's end is known before the last of its output has come.
   const [end] = await Promise.all([
     ended,
-    pumpOutput(streams.incoming, process.stdout),
-    pumpOutput(errorStream.incoming, process.stderr),
+    pumpOutput(standard.near.incoming, process.stdout),
+    pumpOutput(errors.near.incoming, process.stderr),
   ]);
   return end;
 }
 
 async function interact(api: NodeApi): Promise<ProcessEnd> {
-  const { port1, port2 } = new MessageChannel();
-  const streams = new BytePort(port1);
+  const { near: streams, far } = BytePort.pair();
   const size = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
-  const terminal = await api.openTerminal(size(), port2);
+  const terminal = await api.openTerminal(size(), far);
   process.stdout.on(
     'resize',
     () => void api.resizeTerminal(terminal, size()).catch(() => undefined),
