@@ -11,8 +11,7 @@ import type { Step, Workshop } from './recipe/recipe.ts';
 import { rootfs } from './rootfs/recipe.ts';
 import { sha256OfModule } from './sources.ts';
 
-const source = path.resolve(import.meta.dirname, '../src');
-const machineLayer = path.join(source, 'host/take-node-snapshot.ts');
+const machineLayer = path.resolve(import.meta.dirname, '../src/host/take-node-snapshot.ts');
 /** zstd's highest level whose window (8 MiB) v86's decoder takes. */
 const level = '-19';
 
@@ -28,7 +27,7 @@ export const nodeSnapshot: Step = {
       recipe: sha256(await readFile(import.meta.filename)),
       emulator: await sha256OfFile(createRequire(import.meta.url).resolve('v86/build/v86.wasm')),
       emulatorCode: await sha256OfFile(createRequire(import.meta.url).resolve('v86')),
-      machineLayer: await sha256OfModule(machineLayer, source),
+      machineLayer: await sha256OfModule(machineLayer),
     };
   },
   run: takeSnapshot,

@@ -1,11 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { guestPrograms } from '../guest/recipe.ts';
-import { fetchGroup, packageGroup, readPackage } from '../packages/group.ts';
+import { fetchGroup, packageGroup } from '../packages/group.ts';
 import type { TarEntry } from '../packages/tar.ts';
+import { readPackage } from '../packages/unpack.ts';
 import { listFiles, sha256OfSources } from '../recipe/digest.ts';
 import { megabytes } from '../recipe/progress.ts';
 import type { Step, Workshop } from '../recipe/recipe.ts';
+import { sha256OfModule } from '../sources.ts';
 import { splitArchive } from './archive.ts';
 import { assembleRoot, matcher } from './assemble.ts';
 import { writeCpio } from './cpio.ts';
@@ -23,7 +25,10 @@ export const rootfs: Step & { readonly packages: typeof packages } = {
   needs: [packages, guestPrograms],
   tools: ['lz4'],
   resumable: false,
-  inputs: async () => ({ recipe: await sha256OfSources(import.meta.dirname) }),
+  inputs: async () => ({
+    overlay: await sha256OfSources(overlay),
+    recipe: await sha256OfModule(import.meta.filename),
+  }),
   run: buildRoot,
 };
 
