@@ -102,18 +102,19 @@ describe('the read-only 9P server', () => {
     expect(fetched).toEqual(['/usr/bin/runc']);
   });
 
-  it('answers EIO and says why when a file cannot be fetched', async () => {
+  it('answers EIO when a file cannot be fetched', async () => {
     const client = await Client.attached(() => Promise.reject(new Error('no network')));
-    const failures: string[] = [];
-    client.server.failures.listen(({ path, error }) => failures.push(`${path}: ${error.message}`));
     await client.walk(1, 'usr', 'bin', 'runc');
     await client.open(1);
     expectErrno(await client.read(1, 0, 4), 5);
-    expect(failures).toEqual(['/usr/bin/runc: no network']);
   });
 
-  it('answers a read that the guest gives up, and lets the fetch go on', async () => {
-    const client = await Client.attached(() => new Promise(() => undefined));
+  it('answers a read that the guest gives up, and tells whoever fetches for it', async () => {
+    let given: AbortSignal | undefined;
+    const client = await Client.attached((_node, signal) => {
+      given = signal;
+      return new Promise(() => undefined);
+    });
     await client.walk(1, 'usr', 'bin', 'runc');
     await client.open(1);
     const flush = new AbortController();
@@ -121,6 +122,7 @@ describe('the read-only 9P server', () => {
     const reply = client.server.handle(request, flush.signal);
     flush.abort();
     expectErrno(new NinepReader(await reply), 4);
+    expect(given?.aborted).toBe(true);
   });
 
   it('never answers with more than the agreed message size', async () => {
