@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '#base/clock.ts';
-import type { MachineFacts, NodeApi, NodeStatus } from '#rpc/contracts.ts';
+import type { MachineFacts, NodeApi } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
 import { NodeTerminals } from './node-terminals.ts';
 import { downloadFile, uploadFile } from './node-transfers.ts';
@@ -15,13 +15,16 @@ export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
   const terminals = new NodeTerminals(node);
   return {
     watchStatus: (listener) => {
-      const tell = (status: NodeStatus) => {
-        // Another thread's function gives a promise, which fails when that thread is gone.
-        const told: unknown = listener(status);
-        if (told instanceof Promise) told.catch(() => undefined);
-      };
-      tell(node.status);
-      node.changes.listen(tell);
+      tell(listener, node.status);
+      node.changes.listen((status) => {
+        tell(listener, status);
+      });
+      return Promise.resolve();
+    },
+    watchNotices: (listener) => {
+      node.notices.listen((notice) => {
+        tell(listener, notice);
+      });
       return Promise.resolve();
     },
     start: (source, options = {}) => node.start(source, options.memoryBytes),
@@ -44,6 +47,12 @@ export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
     uploadFile: (path, port, mode = 0o644) => uploadFile(node, path, port, mode),
     downloadFile: (path, port) => downloadFile(node, path, port),
   };
+}
+
+/** Another thread's function gives a promise, which fails when that thread is gone. */
+function tell<T>(listener: (event: T) => unknown, event: T): void {
+  const told = listener(event);
+  if (told instanceof Promise) told.catch(() => undefined);
 }
 
 async function isIdle(node: LinuxNode, clock: Clock): Promise<boolean> {

@@ -30,6 +30,7 @@ async function main(): Promise<number> {
 
 async function useNode({ api }: NodeConnection, options: HeadlessOptions): Promise<number> {
   const { memoryBytes } = options;
+  await api.watchNotices(({ message }) => void process.stderr.write(`sandglass: ${message}\n`));
   const copies = await Promise.all(options.copies.map(examine));
   if (memoryBytes === undefined) await api.start('snapshot');
   else await api.start('cold-boot', { memoryBytes });

@@ -10,13 +10,13 @@ export interface Failure {
   message: string;
 }
 
-/** What the node's machine is doing; sent on every change. Bytes are bytes over the wire or from the cache. */
+/** What the node's machine is doing; sent on every change. Bytes are of all that a start fetches, once decoded. */
 export type NodeStatus =
   | { kind: 'off' }
   | {
       kind: 'loading';
       source: StartSource;
-      /** What is being fetched, in the reader's words, such as `node snapshot`. */
+      /** What is still being fetched, in the reader's words, such as `node snapshot and emulator`. */
       asset: string;
       loadedBytes: number;
       totalBytes: number;
@@ -75,6 +75,8 @@ export interface GuestFileFacts {
 export interface NodeApi {
   /** Calls back with the status now and at each change, until the page goes. */
   watchStatus(listener: (status: NodeStatus) => unknown): Promise<void>;
+  /** Calls back with what goes wrong without ending the machine, until the page goes. */
+  watchNotices(listener: (notice: Failure) => unknown): Promise<void>;
   /** Loads and starts, disposing of the machine before. Resolves when the agent answers; failures are also a status. */
   start(source: StartSource, options?: StartOptions): Promise<void>;
   pause(): Promise<void>;
