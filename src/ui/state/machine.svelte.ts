@@ -1,6 +1,6 @@
 import { Emitter } from '#base/emitter.ts';
 import { type SandglassError, asSandglassError } from '#base/errors.ts';
-import type { MachineFacts, NodeApi, NodeStatus, StartSource } from '#rpc/contracts.ts';
+import type { Failure, MachineFacts, NodeApi, NodeStatus, StartSource } from '#rpc/contracts.ts';
 import type { ConnectNode, NodeConnection } from '#ui/ports.ts';
 import { isUp } from './stage.ts';
 
@@ -10,6 +10,8 @@ export class Machine {
   /** Whatever ran on the machine is gone; the reason in a sentence. Emitted before the status. */
   readonly ended = new Emitter<string>();
   readonly statusChanged = new Emitter<NodeStatus>();
+  /** What goes wrong without ending the machine. */
+  readonly noticed = new Emitter<Failure>();
   readonly #connect: ConnectNode;
   #connection: NodeConnection;
   #status = $state.raw<NodeStatus>({ kind: 'off' });
@@ -94,6 +96,11 @@ export class Machine {
         if (isCurrent()) this.#onStatus(status);
       })
       // Only a dead worker refuses, and its death is told of below.
+      .catch(() => undefined);
+    connection.api
+      .watchNotices((notice) => {
+        if (isCurrent()) this.noticed.emit(notice);
+      })
       .catch(() => undefined);
     void connection.death.then((error) => {
       if (isCurrent()) this.#onFailure(error);

@@ -97,3 +97,18 @@ test('facts of a machine that is gone are not kept', async () => {
   node().setStatus({ kind: 'starting', source: 'snapshot' });
   expect(machine.facts).toBeUndefined();
 });
+
+test('passes on what goes wrong without an end, of the worker of now only', async () => {
+  const noticed: string[] = [];
+  machine.noticed.listen(({ message }) => noticed.push(message));
+  await machine.start('snapshot');
+  node(0).notice('A file could not be fetched.');
+  node(0).die('Gone.');
+  await vi.waitFor(() => {
+    expect(machine.status.kind).toBe('failed');
+  });
+  await machine.start('snapshot');
+  node(0).notice('Of a machine that is gone.');
+  node(1).notice('Another file could not be fetched.');
+  expect(noticed).toEqual(['A file could not be fetched.', 'Another file could not be fetched.']);
+});
