@@ -1,5 +1,6 @@
 import type { ByteSink } from '#base/byte-stream.ts';
 import { SandglassError, cancelledError, throwIfCancelled } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
 import { encodeFrame, payloadSizeMax } from './frame-codec.ts';
 import { frame } from './protocol.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -14,7 +15,7 @@ export class OutgoingStream implements ByteSink {
   #credit = 0;
   #failure: SandglassError | undefined;
   #ended = false;
-  /** The write before. */
+  /** Resolves when every write so far is over, well or not. */
   #last: Promise<unknown> = Promise.resolve();
   #wake: (() => void) | undefined;
 
@@ -30,8 +31,10 @@ export class OutgoingStream implements ByteSink {
         new SandglassError('failed-precondition', 'The stream has been closed.'),
       );
     }
-    const written = this.#last.then(() => this.#write(bytes, signal));
-    this.#last = written.catch(() => undefined);
+    const before = this.#last;
+    const written = untilAborted(before, signal).then(() => this.#write(bytes, signal));
+    // One that was given up in the queue does not let the next overtake those before it.
+    this.#last = Promise.allSettled([before, written]);
     return written;
   }
 
