@@ -44,7 +44,7 @@ export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
     openConsole: async (port) => {
       showConsole((await node.machineToCome()).console, port);
     },
-    uploadFile: (path, port, mode = 0o644) => uploadFile(node, path, port, mode),
+    uploadFile: (path, port, mode) => uploadFile(node, path, port, mode),
     downloadFile: (path, port) => downloadFile(node, path, port),
   };
 }

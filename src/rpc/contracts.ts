@@ -65,6 +65,7 @@ export type ProcessEnd = { kind: 'exited'; code: number } | { kind: 'killed'; si
 
 export interface GuestFileFacts {
   name: string;
+  /** As stat(2) says: 0 for the files of /proc, and a log may have grown before it is sent. */
   bytes: number;
 }
 
@@ -98,8 +99,14 @@ export interface NodeApi {
   runCommand(command: string, port: MessagePort, errors: MessagePort): Promise<ProcessEnd>;
   /** The serial console: what it has shown since power-on (bounded), then what comes; typed bytes go in. */
   openConsole(port: MessagePort): Promise<void>;
-  /** Writes a file, whole or not at all, from the port's bytes; `mode` is 0o644 by default. Resolves with the bytes written. */
+  /**
+   * Writes a file from the port's bytes, whole or not at all; what is no regular file is written in place. Without
+   * `mode` a new file gets 0o644 and one that exists keeps its own. Resolves with the bytes written.
+   */
   uploadFile(path: string, port: MessagePort, mode?: number): Promise<number>;
-  /** Sends a file's bytes to the port. Rejects with `not-found` and the like before any byte. */
+  /**
+   * Sends a file's bytes to the port. Rejects with `not-found` and the like before any byte. The stream's end says
+   * that it was whole, not the number of bytes.
+   */
   downloadFile(path: string, port: MessagePort): Promise<GuestFileFacts>;
 }
