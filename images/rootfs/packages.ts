@@ -178,6 +178,7 @@ export const selections: readonly Selection[] = [
  */
 export const eager: readonly string[] = [
   'init',
+  'usr/sbin/init',
   'usr/lib/sandglass/*',
   `${lib}/ld-linux.so.2`,
   ...libs('libc', 'libresolv', 'libtinfo', 'libproc2'),
