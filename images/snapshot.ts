@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { TreeEntry } from '#ninep/file-tree.ts';
 import { decodeSnapshot, replacePayload } from '#vm/snapshot-file.ts';
 import { bios } from './bios.ts';
@@ -41,7 +42,7 @@ async function takeSnapshot(workshop: Workshop): Promise<void> {
   const plain = await takeNodeSnapshot(
     {
       kernel: await read(kernel, 'bzimage'),
-      initramfs: await read(rootfs, 'initramfs'),
+      initramfs: gunzipSync(await read(rootfs, 'initramfs.gz')),
       bios: await read(bios, 'bios.bin'),
       vgaBios: await read(bios, 'vga-bios.bin'),
       archive: JSON.parse((await read(rootfs, 'archive.json')).toString()) as TreeEntry,

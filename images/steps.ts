@@ -21,7 +21,7 @@ const groups = [bios.packages, guestPrograms.packages, rootfs.packages, kernel.p
 const assets: readonly (readonly [name: string, step: Step, file: string, path: string])[] = [
   ['node-kernel', kernel, 'bzimage', 'node-kernel'],
   ['node-kernel-config', kernel, 'config', 'node-kernel.config'],
-  ['node-initramfs', rootfs, 'initramfs', 'node-initramfs'],
+  ['node-initramfs', rootfs, 'initramfs.gz', 'node-initramfs'],
   ['node-archive', rootfs, 'archive.json', 'archive.json'],
   ['bios', bios, 'bios.bin', 'bios.bin'],
   ['vga-bios', bios, 'vga-bios.bin', 'vga-bios.bin'],

@@ -38,6 +38,23 @@ describe('the node', () => {
     expect(await shell(node.running, `unshare -m sh -c '${script}'`)).toBe('/old\n');
   });
 
+  it('has a root that df and mount count, with every file as it was made', async () => {
+    expect(await shell(node.running, 'df / | tail -1')).toMatch(/^tmpfs +\d+ +\d+ .* \/\n$/);
+    expect(await shell(node.running, 'mount | head -1')).toMatch(/^tmpfs on \/ type tmpfs /);
+    const status = 'stat -c "%A %U %Y %N" /etc/shadow /usr/bin/pager /var/tmp /root';
+    const [shadow, ...others] = (await shell(node.running, status)).split('\n');
+    expect(shadow).toMatch(/^-rw-r----- root \d+ \/etc\/shadow$/);
+    const built = Number(shadow?.split(' ')[2]);
+    expect(built).toBeLessThan(Number(await shell(node.running, 'stat -c %Y /run')));
+    expect(others).toEqual([
+      `lrwxrwxrwx root ${built} '/usr/bin/pager' -> 'less'`,
+      `drwxrwxrwt root ${built} /var/tmp`,
+      `drwx------ root ${built} /root`,
+      '',
+    ]);
+    expect(await shell(node.running, 'readlink /proc/1/exe')).toBe('/usr/sbin/init\n');
+  });
+
   it('runs a container with crun', async () => {
     const script = [
       'mkdir -p /tmp/bundle/rootfs/bin && cd /tmp/bundle',
