@@ -41,7 +41,7 @@ export async function bringUpNode(
   options: BringUpOptions,
 ): Promise<NodeParts> {
   const { clock, hostname, signal } = options;
-  const archive = new NodeArchive(images.archive, options.fetchFile);
+  const archive = new NodeArchive(images.archive, options.fetchFile, clock);
   archive.failures.listen(options.onFileFailure);
   const machine = await makeMachine(images, profile, archive, options);
   const agent = await greetAgent(machine, clock, agentDeadline[images.source], signal);

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { NinepMessage, NinepReader, NinepWriter } from '#abi/ninep.ts';
+import { ManualClock } from '#base/clock.ts';
 import type { TreeEntry } from '#ninep/file-tree.ts';
 import { NinepDevice } from '#vm/ninep-device.ts';
 import type { GuestAsset } from './guest-manifest.ts';
@@ -16,10 +17,15 @@ const tree: TreeEntry = {
   type: 'directory',
   mode: 0o755,
   mtime: 0,
-  entries: { big: file('aa', 30 << 20), bigger: file('bb', 40 << 20), small: file('cc', 10) },
+  entries: {
+    big: file('aa', 30 << 20),
+    bigger: file('bb', 40 << 20),
+    small: file('cc', 10),
+    copy: file('cc', 10),
+  },
 };
 
-const fids = { big: 1, bigger: 2, small: 3 };
+const fids = { big: 1, bigger: 2, small: 3, copy: 4 };
 
 function message(type: number, tag: number, fill: (w: NinepWriter) => NinepWriter) {
   return fill(new NinepWriter(type, tag)).finish();
@@ -27,7 +33,7 @@ function message(type: number, tag: number, fill: (w: NinepWriter) => NinepWrite
 
 /** An archive whose files the guest has open. */
 async function opened(fetch: FetchFile): Promise<NodeArchive> {
-  const node = new NodeArchive(tree, fetch);
+  const node = new NodeArchive(tree, fetch, new ManualClock());
   const call = (type: number, fill: (w: NinepWriter) => NinepWriter) =>
     node.server.handle(message(type, 1, fill));
   await call(NinepMessage.Tversion, (w) => w.u32(8192).string('9P2000.L'));
@@ -97,7 +103,7 @@ it('lists its files as they are fetched', async () => {
     bytes: 10,
     sha256: 'cc',
   });
-  expect(node.files()).toHaveLength(3);
+  expect(node.files()).toHaveLength(4);
 });
 
 /** The archive behind the emulator's 9P device, with a host that accepts and never answers. */
@@ -146,7 +152,7 @@ it('ends a fetch with the last read that waits for it, which is no failure', asy
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   goOnline();
   // Before the fetch has noticed its end: this read must not share it.
-  const again = send(readOf('small', 4));
+  const again = send(readOf('copy', 4));
   await flushed;
   await again;
   expect(replies.slice(2).sort()).toEqual(

@@ -1,3 +1,4 @@
+import type { Clock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import type { SavedFid } from '#ninep/fid-table.ts';
@@ -45,10 +46,10 @@ export class NodeArchive {
   readonly #kept = new Map<string, Uint8Array>();
   #total = 0;
 
-  constructor(tree: TreeEntry, fetch: FetchFile) {
+  constructor(tree: TreeEntry, fetch: FetchFile, clock: Clock) {
     this.#tree = tree;
     this.#fetch = fetch;
-    this.server = new FileServer(tree, (node, signal) => this.#content(node, signal));
+    this.server = new FileServer(tree, (node, signal) => this.#content(node, signal), clock);
   }
 
   /** Every file there is to fetch. */

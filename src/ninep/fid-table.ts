@@ -6,6 +6,8 @@ import { Refusal } from './refusal.ts';
 export interface Fid {
   node: TreeNode;
   opened: boolean;
+  /** When a read through it was last given up, in milliseconds of the clock. */
+  givenUpAt?: number;
 }
 
 /** A fid as a snapshot keeps it: its number, the path it stands for, whether it is open. */

@@ -7,8 +7,9 @@ import {
   headerBytes,
   maxWalkNames,
 } from '#abi/ninep.ts';
+import type { Clock } from '#base/clock.ts';
 import { untilAborted } from '#base/until-aborted.ts';
-import { FidTable, type SavedFid } from './fid-table.ts';
+import { type Fid, FidTable, type SavedFid } from './fid-table.ts';
 import {
   type TreeEntry,
   type TreeNode,
@@ -30,6 +31,13 @@ const basicAttributes = 0x7ff;
 const filesystemMagic = 0x01021997;
 const blockSize = 4096;
 
+/**
+ * Milliseconds in which a reader that was killed may ask again as it dies. Linux gives up a read only
+ * for a killed process (net/9p/client.c, p9_client_rpc), which then asks for the page that its
+ * readahead did not bring (mm/filemap.c), and that wait no signal ends any more.
+ */
+const dyingTime = 5_000;
+
 /** Whole file contents, verified by whoever provides them. The signal fires when the read is given up. */
 export type FetchContent = (node: TreeNode, signal?: AbortSignal) => Promise<Uint8Array>;
 
@@ -37,13 +45,15 @@ export type FetchContent = (node: TreeNode, signal?: AbortSignal) => Promise<Uin
 export class FileServer {
   readonly #root: TreeNode;
   readonly #fetchContent: FetchContent;
+  readonly #clock: Clock;
   readonly #fids: FidTable;
   #maxMessage = 8192;
 
-  constructor(tree: TreeEntry, fetchContent: FetchContent) {
+  constructor(tree: TreeEntry, fetchContent: FetchContent, clock: Clock) {
     this.#root = indexTree(tree);
     this.#fids = new FidTable(this.#root);
     this.#fetchContent = fetchContent;
+    this.#clock = clock;
   }
 
   /** Answers one raw request, at the latest when the signal fires: the guest has given it up. */
@@ -169,12 +179,12 @@ export class FileServer {
   }
 
   async #read(reader: NinepReader, signal?: AbortSignal): Promise<Uint8Array> {
-    const { node, opened } = this.#fids.get(reader.u32());
-    if (!opened) throw new Refusal(errno.EBADF);
-    if (node.entry.type === 'directory') throw new Refusal(errno.EISDIR);
+    const fid = this.#fids.get(reader.u32());
+    if (!fid.opened) throw new Refusal(errno.EBADF);
+    if (fid.node.entry.type === 'directory') throw new Refusal(errno.EISDIR);
     const offset = reader.u64();
     const count = Math.min(reader.u32(), this.#maxMessage - dataHeaderBytes);
-    const content = await this.#content(node, signal);
+    const content = await this.#content(fid, signal);
     const data = content.subarray(offset, offset + count);
     return new NinepWriter(NinepMessage.Rread, reader.tag, dataHeaderBytes + data.length)
       .u32(data.length)
@@ -182,12 +192,16 @@ export class FileServer {
       .finish();
   }
 
-  async #content(node: TreeNode, signal?: AbortSignal): Promise<Uint8Array> {
+  async #content(fid: Fid, signal?: AbortSignal): Promise<Uint8Array> {
+    const { givenUpAt = -Infinity } = fid;
+    if (this.#clock.now() - givenUpAt < dyingTime) throw new Refusal(errno.EINTR);
     try {
-      return await untilAborted(this.#fetchContent(node, signal), signal);
+      return await untilAborted(this.#fetchContent(fid.node, signal), signal);
     } catch {
       // Whoever fetches tells the reader why.
-      throw new Refusal(signal?.aborted ? errno.EINTR : errno.EIO);
+      if (!signal?.aborted) throw new Refusal(errno.EIO);
+      fid.givenUpAt = this.#clock.now();
+      throw new Refusal(errno.EINTR);
     }
   }
 

@@ -66,11 +66,11 @@ it('lets Ctrl+C end a command whose file never comes, and the fetch with it', as
   await asked;
   await terminal.stdin?.write(Uint8Array.of(3));
   await host.fetches[0]?.givenUp;
-  host.state = 'up';
   await terminal.stdin?.write(new TextEncoder().encode('exit $?\r'));
   // 128 + SIGINT: what Ctrl+C did to the command.
   expect(await terminal.exited).toEqual({ code: 130 });
   expect(notices).toEqual([]);
+  host.state = 'up';
   expect(await shell(node.running, 'runc --version')).toMatch(/^runc version/);
 });
 
