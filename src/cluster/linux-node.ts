@@ -119,8 +119,10 @@ export class LinuxNode {
     if (this.#status.kind !== 'off') this.#setStatus({ kind: 'off' });
   }
 
+  /** A pause of the reader's stays that, whatever the page asks for meanwhile. */
   async pause(by: 'reader' | 'sleep'): Promise<void> {
     await this.running.machine.pause();
+    if (by === 'sleep' && this.#status.kind === 'paused') return;
     this.#setStatus({ kind: 'paused', by });
   }
 

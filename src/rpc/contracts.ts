@@ -82,7 +82,10 @@ export interface NodeApi {
   start(source: StartSource, options?: StartOptions): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Pauses if the machine was at rest for two seconds, processes that only wait included; tells whether it did. The next `resume` sets the guest's clock. */
+  /**
+   * Pauses if the machine was at rest for two seconds and has no process but its own, stopped ones and
+   * shells at a prompt; tells whether it did. The next `resume` sets the guest's clock.
+   */
   sleepIfIdle(): Promise<boolean>;
   facts(): Promise<MachineFacts>;
   /** A login shell on a pty of its own; its bytes go over the port. Resolves with a handle once the shell runs. */
