@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { BytePort } from '#base/byte-port.ts';
 import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { exitCode } from '#cluster/exit-code.ts';
 import type { NodeConnection } from '#rpc/connect.ts';
 import type { NodeApi, ProcessEnd } from '#rpc/contracts.ts';
 import { connectNodeThread } from './connect-thread.ts';
@@ -135,12 +136,6 @@ async function pumpOutput(source: ByteSource, stream: NodeJS.WriteStream): Promi
       stream.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   }
-}
-
-/** As a shell gives it: 128 plus the signal's number for a process that a signal ended. */
-function exitCode(end: ProcessEnd): number {
-  if (end.kind === 'exited') return end.code;
-  return 128 + constants.signals[end.signal as NodeJS.Signals];
 }
 
 /** Resolves with an exit code when this process is asked to end. */

@@ -88,9 +88,13 @@ describe('npm run headless', () => {
     expect(stderr).toMatch(/Input\/output error/);
   });
 
-  it('ends as a shell would after a signal', async () => {
-    const { code } = await headless(['--run', 'kill -TERM $$']);
-    expect(code).toBe(128 + 15);
+  it.each([
+    ['TERM', 128 + 15],
+    // One of the real-time signals, which have no names.
+    ['40', 128 + 40],
+  ])('ends as a shell would after signal %s', async (signal, expected) => {
+    const { code } = await headless(['--run', `kill -${signal} $$`]);
+    expect(code).toBe(expected);
   });
 
   it('ends with its command, whatever that leaves behind', async () => {
