@@ -148,7 +148,7 @@ export class LinuxNode {
     signal: AbortSignal,
   ): Promise<void> {
     this.#running = undefined;
-    this.#setStatus({ kind: 'starting', source });
+    this.#setStatus({ kind: 'starting', source, lost: lostAgent(this.#options.hostname) });
     try {
       const agent = await greetAgent(machine, this.#options.clock, agentRestart, signal);
       this.#run({ machine, archive, agent, source, startMilliseconds }, signal);
@@ -202,6 +202,13 @@ export class LinuxNode {
 function noticeOf({ error: { code, message } }: FileFailure): Failure {
   const end = 'The command that needed the file failed; run it again to retry.';
   return { code, message: `${message} ${end}` };
+}
+
+function lostAgent(hostname: string): Failure {
+  const message =
+    `The agent by which this page reaches ${hostname} has ended, and the shells with it. ` +
+    `${hostname} runs on with its files; new shells open when its init has started a new agent.`;
+  return { code: 'unavailable', message };
 }
 
 /** The end of a console's text, from a whole line on. */

@@ -8,11 +8,12 @@ import { guestDirectory } from './guest-directory.ts';
 /** A node in this thread, from the built images unless told otherwise; not started yet. Benchmarks and tests use it. */
 export function nodeInProcess(
   source: AssetSource = new DirectoryAssets(guestDirectory()),
+  hostname = 'node-1',
 ): LinuxNode {
   return new LinuxNode({
     assets: new GuestAssets(source),
     emulator: emulatorOnDisk,
     clock: systemClock,
-    hostname: 'node-1',
+    hostname,
   });
 }

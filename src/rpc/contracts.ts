@@ -22,7 +22,12 @@ export type NodeStatus =
       totalBytes: number;
       fromCache: boolean;
     }
-  | { kind: 'starting'; source: StartSource }
+  | {
+      kind: 'starting';
+      source: StartSource;
+      /** The machine has run, and runs on: what has to be started anew is its agent. */
+      lost?: Failure;
+    }
   | { kind: 'running'; source: StartSource }
   | { kind: 'paused'; by: 'reader' | 'sleep' }
   /** The guest switched itself off or its CPU halted with interrupts off. */

@@ -145,5 +145,6 @@ export class Machine {
 }
 
 function reasonOf(status: NodeStatus): string | undefined {
+  if (status.kind === 'starting') return status.lost?.message;
   return status.kind === 'failed' || status.kind === 'halted' ? status.failure.message : undefined;
 }

@@ -90,6 +90,14 @@ test('says why the machine that ran is gone', async () => {
   expect(reasons.at(-1)).toBe('The guest switched itself off.');
 });
 
+test('says what happened when only the agent is gone', async () => {
+  await machine.start('snapshot');
+  reasons.length = 0;
+  const lost = { code: 'unavailable', message: 'The agent has ended.' } as const;
+  node().setStatus({ kind: 'starting', source: 'snapshot', lost });
+  expect(reasons).toEqual(['The agent has ended.']);
+});
+
 test('facts of a machine that is gone are not kept', async () => {
   await machine.start('snapshot');
   await machine.refreshFacts();
