@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { readAllText } from '#base/byte-stream.ts';
-import type { LinuxNode } from '#cluster/linux-node.ts';
 import { readUntil, utf8 } from '../unit/guest/agent-test.ts';
-import { shell, startNode } from './node.ts';
+import { shell, useNode } from './node.ts';
 
-let node: LinuxNode;
-beforeAll(async () => {
-  node = await startNode();
-});
-afterAll(() => {
-  node.stop();
-});
+const node = useNode();
 
 const sh = (command: string) => shell(node.running, command);
 

@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LinuxNode } from '#cluster/linux-node.ts';
+import { describe, expect, it } from 'vitest';
 import { readUntil } from '../unit/guest/agent-test.ts';
-import { shell, startNode } from './node.ts';
+import { shell, useNode } from './node.ts';
 
-let node: LinuxNode;
-beforeAll(async () => {
-  node = await startNode();
-});
-afterAll(() => {
-  node.stop();
-});
+const node = useNode();
 
 const sh = (command: string) => shell(node.running, command);
 

@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pipeBytes, readAllBytes, readAllText } from '#base/byte-stream.ts';
-import type { LinuxNode } from '#cluster/linux-node.ts';
-import { shell, startNode } from './node.ts';
+import { shell, useNode } from './node.ts';
 
-let node: LinuxNode;
-beforeAll(async () => {
-  node = await startNode();
-});
-afterAll(() => {
-  node.stop();
-});
+const node = useNode();
 
 function pattern(length: number, seed: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 9) + seed) & 0xff);
