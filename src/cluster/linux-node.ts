@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
-import { Deferred } from '#guest/deferred.ts';
+import { Deferred } from '#base/deferred.ts';
 import type { Failure, NodeStatus, StartSource } from '#rpc/contracts.ts';
 import type { MachineEvent } from '#vm/events.ts';
 import type { Machine } from '#vm/machine.ts';

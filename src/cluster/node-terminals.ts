@@ -3,7 +3,8 @@ import { type ByteSink, type ByteSource, pipeBytes } from '#base/byte-stream.ts'
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { ownOutput } from '#guest/own-output.ts';
 import type { GuestProcess, ProcessExit } from '#guest/process.ts';
-import type { ProcessEnd, TerminalSize } from '#rpc/contracts.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
+import type { ProcessEnd } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
 
 /** What login(1) would set; the rest is up to /etc/profile. */

@@ -3,13 +3,13 @@ import { SandglassError, cancelledError, throwIfCancelled } from '#base/errors.t
 import { untilAborted } from '#base/until-aborted.ts';
 import { encodeFrame, payloadSizeMax } from './frame-codec.ts';
 import { frame } from './protocol.ts';
-import type { SendQueue } from './send-queue.ts';
+import type { FrameQueue } from './frame-queue.ts';
 
 const noError = new Uint8Array(4);
 
 /** A stream into the guest: sends as far as the guest has given credit. Writes keep their order. */
 export class OutgoingStream implements ByteSink {
-  readonly #queue: SendQueue;
+  readonly #queue: FrameQueue;
   readonly #channel: number;
   readonly #stream: number;
   #credit = 0;
@@ -19,7 +19,7 @@ export class OutgoingStream implements ByteSink {
   #last: Promise<unknown> = Promise.resolve();
   #wake: (() => void) | undefined;
 
-  constructor(queue: SendQueue, channel: number, stream: number) {
+  constructor(queue: FrameQueue, channel: number, stream: number) {
     this.#queue = queue;
     this.#channel = channel;
     this.#stream = stream;

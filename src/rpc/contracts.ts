@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#base/errors.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 
 /** How a machine comes to run: from the snapshot made at build time, or from power-on. */
 export type StartSource = 'snapshot' | 'cold-boot';
@@ -58,11 +59,6 @@ export interface MachineFacts {
 export interface StartOptions {
   /** Memory of a machine that boots cold; a snapshot always has its own. */
   memoryBytes?: number;
-}
-
-export interface TerminalSize {
-  columns: number;
-  rows: number;
 }
 
 /** How a terminal's shell ended. */

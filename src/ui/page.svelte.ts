@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Clock } from '#base/clock.ts';
-import type { ConnectNode, NodeConnection, PageVisibility, SettingsStore } from './ports.ts';
+import type { ConnectNode, PageConnection, PageVisibility, SettingsStore } from './ports.ts';
 import { FactsWatch } from './state/facts-watch.ts';
 import { IdleSleep } from './state/idle-sleep.ts';
 import { Machine } from './state/machine.svelte.ts';
@@ -22,7 +22,7 @@ import type { TerminalView } from './terminal/view.ts';
 export interface PageOptions {
   connect: ConnectNode;
   /** A connection made before the page was loaded. */
-  connection?: NodeConnection;
+  connection?: PageConnection;
   clock: Clock;
   visibility: PageVisibility;
   store: SettingsStore | undefined;

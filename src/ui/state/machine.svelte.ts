@@ -1,7 +1,7 @@
 import { Emitter } from '#base/emitter.ts';
 import { type SandglassError, asSandglassError } from '#base/errors.ts';
 import type { Failure, MachineFacts, NodeApi, NodeStatus, StartSource } from '#rpc/contracts.ts';
-import type { ConnectNode, NodeConnection } from '#ui/ports.ts';
+import type { ConnectNode, PageConnection } from '#ui/ports.ts';
 import { isUp } from './stage.ts';
 
 /** The machine as the page sees it: its status, its facts, and the calls that change it. */
@@ -13,7 +13,7 @@ export class Machine {
   /** What goes wrong without ending the machine. */
   readonly noticed = new Emitter<Failure>();
   readonly #connect: ConnectNode;
-  #connection: NodeConnection;
+  #connection: PageConnection;
   #status = $state.raw<NodeStatus>({ kind: 'off' });
   #facts = $state.raw<MachineFacts | undefined>();
   #lastSource: StartSource = 'snapshot';
@@ -21,7 +21,7 @@ export class Machine {
   #endReason: string | undefined;
 
   /** `first` is a connection made earlier than the page could be, if there is one. */
-  constructor(connect: ConnectNode, first: NodeConnection = connect()) {
+  constructor(connect: ConnectNode, first: PageConnection = connect()) {
     this.#connect = connect;
     this.#connection = first;
     this.#watch(first);
@@ -89,7 +89,7 @@ export class Machine {
     this.#watch(this.#connection);
   }
 
-  #watch(connection: NodeConnection): void {
+  #watch(connection: PageConnection): void {
     const isCurrent = () => connection === this.#connection;
     connection.api
       .watchStatus((status) => {

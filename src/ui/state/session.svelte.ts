@@ -1,7 +1,7 @@
 import { BytePort } from '#base/byte-port.ts';
 import { type Clock, sleep } from '#base/clock.ts';
 import { asSandglassError } from '#base/errors.ts';
-import type { TerminalSize } from '#rpc/contracts.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 import type { Screen } from '#ui/ports.ts';
 import type { Program, RunningProgram } from './programs.ts';
 import { ScreenLink } from './screen-link.ts';

@@ -1,6 +1,7 @@
 import { BytePort } from '#base/byte-port.ts';
 import { concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 import type {
   Failure,
   MachineFacts,
@@ -8,7 +9,6 @@ import type {
   NodeStatus,
   ProcessEnd,
   StartSource,
-  TerminalSize,
 } from '#rpc/contracts.ts';
 import { FakeShell } from './fake-shell.ts';
 
