@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fetchGroup, fileFromPackage, packageGroup } from './packages/group.ts';
-import { sha256 } from './recipe/digest.ts';
+import { fetchGroup, packageGroup } from './packages/group.ts';
+import { fileFromPackage } from './packages/unpack.ts';
 import type { Step } from './recipe/recipe.ts';
+import { sha256OfModule } from './sources.ts';
 
 const packages = packageGroup('bios', ['seabios']);
 
@@ -20,7 +21,7 @@ export const bios: Step & { readonly packages: typeof packages } = {
   needs: [packages],
   tools: [],
   resumable: false,
-  inputs: async () => ({ recipe: sha256(await readFile(import.meta.filename)) }),
+  inputs: async () => ({ recipe: await sha256OfModule(import.meta.filename) }),
   async run(workshop) {
     const seabios = (await fetchGroup(workshop, packages)).get('seabios') ?? '';
     for (const [name, source] of Object.entries(images)) {

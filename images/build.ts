@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { SandglassError } from '#base/errors.ts';
 import { noticeText, publish } from './manifest.ts';
 import { pruneStore } from './packages/group.ts';
+import { withoutSecurity } from './packages/suites.ts';
 import { Cache, cacheFolder } from './recipe/cache.ts';
 import { chooseToolbox } from './recipe/choose-toolbox.ts';
 import { plainFailure } from './recipe/failure.ts';
@@ -60,6 +61,8 @@ async function main(signal: AbortSignal, folder: string): Promise<void> {
       const bytes = [...publication.assets, ...publication.files].reduce((n, f) => n + f.bytes, 0);
       const where = path.relative(process.cwd(), target);
       progress.say(`${where}: ${megabytes(bytes)}, ${changed ? 'updated' : 'nothing changed'}`);
+      const lack = withoutSecurity(publication.suites);
+      if (lack !== undefined) progress.say(lack);
     }
     await pruneStore(folder);
   } finally {

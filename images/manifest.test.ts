@@ -35,6 +35,7 @@ const publication = (assets: Offer[], files: Offer[] = []): Publication => ({
   assets,
   files,
   packages,
+  suites: ['bookworm'],
   kernelRelease: '6.1.0',
 });
 
@@ -52,6 +53,7 @@ test('what is published is what the page reads, and a second time nothing change
     kernel: { release: '6.1.0' },
     assets: [{ name: 'node-kernel', path: 'node-kernel', bytes: 6, sha256: sha256('kernel') }],
     files: { count: 1, bytes: 7 },
+    debian: { suites: ['bookworm'], security: false },
     packages: [{ name: 'mount', version: '2.38-5', architecture: 'i386', source: 'util-linux' }],
   });
   expect(await readFile(at('out/files', digest), 'utf8')).toBe('library');

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 
 import path from 'node:path';
 import type { GuestAsset, GuestManifest, GuestPackage } from '#cluster/guest-manifest.ts';
 import type { PackageRecord } from './packages/apt.ts';
+import { securitySuite } from './packages/suites.ts';
 import { sha256OfFile } from './recipe/digest.ts';
 
 /** A file of a step's output, under the name and path that the page asks for it by. */
@@ -19,6 +20,8 @@ export interface Publication {
   /** Content-addressed files, which the archive's index lists. */
   readonly files: readonly Offer[];
   readonly packages: readonly PackageRecord[];
+  /** By codename. */
+  readonly suites: readonly string[];
   /** What `uname -r` says on the node. */
   readonly kernelRelease: string;
 }
@@ -26,6 +29,8 @@ export interface Publication {
 export type BuiltManifest = GuestManifest & {
   readonly kernel: { readonly release: string };
   readonly files: { readonly count: number; readonly bytes: number };
+  /** What of Debian's archive the packages were chosen from, and whether its security updates were. */
+  readonly debian: { readonly suites: readonly string[]; readonly security: boolean };
 };
 
 export function describe(publication: Publication): BuiltManifest {
@@ -51,6 +56,7 @@ export function describe(publication: Publication): BuiltManifest {
       count: publication.files.length,
       bytes: publication.files.reduce((sum, { bytes }) => sum + bytes, 0),
     },
+    debian: { suites: publication.suites, security: publication.suites.includes(securitySuite) },
     packages: packages.sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { TreeEntry } from '#ninep/file-tree.ts';
 import { decodeSnapshot, replacePayload } from '#vm/snapshot-file.ts';
 import { bios } from './bios.ts';
@@ -11,8 +12,7 @@ import type { Step, Workshop } from './recipe/recipe.ts';
 import { rootfs } from './rootfs/recipe.ts';
 import { sha256OfModule } from './sources.ts';
 
-const source = path.resolve(import.meta.dirname, '../src');
-const machineLayer = path.join(source, 'host/take-node-snapshot.ts');
+const machineLayer = path.resolve(import.meta.dirname, '../src/host/take-node-snapshot.ts');
 /** zstd's highest level whose window (8 MiB) v86's decoder takes. */
 const level = '-19';
 
@@ -28,7 +28,7 @@ export const nodeSnapshot: Step = {
       recipe: sha256(await readFile(import.meta.filename)),
       emulator: await sha256OfFile(createRequire(import.meta.url).resolve('v86/build/v86.wasm')),
       emulatorCode: await sha256OfFile(createRequire(import.meta.url).resolve('v86')),
-      machineLayer: await sha256OfModule(machineLayer, source),
+      machineLayer: await sha256OfModule(machineLayer),
     };
   },
   run: takeSnapshot,
@@ -42,7 +42,7 @@ async function takeSnapshot(workshop: Workshop): Promise<void> {
   const plain = await takeNodeSnapshot(
     {
       kernel: await read(kernel, 'bzimage'),
-      initramfs: await read(rootfs, 'initramfs'),
+      initramfs: gunzipSync(await read(rootfs, 'initramfs.gz')),
       bios: await read(bios, 'bios.bin'),
       vgaBios: await read(bios, 'vga-bios.bin'),
       archive: JSON.parse((await read(rootfs, 'archive.json')).toString()) as TreeEntry,

@@ -6,6 +6,7 @@ import { kernel } from './kernel/recipe.ts';
 import type { Offer, Publication } from './manifest.ts';
 import type { PackageRecord } from './packages/apt.ts';
 import { recordsOf } from './packages/group.ts';
+import { suites, suitesOf } from './packages/suites.ts';
 import type { Entry } from './recipe/cache.ts';
 import type { Recipe, Step } from './recipe/recipe.ts';
 import { rootfs } from './rootfs/recipe.ts';
@@ -20,7 +21,7 @@ const groups = [bios.packages, guestPrograms.packages, rootfs.packages, kernel.p
 const assets: readonly (readonly [name: string, step: Step, file: string, path: string])[] = [
   ['node-kernel', kernel, 'bzimage', 'node-kernel'],
   ['node-kernel-config', kernel, 'config', 'node-kernel.config'],
-  ['node-initramfs', rootfs, 'initramfs', 'node-initramfs'],
+  ['node-initramfs', rootfs, 'initramfs.gz', 'node-initramfs'],
   ['node-archive', rootfs, 'archive.json', 'archive.json'],
   ['bios', bios, 'bios.bin', 'bios.bin'],
   ['vga-bios', bios, 'vga-bios.bin', 'vga-bios.bin'],
@@ -47,6 +48,7 @@ export async function buildAll(recipe: Recipe): Promise<Publication> {
     assets: offered,
     files,
     packages: await allPackages(recipe),
+    suites: await suiteNames(recipe),
     kernelRelease: await readFile(release, 'utf8'),
   };
 }
@@ -57,6 +59,12 @@ export async function allPackages(recipe: Recipe): Promise<PackageRecord[]> {
   for (const group of groups)
     records.push(...(await recordsOf((await recipe.build(group)).output)));
   return records;
+}
+
+/** The parts of Debian's archive that the packages were chosen from. */
+async function suiteNames(recipe: Recipe): Promise<string[]> {
+  const names = (await suitesOf((await recipe.build(suites)).output)).map(({ name }) => name);
+  return [...new Set(names)].sort();
 }
 
 function offer(entry: Entry, file: string, name: string, at: string): Offer {

@@ -1,10 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SandglassError } from '#base/errors.ts';
-import { aptOf, readPackage } from './packages/group.ts';
+import { updatedApt } from './packages/group.ts';
 import { PackageStore } from './packages/store.ts';
-import { sha256 } from './recipe/digest.ts';
+import { suites } from './packages/suites.ts';
+import { readPackage } from './packages/unpack.ts';
 import type { Step } from './recipe/recipe.ts';
+import { sha256OfModule } from './sources.ts';
 
 /** Depends on the kernel of the day, whose name has its ABI number in it. */
 const metapackage = 'linux-image-686';
@@ -16,14 +18,13 @@ const metapackage = 'linux-image-686';
 export const stockKernel: Step = {
   name: 'stock-kernel',
   title: "Debian's own kernel",
-  needs: [],
+  needs: [suites],
   tools: [],
   resumable: false,
-  inputs: async () => ({ recipe: sha256(await readFile(import.meta.filename)) }),
+  inputs: async () => ({ recipe: await sha256OfModule(import.meta.filename) }),
   async run(workshop) {
     const { signal, cacheFolder, progress, output } = workshop;
-    const apt = aptOf(workshop);
-    await apt.update(signal);
+    const apt = await updatedApt(workshop);
     const dependencies = await apt.dependencies(metapackage, signal);
     const name = dependencies.find((dependency) => dependency.startsWith('linux-image-'));
     if (!name) throw new SandglassError('not-found', `${metapackage} names no kernel.`);

@@ -1,13 +1,9 @@
-/**
- * Installs what the tests need besides npm's packages and is missing: compilers for the guest programs
- * and the tests' own, zstd, Chromium. By apt-get on Debian as root; elsewhere they must be there.
- */
+/** Installs what the tests need and is missing: by apt-get on Debian as root; elsewhere it must be there. */
 import { findChromium } from '#host/chromium.ts';
 import { asSandglassError } from '#base/errors.ts';
 import { HostToolbox } from '../images/recipe/host-toolbox.ts';
 import { terminalProgress } from '../images/recipe/progress.ts';
-
-const packages = ['gcc', 'gcc-i686-linux-gnu', 'libc6-dev', 'zstd'];
+import { packages } from './tools.ts';
 
 try {
   await new HostToolbox(terminalProgress()).ensure(packages);

@@ -2,43 +2,42 @@
  * Runs the tests. `npm test` runs a few of everything slow; `npm run test:full` runs everything, one
  * shard a test file, remembers what passed on exactly this tree, and goes on there when it is run again.
  *
- *   tsx test/run.ts [--full] [--again] [--shard N/M]
+ *   tsx test/run.ts [--full] [--again] [--shard N/M] [--only SHARD]...
+ *
+ * A skipped test is a failure for root, who can run them all.
  */
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-
-interface Count {
-  passed: number;
-  failed: number;
-}
+import { asSandglassError, SandglassError } from '#base/errors.ts';
+import { FullRecord, gitFiles, resultsDirectory } from './full-record.ts';
+import type { Tally } from './tally-reporter.ts';
+import { withoutRoot } from './tools.ts';
 
 interface Shard {
   name: string;
-  run: () => Count;
+  run: () => Promise<Tally>;
 }
 
-const { values: options } = parseArgs({
-  options: {
-    full: { type: 'boolean' },
-    again: { type: 'boolean' },
-    shard: { type: 'string' },
-  },
-});
+const isRoot = process.getuid?.() === 0;
+let running: ChildProcess | undefined;
 
-const resultsDirectory = 'test-results';
-const recordFile = path.join(resultsDirectory, 'full.json');
-mkdirSync(resultsDirectory, { recursive: true });
+/** Runs a command to its end; whether it succeeded. Its process group ends with this process. */
+async function succeeds(program: string, args: string[], env = process.env): Promise<boolean> {
+  running = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true, env });
+  const [code] = (await once(running, 'close')) as [number | null];
+  running = undefined;
+  return code === 0;
+}
 
-function command(name: string, ...words: [string, ...string[]]): Shard {
+function command(name: string, program: string, ...args: string[]): Shard {
   return {
     name,
-    run: () => {
-      const [program, ...args] = words;
-      const { status } = spawnSync(program, args, { stdio: 'inherit' });
-      return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+    async run() {
+      const passed = await succeeds(program, args);
+      return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: [] };
     },
   };
 }
@@ -47,40 +46,32 @@ function command(name: string, ...words: [string, ...string[]]): Shard {
 function tests(name: string, project: string, ...files: string[]): Shard {
   return {
     name,
-    run: () => {
-      const report = path.join(resultsDirectory, 'vitest.json');
-      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-      writeFileSync(report, '');
-      const { status } = spawnSync(
+    async run() {
+      const report = path.join(resultsDirectory, 'tally.json');
+      rmSync(report, { force: true });
+      const reporters = ['--reporter=default', '--reporter=./test/tally-reporter.ts'];
+      const passed = await succeeds(
         'npx',
         ['vitest', 'run', '--project', project, ...reporters, ...files],
-        {
-          stdio: 'inherit',
-        },
+        { ...process.env, SANDGLASS_TALLY: report },
       );
-      const text = readFileSync(report, 'utf8');
-      if (text === '') return { passed: 0, failed: 1 };
-      const { numPassedTests, numFailedTests } = JSON.parse(text) as Record<string, number>;
-      const failed = Math.max(numFailedTests ?? 0, status === 0 ? 0 : 1);
-      return { passed: numPassedTests ?? 0, failed };
+      if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [] };
+      const tally = JSON.parse(readFileSync(report, 'utf8')) as Tally;
+      // vitest also fails for what no test is to blame for
+      return { ...tally, failed: Math.max(tally.failed, passed ? 0 : 1) };
     },
   };
 }
 
 /** The test files of a folder; those named `*.full.test.ts` belong to the full run only. */
-function testFiles(folder: string): string[] {
-  const listing = spawnSync('git', ['ls-files', '-co', '--exclude-standard', folder], {
-    encoding: 'utf8',
-  });
-  return listing.stdout
-    .split('\n')
-    .filter((file) => file.endsWith('.test.ts') && existsSync(file))
-    .filter((file) => options.full || !file.endsWith('.full.test.ts'))
-    .sort();
+function testFiles(folder: string, full: boolean): string[] {
+  return gitFiles(folder)
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => full || !file.endsWith('.full.test.ts'));
 }
 
 /** What every run begins with, in whatever shard. */
-const preparation: Shard[] = [
+const preparation: readonly Shard[] = [
   command('tools', 'npx', 'tsx', 'test/install-tools.ts'),
   command('types', 'npm', 'run', '--silent', 'typecheck'),
   command('lint', 'npm', 'run', '--silent', 'lint'),
@@ -88,78 +79,113 @@ const preparation: Shard[] = [
   tests('unit', 'unit'),
 ];
 
-function slowShards(): Shard[] {
-  const machine = testFiles('test/machine');
-  const browser = testFiles('test/browser');
-  if (!options.full) {
-    return [tests('machine', 'machine', ...machine), tests('browser', 'browser', ...browser)];
+function slowShards(full: boolean): Shard[] {
+  const projects = ['machine', 'browser'];
+  return projects.flatMap((project) => {
+    const files = testFiles(`test/${project}`, full);
+    return full
+      ? files.map((file) => tests(file, project, file))
+      : [tests(project, project, ...files)];
+  });
+}
+
+/** `N/M`: every M-th shard from the N-th on. */
+function inShard(shard: string | undefined): (value: unknown, index: number) => boolean {
+  if (shard === undefined) return () => true;
+  const [number = 0, of = 0] = shard.split('/').map(Number);
+  if (Number.isInteger(number) && number >= 1 && number <= of) {
+    return (_value, index) => index % of === number - 1;
   }
-  return [
-    ...machine.map((file) => tests(file, 'machine', file)),
-    ...browser.map((file) => tests(file, 'browser', file)),
-  ].filter((_shard, index) => inShard(index));
+  throw new SandglassError(
+    'invalid-argument',
+    `--shard takes N/M with N from 1 to M, not ${shard}.`,
+  );
 }
 
-/** A digest of every file that git knows or would add, so that a record is worth something only for this tree. */
-function treeDigest(): string {
-  const listing = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], {
-    encoding: 'utf8',
-  }).stdout;
-  const digest = createHash('sha256');
-  for (const file of listing
-    .split('\n')
-    .filter((name) => name !== '' && existsSync(name))
-    .sort()) {
-    digest.update(file).update('\0').update(readFileSync(file)).update('\0');
+function chooseShards(options: ReturnType<typeof readOptions>): Shard[] {
+  const { full = false, only, shard } = options;
+  if (shard !== undefined && !full) {
+    throw new SandglassError('invalid-argument', '--shard goes with --full.');
   }
-  return digest.digest('hex');
-}
-
-interface FullRecord {
-  tree: string;
-  passed: Record<string, number>;
-}
-
-function loadRecord(tree: string): FullRecord {
-  if (!options.again && existsSync(recordFile)) {
-    const record = JSON.parse(readFileSync(recordFile, 'utf8')) as FullRecord;
-    if (record.tree === tree) return record;
+  const all = [...preparation, ...slowShards(full).filter(inShard(shard))];
+  const unknown = only?.find((name) => !all.some((candidate) => candidate.name === name));
+  if (unknown !== undefined) {
+    const names = all.map(({ name }) => name).join(', ');
+    throw new SandglassError('invalid-argument', `There is no shard ${unknown}, only ${names}.`);
   }
-  return { tree, passed: {} };
+  return only ? all.filter(({ name }) => only.includes(name)) : all;
 }
 
-/** `N/M`: every M-th shard from the N-th on; the preparation always runs. */
-function inShard(index: number): boolean {
-  if (!options.shard) return true;
-  const [number = 1, of = 1] = options.shard.split('/').map(Number);
-  return index % of === number - 1;
+function readOptions() {
+  return parseArgs({
+    options: {
+      full: { type: 'boolean' },
+      again: { type: 'boolean' },
+      shard: { type: 'string' },
+      only: { type: 'string', multiple: true },
+    },
+  }).values;
 }
 
-const record = loadRecord(options.full ? treeDigest() : '');
-const total: Count = { passed: 0, failed: 0 };
-const failedShards: string[] = [];
-const started = performance.now();
-for (const shard of [...preparation, ...slowShards()]) {
-  const before = record.passed[shard.name];
-  // What was built may be gone although the tree is the same.
-  if (before !== undefined && shard.name !== 'build') {
-    console.log(`\n── ${shard.name}: ${before} passed before on this tree`);
-    total.passed += before;
-    continue;
-  }
+function seconds(since: number, digits: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(digits)} s`;
+}
+
+async function runShard(shard: Shard): Promise<Tally> {
   const begin = performance.now();
   console.log(`\n── ${shard.name}`);
-  const { passed, failed } = shard.run();
-  console.log(`── ${shard.name}: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
-  total.passed += passed;
-  total.failed += failed;
-  if (failed > 0) failedShards.push(shard.name);
-  else if (options.full) {
-    record.passed[shard.name] = passed;
-    writeFileSync(recordFile, JSON.stringify(record));
-  }
+  const tally = await shard.run();
+  console.log(`── ${shard.name}: ${seconds(begin, 1)}`);
+  return tally;
 }
-console.log(`\nTook ${((performance.now() - started) / 1000).toFixed(0)} s.`);
-if (failedShards.length > 0) console.log(`Failed: ${failedShards.join(', ')}`);
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exit(total.failed > 0 ? 1 : 0);
+
+/** What was built may be gone although the tree is the same. */
+const runsAgain = (shard: Shard) => shard.name === 'build';
+
+async function runAll(shards: readonly Shard[], record: FullRecord | undefined): Promise<boolean> {
+  const total: Tally = { passed: 0, failed: 0, skipped: [] };
+  const failedShards: string[] = [];
+  const started = performance.now();
+  for (const shard of shards) {
+    const before = record?.passedBefore(shard.name);
+    if (before !== undefined && !runsAgain(shard)) {
+      console.log(`\n── ${shard.name}: ${before} passed before on this tree`);
+      total.passed += before;
+      continue;
+    }
+    const tally = await runShard(shard);
+    total.passed += tally.passed;
+    total.failed += tally.failed;
+    total.skipped.push(...tally.skipped);
+    if (tally.failed > 0) failedShards.push(shard.name);
+    else if (tally.skipped.length === 0) record?.add(shard.name, tally.passed);
+  }
+  console.log(`\nTook ${seconds(started, 0)}.`);
+  const skipped = total.skipped.reduce((sum, entry) => sum + entry.tests, 0);
+  for (const { file, tests: count, reason } of total.skipped) {
+    console.log(`Skipped ${count} of ${file}: ${reason}`);
+  }
+  if (failedShards.length > 0) console.log(`Failed: ${failedShards.join(', ')}`);
+  if (skipped > 0 && isRoot) console.log('As root no test may be skipped.');
+  console.log(`${total.passed} passed, ${total.failed} failed, ${skipped} skipped`);
+  return total.failed === 0 && (skipped === 0 || !isRoot);
+}
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    if (running?.pid !== undefined) process.kill(-running.pid, 'SIGTERM');
+    console.log('\nStopped.');
+    process.exit(130);
+  });
+}
+try {
+  const options = readOptions();
+  const shards = chooseShards(options);
+  mkdirSync(resultsDirectory, { recursive: true });
+  if (!isRoot) console.log(await withoutRoot());
+  const record = options.full ? FullRecord.open({ again: options.again ?? false }) : undefined;
+  process.exitCode = (await runAll(shards, record)) ? 0 : 1;
+} catch (error) {
+  console.error(asSandglassError(error).message);
+  process.exitCode = 2;
+}

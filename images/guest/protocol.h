@@ -66,6 +66,7 @@
 #define KIND_FACTS 14           /* request */
 #define KIND_PREPARE_SNAPSHOT 15 /* request */
 #define KIND_SIGNAL 16          /* request: a signal to any process of the node */
+#define KIND_FIND_WORK 17       /* request: the pid of a process that keeps the node awake, or 0 */
 
 /* Control codes */
 #define CONTROL_SIGNAL 1   /* host: u32 number, u32 1 for the group; agent (hostcall): u32 number */

@@ -1,8 +1,10 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fetchGroup, packageGroup, readPackage } from '../packages/group.ts';
+import { fetchGroup, packageGroup } from '../packages/group.ts';
+import { readPackage } from '../packages/unpack.ts';
 import { listFiles, sha256OfSources } from '../recipe/digest.ts';
 import type { Step, Workshop } from '../recipe/recipe.ts';
+import { sha256OfModule } from '../sources.ts';
 
 const sources = import.meta.dirname;
 
@@ -30,7 +32,10 @@ export const guestPrograms: Step & { readonly packages: typeof packages } = {
   needs: [packages],
   tools: ['binutils-i686-linux-gnu', 'gcc-i686-linux-gnu'],
   resumable: false,
-  inputs: async () => ({ sources: await sha256OfSources(sources) }),
+  inputs: async () => ({
+    sources: await sha256OfSources(sources),
+    recipe: await sha256OfModule(import.meta.filename),
+  }),
   run: compileAll,
 };
 

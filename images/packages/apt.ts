@@ -5,6 +5,7 @@ import type { CommandOptions, CommandResult } from '../recipe/command.ts';
 import { failureInOutput } from '../recipe/failure.ts';
 import type { Progress } from '../recipe/progress.ts';
 import type { Toolbox } from '../recipe/toolbox.ts';
+import type { Suite } from './suites.ts';
 
 /** A package as the archive's signed index describes it. */
 export interface PackageRecord {
@@ -18,13 +19,9 @@ export interface PackageRecord {
   readonly sha256: string;
 }
 
-const release = 'bookworm';
-/** Of the package debian-archive-keyring, which no Debian is without. */
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-
 /**
- * A private state of apt(8) for the guest's architecture. It uses the machine's own sources, keyrings
- * and proxy settings, but its own lists and an empty list of installed packages, so nothing of i386
+ * A private state of apt(8) for the guest's architecture. It uses the machine's own keyrings and
+ * proxy settings, but its own lists and an empty list of installed packages, so nothing of i386
  * is ever added to or installed on the build machine, and no root is needed.
  */
 export class Apt {
@@ -39,10 +36,10 @@ export class Apt {
     this.#progress = progress;
   }
 
-  /** Fetches the indexes, once a build. */
-  async update(signal?: AbortSignal): Promise<void> {
+  /** Fetches the indexes of these suites, once a build; all of them or it fails. */
+  async update(suites: readonly Suite[], signal?: AbortSignal): Promise<void> {
     if (this.#updated) return;
-    await this.#configure(signal);
+    await this.#configure(suites);
     this.#progress.at('fetching the package indexes');
     const options = [
       // what apt of a desktop would fetch besides: icons, translations, file lists
@@ -56,35 +53,30 @@ export class Apt {
       allowedCodes: [100],
       ...(signal && { signal }),
     });
-    if (result.code !== 0) this.#explainFailedUpdate(`${result.output.toString()}${result.errors}`);
+    if (result.code !== 0) {
+      throw this.#explainFailedUpdate(`${result.output.toString()}${result.errors}`);
+    }
     this.#updated = true;
   }
 
-  /**
-   * One index that contradicts its signed release is a mirror in the middle of a sync: that suite's
-   * packages are left out and the build says so. Anything else is a failure.
-   */
-  #explainFailedUpdate(said: string): void {
-    const stale = new Set<string>();
-    for (const [, suite] of said.matchAll(
-      /Failed to fetch \S*\/dists\/([^/\s]+)\/\S+\s+(?:File has unexpected size|Hash Sum mismatch)/g,
-    )) {
-      if (suite !== undefined) stale.add(suite);
-    }
-    const failures = said.match(/^E: Failed to fetch/gm)?.length ?? 0;
-    if (stale.size === 0 || failures > stale.size || stale.has(release)) {
-      const errors = said.split('\n').filter((line) => line.startsWith('E: '));
-      throw (
-        failureInOutput(said, this.#folder) ??
-        new SandglassError(
-          'unavailable',
-          `The package indexes cannot be fetched:\n${errors.join('\n')}`,
-        )
+  #explainFailedUpdate(said: string): SandglassError {
+    const elsewhere = failureInOutput(said, this.#folder);
+    if (elsewhere) return elsewhere;
+    // An index that contradicts its signed release. To go on without its suite would be to miss its updates.
+    const contradiction =
+      /Failed to fetch \S*\/dists\/([^/\s]+)\/\S+\s+(?:File has unexpected size|Hash Sum mismatch)/;
+    const suite = contradiction.exec(said)?.[1];
+    if (suite !== undefined) {
+      return new SandglassError(
+        'unavailable',
+        `The mirror's index of ${suite} does not match its signature, as while the mirror is being ` +
+          'brought up to date. Run the same command again in some minutes.',
       );
     }
-    this.#progress.say(
-      `  The mirror's index of ${[...stale].join(', ')} does not match its signature; ` +
-        'building without the packages of that suite.',
+    const errors = said.split('\n').filter((line) => line.startsWith('E: '));
+    return new SandglassError(
+      'unavailable',
+      `The package indexes cannot be fetched:\n${errors.join('\n')}`,
     );
   }
 
@@ -124,13 +116,13 @@ export class Apt {
     });
   }
 
-  async #configure(signal?: AbortSignal): Promise<void> {
+  async #configure(suites: readonly Suite[]): Promise<void> {
     const at = (...names: string[]) => path.join(this.#folder, ...names);
     for (const folder of ['lists/partial', 'archives/partial', 'sources', 'preferences']) {
       await mkdir(at(folder), { recursive: true });
     }
     await writeFile(at('status'), '');
-    const sources = await this.#debianSources(signal);
+    const sources = suites.map(({ source }) => `${source}\n`);
     await writeFile(at('sources', 'debian.list'), sources.join(''));
     const settings = {
       'APT::Architecture': 'i386',
@@ -151,28 +143,6 @@ export class Apt {
     const text = Object.entries(settings).map(([name, value]) => `${name} "${value}";\n`);
     await writeFile(at('apt.conf.new'), text.join(''));
     await copyFile(at('apt.conf.new'), at('apt.conf'));
-  }
-
-  /** The machine's own sources that are Debian 12's; other publishers' are none of our business. */
-  async #debianSources(signal?: AbortSignal): Promise<string[]> {
-    const format = '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(RELEASE)';
-    const { output } = await this.#toolbox.run(
-      'apt-get',
-      ['indextargets', '--format', format, 'Identifier: Packages'],
-      signal ? { signal } : {},
-    );
-    const sources = new Set<string>();
-    for (const line of output.toString().split('\n')) {
-      const [origin, codename, component, uri, suite] = line.split('|');
-      if (origin !== 'Debian' || !codename?.startsWith(release) || component !== 'main') continue;
-      sources.add(`deb [signed-by=${keyring}] ${String(uri)} ${String(suite)} main
-`);
-    }
-    if (sources.size > 0) return [...sources].sort();
-    throw new SandglassError(
-      'failed-precondition',
-      "This machine's apt knows no sources of Debian 12 yet. Run `apt-get update` as root, then this again.",
-    );
   }
 }
 

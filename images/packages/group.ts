@@ -1,11 +1,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { SandglassError } from '#base/errors.ts';
 import { sha256 } from '../recipe/digest.ts';
 import type { Step, Workshop } from '../recipe/recipe.ts';
 import { Apt, type PackageRecord } from './apt.ts';
 import { PackageStore, prunePackages } from './store.ts';
-import { readTar, type TarEntry } from './tar.ts';
+import { suites, suitesOf } from './suites.ts';
 
 /** A recipe's packages: a step of its own, so that a changed list rebuilds what uses it only. */
 export interface PackageGroup extends Step {
@@ -17,13 +16,16 @@ export function packageGroup(name: string, packages: readonly string[]): Package
     name: `packages-${name}`,
     title: `Choosing package versions (${name})`,
     packages,
-    needs: [],
+    needs: [suites],
     tools: [],
     resumable: false,
-    inputs: () => Promise.resolve({ packages: sha256(packages.join('\n')) }),
+    // Not what else apt.ts is made of: newer versions for the wording of an error help nobody.
+    inputs: async () => ({
+      packages: sha256(packages.join('\n')),
+      choice: sha256(await readFile(path.join(import.meta.dirname, 'apt.ts'))),
+    }),
     async run(workshop) {
-      const apt = aptOf(workshop);
-      await apt.update(workshop.signal);
+      const apt = await updatedApt(workshop);
       const records = await apt.resolve(packages, workshop.signal);
       await writeFile(
         path.join(workshop.output, 'packages.json'),
@@ -49,27 +51,6 @@ export async function fetchGroup(
   return new Map(records.map((record) => [record.name, store.fileOf(record)]));
 }
 
-/** What a package would put on the disk, read without putting it there. */
-export async function readPackage(workshop: Workshop, file: string): Promise<TarEntry[]> {
-  const { output } = await workshop.toolbox.run(
-    'dpkg-deb',
-    ['--fsys-tarfile', file],
-    workshop.signal ? { signal: workshop.signal } : {},
-  );
-  return [...readTar(output)];
-}
-
-/** One file out of a package. */
-export async function fileFromPackage(
-  workshop: Workshop,
-  file: string,
-  name: string,
-): Promise<Uint8Array> {
-  const entry = (await readPackage(workshop, file)).find((e) => e.path === name);
-  if (entry?.type === 'file') return entry.data;
-  throw new SandglassError('not-found', `The package ${path.basename(file)} has no file ${name}.`);
-}
-
 /** Removes downloaded packages that no kept result of any group names. */
 export async function pruneStore(cacheFolder: string): Promise<void> {
   const wanted = new Set<string>();
@@ -86,11 +67,18 @@ export async function pruneStore(cacheFolder: string): Promise<void> {
 const apts = new WeakMap<object, Apt>();
 
 /** One apt for all groups of a build, so that the indexes are fetched once. */
-export function aptOf({ cacheFolder, toolbox, progress }: Workshop): Apt {
+function aptOf({ cacheFolder, toolbox, progress }: Workshop): Apt {
   let apt = apts.get(toolbox);
   if (!apt) {
     apt = new Apt(cacheFolder, toolbox, progress);
     apts.set(toolbox, apt);
   }
+  return apt;
+}
+
+/** The build's apt with fresh indexes, for a step that needs `suites`. */
+export async function updatedApt(workshop: Workshop): Promise<Apt> {
+  const apt = aptOf(workshop);
+  await apt.update(await suitesOf(workshop.outputOf(suites)), workshop.signal);
   return apt;
 }

@@ -9,6 +9,7 @@ import { silentProgress } from '../recipe/progress.ts';
 import type { Toolbox } from '../recipe/toolbox.ts';
 import { Apt, parsePackages, type PackageRecord } from './apt.ts';
 import { fileName, PackageStore } from './store.ts';
+import { parseSuites, withoutSecurity, type Suite } from './suites.ts';
 import { readTar } from './tar.ts';
 
 let folder: string;
@@ -63,36 +64,64 @@ test('a download with a wrong digest is a plain error, and is not kept', async (
   expect(await readdir(path.join(folder, 'debs/incoming'))).toEqual([]);
 });
 
-/** An apt whose `update` ends with this output and a failure. */
-const aptThatSays = (output: string) => {
+const suite = (name: string): Suite => ({ name, source: `deb http://mirror/debian/ ${name} main` });
+
+/** Fetches the indexes by an apt that ends with this output and a failure. */
+const updateThatSays = (output: string) => {
   const toolbox = toolboxWith('');
-  const sources = 'Debian|bookworm|main|http://mirror/debian/|bookworm\n';
-  toolbox.run = (_command, args) =>
-    Promise.resolve(
-      args.includes('update')
-        ? { code: 100, output: Buffer.from(output), errors: '' }
-        : { code: 0, output: Buffer.from(sources), errors: '' },
-    );
-  return new Apt(folder, toolbox, silentProgress);
+  toolbox.run = () => Promise.resolve({ code: 100, output: Buffer.from(output), errors: '' });
+  const apt = new Apt(folder, toolbox, silentProgress);
+  return apt.update([suite('bookworm'), suite('bookworm-security')]);
 };
 
 test('indexes that cannot be fetched: no network, a full disk, a mirror in the middle of a sync', async () => {
-  const failed = (suite: string, why: string) =>
-    `E: Failed to fetch http://mirror/debian/dists/${suite}/main/Packages.xz  ${why}\n`;
+  const failed = (name: string, why: string) =>
+    `E: Failed to fetch http://mirror/debian/dists/${name}/main/Packages.xz  ${why}\n`;
   await expect(
-    aptThatSays(failed('bookworm', 'Could not connect to mirror:80')).update(),
+    updateThatSays(failed('bookworm', 'Could not connect to mirror:80')),
   ).rejects.toMatchObject({
     code: 'unavailable',
     message: expect.stringContaining('cannot be reached') as string,
   });
   await expect(
-    aptThatSays(failed('bookworm', 'write (28: No space left on device)')).update(),
+    updateThatSays(failed('bookworm', 'write (28: No space left on device)')),
   ).rejects.toMatchObject({ code: 'resource-exhausted' });
   const stale = 'File has unexpected size (1 != 2). Mirror sync in progress?';
-  await aptThatSays(failed('bookworm-security', stale)).update();
-  await expect(aptThatSays(failed('bookworm', stale)).update()).rejects.toMatchObject({
+  for (const name of ['bookworm', 'bookworm-security']) {
+    await expect(updateThatSays(failed(name, stale))).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining(`index of ${name} does not match`) as string,
+    });
+  }
+  const missing = failed('bookworm-security', '404  Not Found [IP: 192.0.2.1 80]');
+  await expect(updateThatSays(missing)).rejects.toMatchObject({
     code: 'unavailable',
+    message: expect.stringContaining('404  Not Found') as string,
   });
+});
+
+test('versions are chosen from the suites of Debian 12 that apt has, and from no others', () => {
+  const security =
+    'Debian|bookworm-security|main|http://mirror/debian-security/|bookworm-security\n';
+  const others =
+    'Debian|bookworm|contrib|http://mirror/debian/|bookworm\n' +
+    'Debian|trixie|main|http://mirror/debian/|trixie\n' +
+    'Docker|bookworm|main|http://docker/|bookworm\n';
+  // two architectures, one suite
+  const base = 'Debian|bookworm|main|http://mirror/debian/|stable\n'.repeat(2);
+  expect(parseSuites(base + others + security)).toEqual([
+    {
+      name: 'bookworm-security',
+      source: expect.stringMatching(/ http:.*-security\/ bookworm-security main$/) as string,
+    },
+    { name: 'bookworm', source: expect.stringMatching(/ http:.* stable main$/) as string },
+  ]);
+  expect(() => parseSuites(others + security)).toThrow(/apt-get update/);
+});
+
+test('a build says that it has no security updates, and only then', () => {
+  expect(withoutSecurity(['bookworm'])).toMatch(/bookworm-security/);
+  expect(withoutSecurity(['bookworm', 'bookworm-security'])).toBeUndefined();
 });
 
 test('a version that the mirror dropped asks for a refresh', async () => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import os from 'node:os';
-import path from 'node:path';
 import { runCommand, type CommandOptions, type CommandResult } from './command.ts';
 import { installPackages, missingPackages } from './host-toolbox.ts';
 import type { Progress } from './progress.ts';
@@ -93,22 +92,15 @@ export class ContainerToolbox implements Toolbox {
 
   async #create(signal: AbortSignal | undefined): Promise<string> {
     this.#progress.say(`  Building in a ${image} container (${this.#engine}).`);
-    // Rootless podman would otherwise show our files as root's inside.
-    const users = path.basename(this.#engine) === 'podman' ? ['--userns=keep-id'] : [];
     const mounts = this.#folders.flatMap((folder) => ['-v', `${folder}:${folder}`]);
     const { output } = await runCommand(
       this.#engine,
       [
-        ...[
-          'run',
-          '-d',
-          '--rm',
-          '--init',
-          ...users,
-          ...mounts,
-          '-v',
-          `${scratchVolume}:${scratchFolder}`,
-        ],
+        ...['run', '-d', '--rm', '--init', ...(await this.#userMapping(signal))],
+        // Where SELinux rules, a container may not read what lies in somebody's home; relabelling it is not ours to do.
+        ...['--security-opt', 'label=disable'],
+        ...mounts,
+        ...['-v', `${scratchVolume}:${scratchFolder}`],
         ...[image, 'sleep', 'infinity'],
       ],
       signal ? { signal } : {},
@@ -126,5 +118,15 @@ export class ContainerToolbox implements Toolbox {
       scratchFolder,
     ]);
     return container;
+  }
+
+  /**
+   * Rootless podman would otherwise show our files as root's inside; to root it refuses keep-id
+   * (podman-run(1), and until 4.5 in deed). It may also go by docker's name.
+   */
+  async #userMapping(signal: AbortSignal | undefined): Promise<string[]> {
+    const { output } = await runCommand(this.#engine, ['--version'], signal ? { signal } : {});
+    const rootless = /podman/i.test(output.toString()) && process.getuid?.() !== 0;
+    return rootless ? ['--userns=keep-id'] : [];
   }
 }

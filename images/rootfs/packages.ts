@@ -106,7 +106,7 @@ const programs: readonly Selection[] = [
   {
     package: 'procps',
     files: [
-      ...bin('free', 'kill', 'pgrep', 'pidwait', 'pkill', 'pmap', 'ps', 'pwdx', 'slabtop'),
+      ...bin('free', 'kill', 'pgrep', 'pidwait', 'pkill', 'pmap', 'ps', 'pwdx'),
       ...bin('tload', 'top', 'uptime', 'vmstat', 'watch'),
       ...sbin('sysctl'),
     ],
@@ -160,9 +160,9 @@ const programs: readonly Selection[] = [
   { package: 'runc', files: [...bin('runc'), ...sbin('runc')] },
   {
     package: 'containernetworking-plugins',
+    // not firewall: it starts nothing without an ip6tables, and the kernel has no IPv6
     files: [
-      ...['bandwidth', 'bridge', 'firewall', 'host-local', 'loopback', 'portmap', 'ptp'],
-      ...['static', 'tuning'],
+      ...['bandwidth', 'bridge', 'host-local', 'loopback', 'portmap', 'ptp', 'static', 'tuning'],
     ].map((name) => `usr/lib/cni/${name}`),
   },
 ];
@@ -178,6 +178,7 @@ export const selections: readonly Selection[] = [
  */
 export const eager: readonly string[] = [
   'init',
+  'usr/sbin/init',
   'usr/lib/sandglass/*',
   `${lib}/ld-linux.so.2`,
   ...libs('libc', 'libresolv', 'libtinfo', 'libproc2'),

@@ -1,34 +1,43 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
 import { guestPrograms } from '../guest/recipe.ts';
-import { fetchGroup, packageGroup, readPackage } from '../packages/group.ts';
+import { fetchGroup, packageGroup } from '../packages/group.ts';
 import type { TarEntry } from '../packages/tar.ts';
+import { readPackage } from '../packages/unpack.ts';
 import { listFiles, sha256OfSources } from '../recipe/digest.ts';
 import { megabytes } from '../recipe/progress.ts';
 import type { Step, Workshop } from '../recipe/recipe.ts';
+import { sha256OfModule } from '../sources.ts';
 import { splitArchive } from './archive.ts';
 import { assembleRoot, matcher } from './assemble.ts';
 import { writeCpio } from './cpio.ts';
 import { eager, inMemoryBytes, selections } from './packages.ts';
 
+const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip);
+
 const overlay = path.join(import.meta.dirname, 'overlay');
 
 const packages = packageGroup('rootfs', [...new Set(selections.map((s) => s.package))].sort());
 
-/** The node's files: `initramfs` in memory, `archive.json` and `files/` for what comes over 9P. */
+/** The node's files: `initramfs.gz` in memory, `archive.json` and `files/` for what comes over 9P. */
 export const rootfs: Step & { readonly packages: typeof packages } = {
   name: 'rootfs',
   title: 'Root file system',
   packages,
   needs: [packages, guestPrograms],
-  tools: ['lz4'],
+  tools: [],
   resumable: false,
-  inputs: async () => ({ recipe: await sha256OfSources(import.meta.dirname) }),
+  inputs: async () => ({
+    overlay: await sha256OfSources(overlay),
+    recipe: await sha256OfModule(import.meta.filename),
+  }),
   run: buildRoot,
 };
 
 async function buildRoot(workshop: Workshop): Promise<void> {
-  const { output, progress, toolbox, signal } = workshop;
+  const { output, progress } = workshop;
   const contents = new Map<string, TarEntry[]>();
   for (const [name, file] of await fetchGroup(workshop, packages)) {
     progress.at(`unpacking ${name}`);
@@ -52,15 +61,9 @@ async function buildRoot(workshop: Workshop): Promise<void> {
     archived += data.length;
   }
   await writeFile(path.join(output, 'archive.json'), JSON.stringify(archive.tree));
-  const cpio = path.join(workshop.work, 'initramfs.cpio');
   const unpacked = writeCpio(tree);
-  await writeFile(cpio, unpacked);
-  // The legacy frame is the one that the kernel's unpacker knows.
-  await toolbox.run(
-    'lz4',
-    ['-q', '-l', '-9', cpio, path.join(output, 'initramfs')],
-    signal ? { signal } : {},
-  );
+  // The host unpacks it before a boot: the guest's kernel is slow at it.
+  await writeFile(path.join(output, 'initramfs.gz'), await gzip(unpacked, { level: 9 }));
   progress.say(
     `  in memory: ${megabytes(unpacked.length)}; over 9P: ` +
       `${String(archive.files.size)} files, ${megabytes(archived)}`,

@@ -1,3 +1,5 @@
+import { SandglassError } from '#base/errors.ts';
+
 /** Linux's signals by number, as on i386 (signal(7)). */
 export const signals = {
   SIGHUP: 1,
@@ -42,4 +44,14 @@ const names = new Map<number, string>(
 /** `SIGKILL` for 9; the real-time signals, which have no names, become `SIG34` and so on. */
 export function signalName(number: number): string {
   return names.get(number) ?? `SIG${number}`;
+}
+
+/** 9 for `SIGKILL`, 34 for `SIG34`: what `signalName` made of a number. */
+export function signalNumber(name: string): number {
+  const known: Partial<Record<string, number>> = signals;
+  const number = known[name] ?? Number(/^SIG(\d+)$/.exec(name)?.[1]);
+  if (Number.isNaN(number)) {
+    throw new SandglassError('invalid-argument', `${name} is no signal of Linux.`);
+  }
+  return number;
 }

@@ -12,6 +12,15 @@ type PortMessage =
   | { kind: 'failed'; code: ErrorCode; message: string }
   | { kind: 'cancel' };
 
+/** What a new stream consists of: this thread's end, and the port that another thread makes its own end of. */
+export interface BytePortPair {
+  near: BytePort;
+  far: MessagePort;
+}
+
+/** The ends that stay, by the ports that go. */
+const nearEnds = new WeakMap<MessagePort, BytePort>();
+
 /**
  * A byte stream both ways over a MessagePort between threads, with credit: neither side can be
  * sent more than it has room for. Both ends hold one of these.
@@ -27,6 +36,22 @@ export class BytePort {
   #incomingDone = false;
   #outgoingDone = false;
   readonly #waiting = new Set<() => void>();
+
+  /** A stream to another thread, for whoever keeps `near` and sends `far` there. */
+  static pair(): BytePortPair {
+    const { port1, port2 } = new MessageChannel();
+    const near = new BytePort(port1);
+    nearEnds.set(port2, near);
+    return { near, far: port2 };
+  }
+
+  /**
+   * The end that stays here of a port made by `pair`. A thread that dies says nothing on its ports, so
+   * whoever moves one there must be able to end what is read and written here.
+   */
+  static nearEndOf(far: MessagePort): BytePort | undefined {
+    return nearEnds.get(far);
+  }
 
   constructor(port: MessagePort) {
     this.#port = port;
@@ -52,8 +77,14 @@ export class BytePort {
     };
   }
 
-  /** Ends both directions with an error that the other side's reader sees. */
+  /** Both directions have ended. */
+  get closed(): boolean {
+    return this.#incomingDone && this.#outgoingDone;
+  }
+
+  /** Ends both directions with an error, for whoever waits here and for the other side's reader. */
   fail(error: SandglassError): void {
+    this.#closed ??= error;
     this.#endOutgoing({ kind: 'failed', code: error.code, message: error.message });
     this.#received.fail(error);
     this.#finishIncoming();
@@ -132,7 +163,7 @@ export class BytePort {
   }
 
   #closeIfDone(): void {
-    if (this.#incomingDone && this.#outgoingDone) this.#port.close();
+    if (this.closed) this.#port.close();
   }
 
   #post(message: PortMessage, transfer: Transferable[] = []): void {

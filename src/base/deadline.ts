@@ -22,11 +22,9 @@ export function withDeadline<T>(
       settle();
       reject(new SandglassError('deadline-exceeded', message));
     });
-    if (signal?.aborted) {
-      onAbort();
-      return;
-    }
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+    // Also after an early end: what the promise rejects with is then nobody's, but no accident.
     promise.then(
       (value) => {
         settle();

@@ -4,7 +4,12 @@ import { AgentClient } from '#guest/agent-client.ts';
 import { Machine } from '#vm/machine.ts';
 import type { MachineProfile } from '#vm/profiles.ts';
 import { freshIdentity } from './identity.ts';
-import { type FetchFile, NodeArchive, type SavedArchive } from './node-archive.ts';
+import {
+  type FetchFile,
+  type FileFailure,
+  NodeArchive,
+  type SavedArchive,
+} from './node-archive.ts';
 import type { NodeImages } from './node-images.ts';
 
 /** The virtio-console port that the agent serves. */
@@ -23,6 +28,7 @@ export interface BringUpOptions {
   clock: Clock;
   hostname: string;
   fetchFile: FetchFile;
+  onFileFailure: (failure: FileFailure) => void;
   signal: AbortSignal;
   /** Told of the machine before its first instruction; whoever listens disposes of it. */
   onMachine: (machine: Machine) => void;
@@ -35,7 +41,8 @@ export async function bringUpNode(
   options: BringUpOptions,
 ): Promise<NodeParts> {
   const { clock, hostname, signal } = options;
-  const archive = new NodeArchive(images.archive, options.fetchFile);
+  const archive = new NodeArchive(images.archive, options.fetchFile, clock);
+  archive.failures.listen(options.onFileFailure);
   const machine = await makeMachine(images, profile, archive, options);
   const agent = await greetAgent(machine, clock, agentDeadline[images.source], signal);
   await agent.system.setIdentity(freshIdentity(clock, hostname, machine.nic?.mac), signal);

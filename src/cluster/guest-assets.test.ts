@@ -26,23 +26,25 @@ function source(...contents: Uint8Array[]): AssetSource & { forgotten: string[] 
   };
 }
 
-const silently = () => undefined;
+async function kernelOf(assets: GuestAssets): Promise<Uint8Array> {
+  return assets.fetchVerified(await assets.find('node-kernel'), () => undefined);
+}
 
 describe('the guest’s assets', () => {
   it('gives what has the digest of the manifest', async () => {
     const assets = new GuestAssets(source(content));
-    expect(await assets.asset('node-kernel', silently)).toEqual(content);
+    expect(await kernelOf(assets)).toEqual(content);
   });
 
   it('forgets a damaged copy and fetches it once more', async () => {
     const from = source(damaged, content);
-    expect(await new GuestAssets(from).asset('node-kernel', silently)).toEqual(content);
+    expect(await kernelOf(new GuestAssets(from))).toEqual(content);
     expect(from.forgotten).toEqual(['node-kernel']);
   });
 
   it('gives up when it is damaged twice, and says what', async () => {
     const assets = new GuestAssets(source(damaged, damaged));
-    await expect(assets.asset('node-kernel', silently)).rejects.toMatchObject({
+    await expect(kernelOf(assets)).rejects.toMatchObject({
       code: 'data-loss',
       message: expect.stringContaining('node-kernel arrived damaged') as string,
     });
@@ -53,14 +55,26 @@ describe('the guest’s assets', () => {
     let attempts = 0;
     from.manifest = () => (attempts++ === 0 ? Promise.reject(new Error('offline')) : manifest());
     const assets = new GuestAssets(from);
-    await expect(assets.asset('node-kernel', silently)).rejects.toThrow('offline');
-    expect(await assets.asset('node-kernel', silently)).toEqual(content);
+    await expect(kernelOf(assets)).rejects.toThrow('offline');
+    expect(await kernelOf(assets)).toEqual(content);
+  });
+
+  it('ends a wait for the manifest that is given up, for its own caller only', async () => {
+    const from = source(content);
+    let answer: (text: string) => void = () => undefined;
+    from.manifest = () => new Promise((resolve) => (answer = resolve));
+    const assets = new GuestAssets(from);
+    const giveUp = new AbortController();
+    const first = assets.find('node-kernel', giveUp.signal);
+    const second = kernelOf(assets);
+    giveUp.abort();
+    await expect(first).rejects.toMatchObject({ code: 'cancelled' });
+    answer(await manifest());
+    expect(await second).toEqual(content);
   });
 
   it('says which asset a manifest lacks', async () => {
-    await expect(new GuestAssets(source()).asset('node-moon', silently)).rejects.toThrow(
-      'node-moon',
-    );
+    await expect(new GuestAssets(source()).find('node-moon')).rejects.toThrow('node-moon');
   });
 });
 

@@ -1,5 +1,6 @@
 import { sha256Hex } from '#base/digest.ts';
-import { SandglassError, throwIfCancelled } from '#base/errors.ts';
+import { SandglassError } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
 import { type GuestAsset, type GuestManifest, parseManifest } from './guest-manifest.ts';
 
 export interface FetchProgress {
@@ -44,18 +45,14 @@ export class GuestAssets {
     return this.#manifest;
   }
 
-  async asset(
-    name: string,
-    onProgress: (progress: FetchProgress) => void,
-    signal?: AbortSignal,
-  ): Promise<Uint8Array> {
-    const { assets } = await this.manifest();
-    throwIfCancelled(signal);
+  /** What the manifest says of an image. */
+  async find(name: string, signal?: AbortSignal): Promise<GuestAsset> {
+    const { assets } = await untilAborted(this.manifest(), signal);
     const asset = assets.find((candidate) => candidate.name === name);
     if (!asset) {
       throw new SandglassError('data-loss', `The site's guest manifest lists no ${name}.`);
     }
-    return this.fetchVerified(asset, onProgress, signal);
+    return asset;
   }
 
   fetchVerified(

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import { type AssetSource, type FetchProgress, GuestAssets } from './guest-assets.ts';
 import { LinuxNode } from './linux-node.ts';
+import type { EmulatorSource } from './node-images.ts';
 
 const names = [
   'node-archive',
@@ -18,7 +19,7 @@ const manifest = JSON.stringify({
   packages: [],
 });
 
-function nodeFrom(source: Partial<AssetSource>): LinuxNode {
+function nodeFrom(source: Partial<AssetSource>, load?: EmulatorSource['load']): LinuxNode {
   return new LinuxNode({
     assets: new GuestAssets({
       manifest: () => Promise.resolve(manifest),
@@ -26,7 +27,7 @@ function nodeFrom(source: Partial<AssetSource>): LinuxNode {
       forget: () => Promise.resolve(),
       ...source,
     }),
-    wasm: new Promise(() => undefined),
+    emulator: { bytes: 4, load: load ?? (() => new Promise(() => undefined)) },
     clock: systemClock,
     hostname: 'node-1',
   });
@@ -61,5 +62,29 @@ describe('a start of the node', () => {
     await first;
     await second;
     expect(node.status).toMatchObject({ kind: 'failed', failure: { code: 'not-found' } });
+  });
+
+  it('counts the emulator among what it loads', async () => {
+    const node = nodeFrom({}, (onProgress) => {
+      onProgress({ loadedBytes: 3, totalBytes: 4, fromCache: false });
+      return new Promise(() => undefined);
+    });
+    const ended = expect(node.start('snapshot')).rejects.toMatchObject({ code: 'cancelled' });
+    await vi.waitFor(() => {
+      expect(node.status).toMatchObject({
+        kind: 'loading',
+        asset: 'node snapshot and emulator',
+        loadedBytes: 3,
+        totalBytes: 24,
+      });
+    });
+    node.stop();
+    await ended;
+  });
+
+  it('fails to load, not to start, without the emulator', async () => {
+    const node = nodeFrom({}, () => Promise.reject(new SandglassError('unavailable', 'offline')));
+    await expect(node.start('snapshot')).rejects.toThrow('offline');
+    expect(node.status).toMatchObject({ kind: 'failed', during: 'loading' });
   });
 });

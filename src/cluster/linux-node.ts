@@ -1,14 +1,15 @@
 import type { Clock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
-import { Deferred } from '#guest/deferred.ts';
-import type { NodeStatus, StartSource } from '#rpc/contracts.ts';
+import { Deferred } from '#base/deferred.ts';
+import type { Failure, NodeStatus, StartSource } from '#rpc/contracts.ts';
 import type { MachineEvent } from '#vm/events.ts';
 import type { Machine } from '#vm/machine.ts';
 import { nodeProfile } from '#vm/profiles.ts';
 import type { GuestAssets } from './guest-assets.ts';
 import { type NodeParts, bringUpNode, greetAgent } from './bring-up.ts';
-import { loadNodeImages } from './node-images.ts';
+import type { FileFailure } from './node-archive.ts';
+import { type EmulatorSource, loadNode } from './node-images.ts';
 
 /** Milliseconds for a new agent to answer after the old one has died. */
 const agentRestart = 15_000;
@@ -17,8 +18,7 @@ const consoleTail = 4096;
 
 export interface LinuxNodeOptions {
   assets: GuestAssets;
-  /** Compiled beside the fetching of the images. */
-  wasm: Promise<WebAssembly.Module>;
+  emulator: EmulatorSource;
   clock: Clock;
   hostname: string;
 }
@@ -31,6 +31,8 @@ export interface RunningNode extends NodeParts {
 /** The node's machine from loading to its end, restarted as often as wanted; one machine at a time. */
 export class LinuxNode {
   readonly changes = new Emitter<NodeStatus>();
+  /** What went wrong without ending the machine, in sentences for the reader. */
+  readonly notices = new Emitter<Failure>();
   readonly #options: LinuxNodeOptions;
   #status: NodeStatus = { kind: 'off' };
   #machine: Machine | undefined;
@@ -41,8 +43,6 @@ export class LinuxNode {
 
   constructor(options: LinuxNodeOptions) {
     this.#options = options;
-    // Each start tells of it; until one does, it is no accident.
-    options.wasm.catch(() => undefined);
   }
 
   get status(): NodeStatus {
@@ -75,16 +75,20 @@ export class LinuxNode {
     let during: 'loading' | 'starting' = 'loading';
     try {
       const { assets } = this.#options;
-      const images = await loadNodeImages(assets, source, signal, (progress) => {
-        if (!signal.aborted) this.#setStatus({ kind: 'loading', source, ...progress });
+      const { images, wasm } = await loadNode(this.#options, source, signal, (progress) => {
+        this.#setStatus({ kind: 'loading', source, ...progress });
       });
       during = 'starting';
       this.#setStatus({ kind: 'starting', source });
       const profile = { ...nodeProfile, memoryBytes };
       const node = await bringUpNode(images, profile, {
         ...this.#options,
-        wasm: await this.#options.wasm,
-        fetchFile: (file) => assets.fetchVerified(file, () => undefined, signal),
+        wasm,
+        fetchFile: (file, unwanted) =>
+          assets.fetchVerified(file, () => undefined, AbortSignal.any([signal, unwanted])),
+        onFileFailure: (failure) => {
+          if (!signal.aborted) this.notices.emit(noticeOf(failure));
+        },
         signal,
         onMachine: (machine) => {
           this.#adopt(machine);
@@ -115,8 +119,10 @@ export class LinuxNode {
     if (this.#status.kind !== 'off') this.#setStatus({ kind: 'off' });
   }
 
+  /** A pause of the reader's stays that, whatever the page asks for meanwhile. */
   async pause(by: 'reader' | 'sleep'): Promise<void> {
     await this.running.machine.pause();
+    if (by === 'sleep' && this.#status.kind === 'paused') return;
     this.#setStatus({ kind: 'paused', by });
   }
 
@@ -142,7 +148,7 @@ export class LinuxNode {
     signal: AbortSignal,
   ): Promise<void> {
     this.#running = undefined;
-    this.#setStatus({ kind: 'starting', source });
+    this.#setStatus({ kind: 'starting', source, lost: lostAgent(this.#options.hostname) });
     try {
       const agent = await greetAgent(machine, this.#options.clock, agentRestart, signal);
       this.#run({ machine, archive, agent, source, startMilliseconds }, signal);
@@ -191,6 +197,18 @@ export class LinuxNode {
     this.#status = status;
     this.changes.emit(status);
   }
+}
+
+function noticeOf({ error: { code, message } }: FileFailure): Failure {
+  const end = 'The command that needed the file failed; run it again to retry.';
+  return { code, message: `${message} ${end}` };
+}
+
+function lostAgent(hostname: string): Failure {
+  const message =
+    `The agent by which this page reaches ${hostname} has ended, and the shells with it. ` +
+    `${hostname} runs on with its files; new shells open when its init has started a new agent.`;
+  return { code: 'unavailable', message };
 }
 
 /** The end of a console's text, from a whole line on. */

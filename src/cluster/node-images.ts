@@ -1,43 +1,85 @@
 import { SandglassError } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
 import type { TreeEntry } from '#ninep/file-tree.ts';
 import type { StartSource } from '#rpc/contracts.ts';
 import type { BootImages } from '#vm/kernel-image.ts';
 import type { FetchProgress, GuestAssets } from './guest-assets.ts';
+import { type LoadingProgress, LoadingSum } from './loading-progress.ts';
 
-export type NodeImages = { archive: TreeEntry } & (
-  { source: 'snapshot'; snapshot: Uint8Array } | { source: 'cold-boot'; boot: BootImages }
-);
+type StartImages =
+  { source: 'snapshot'; snapshot: Uint8Array } | { source: 'cold-boot'; boot: BootImages };
 
-export interface LoadingProgress extends FetchProgress {
-  /** In the reader's words. */
-  asset: string;
+export type NodeImages = { archive: TreeEntry } & StartImages;
+
+/** The emulator's code, shared by all starts: whoever waits for it may leave, the fetch goes on. */
+export interface EmulatorSource {
+  /** Decoded bytes; 0 where it comes without a download. */
+  readonly bytes: number;
+  load(onProgress: (progress: FetchProgress) => void): Promise<WebAssembly.Module>;
 }
 
-/** Fetches what a start needs: the snapshot, or the kernel and its initramfs; and the archive's index. */
-export async function loadNodeImages(
-  assets: GuestAssets,
+export interface NodeSources {
+  assets: GuestAssets;
+  emulator: EmulatorSource;
+}
+
+/** What a start needs: the snapshot, or the kernel and its initramfs; the archive's index; the emulator. */
+export async function loadNode(
+  { assets, emulator }: NodeSources,
   source: StartSource,
   signal: AbortSignal,
   onProgress: (progress: LoadingProgress) => void,
-): Promise<NodeImages> {
-  // Small files come beside the large one, without a line of their own.
-  const silently = (name: string) => assets.asset(name, () => undefined, signal);
-  const shown = (name: string, words: string) =>
-    assets.asset(name, (progress) => onProgress({ asset: words, ...progress }), signal);
+): Promise<{ images: NodeImages; wasm: WebAssembly.Module }> {
+  const sum = new LoadingSum((progress) => {
+    if (!signal.aborted) onProgress(progress);
+  });
+  // Beside the manifest, which it does not need.
+  const told = sum.add(emulator.bytes, emulator.bytes > 0 ? 'emulator' : undefined);
+  const wasm = untilAborted(emulator.load(told), signal);
+  // A manifest that cannot be had comes before.
+  wasm.catch(() => undefined);
+  const image: FindImage = async (name, words) => {
+    const asset = await assets.find(name, signal);
+    const told = sum.add(asset.bytes, words);
+    return () => assets.fetchVerified(asset, told, signal);
+  };
+  const archive = await image('node-archive');
+  const fetchRest = await (source === 'snapshot' ? findSnapshot(image) : findBootImages(image));
+  sum.begin();
+  const [tree, rest, module] = await Promise.all([archive().then(parseTree), fetchRest(), wasm]);
+  return { images: { archive: tree, ...rest }, wasm: module };
+}
 
-  const archive = silently('node-archive').then(parseTree);
-  if (source === 'snapshot') {
-    const [tree, snapshot] = await Promise.all([archive, shown('node-snapshot', 'node snapshot')]);
-    return { source, archive: tree, snapshot };
-  }
-  const [tree, bios, vgaBios, kernel] = await Promise.all([
-    archive,
-    silently('bios'),
-    silently('vga-bios'),
-    shown('node-kernel', 'Linux kernel'),
+/** Finds an image in the manifest, to be shown by these words or by none; gives how to fetch it. */
+type FindImage = (name: string, words?: string) => Promise<() => Promise<Uint8Array>>;
+
+async function findSnapshot(image: FindImage): Promise<() => Promise<StartImages>> {
+  const snapshot = await image('node-snapshot', 'node snapshot');
+  return async () => ({ source: 'snapshot', snapshot: await snapshot() });
+}
+
+async function findBootImages(image: FindImage): Promise<() => Promise<StartImages>> {
+  const [kernel, initramfs, bios, vgaBios] = await Promise.all([
+    image('node-kernel', 'Linux kernel'),
+    image('node-initramfs', 'root file system'),
+    image('bios'),
+    image('vga-bios'),
   ]);
-  const initramfs = await shown('node-initramfs', 'root file system');
-  return { source, archive: tree, boot: { kernel, initramfs, bios, vgaBios } };
+  return async () => {
+    const boot = await Promise.all([kernel(), initramfs(), bios(), vgaBios()]);
+    return {
+      source: 'cold-boot',
+      boot: { kernel: boot[0], initramfs: await gunzip(boot[1]), bios: boot[2], vgaBios: boot[3] },
+    };
+  };
+}
+
+/** The kernel could, but would take as long over it as over all else of its start. */
+async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const plain = new Blob([bytes as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(plain).arrayBuffer());
 }
 
 function parseTree(bytes: Uint8Array): TreeEntry {

@@ -1,37 +1,32 @@
-import { type Clock, sleep } from '#base/clock.ts';
-import type { MachineFacts, NodeApi, NodeStatus } from '#rpc/contracts.ts';
+import type { Clock } from '#base/clock.ts';
+import type { MachineFacts, NodeApi } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
 import { NodeTerminals } from './node-terminals.ts';
 import { downloadFile, uploadFile } from './node-transfers.ts';
 import { showConsole } from './show-console.ts';
-
-/** Milliseconds over which the machine is watched before it is called idle. */
-const idleSample = 2_000;
-/** Instructions a second that still count as rest: an idle node has next to none, a `ping` 300,000. */
-const idleInstructions = 100_000;
+import { sleepIfIdle } from './sleep-if-idle.ts';
 
 /** What a worker offers to the page: the node as a plain object of calls. */
 export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
   const terminals = new NodeTerminals(node);
   return {
     watchStatus: (listener) => {
-      const tell = (status: NodeStatus) => {
-        // Another thread's function gives a promise, which fails when that thread is gone.
-        const told: unknown = listener(status);
-        if (told instanceof Promise) told.catch(() => undefined);
-      };
-      tell(node.status);
-      node.changes.listen(tell);
+      tell(listener, node.status);
+      node.changes.listen((status) => {
+        tell(listener, status);
+      });
+      return Promise.resolve();
+    },
+    watchNotices: (listener) => {
+      node.notices.listen((notice) => {
+        tell(listener, notice);
+      });
       return Promise.resolve();
     },
     start: (source, options = {}) => node.start(source, options.memoryBytes),
     pause: () => node.pause('reader'),
     resume: () => node.resume(),
-    sleepIfIdle: async () => {
-      if (!(await isIdle(node, clock))) return false;
-      await node.pause('sleep');
-      return true;
-    },
+    sleepIfIdle: () => sleepIfIdle(node, clock),
     facts: () => factsOf(node),
     openTerminal: (size, port) => terminals.open(size, port),
     resizeTerminal: (terminal, size) => terminals.resize(terminal, size),
@@ -41,17 +36,15 @@ export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
     openConsole: async (port) => {
       showConsole((await node.machineToCome()).console, port);
     },
-    uploadFile: (path, port, mode = 0o644) => uploadFile(node, path, port, mode),
+    uploadFile: (path, port, mode) => uploadFile(node, path, port, mode),
     downloadFile: (path, port) => downloadFile(node, path, port),
   };
 }
 
-async function isIdle(node: LinuxNode, clock: Clock): Promise<boolean> {
-  const { machine } = node.running;
-  const before = machine.facts().instructions;
-  await sleep(clock, idleSample);
-  const instructions = machine.facts().instructions - before;
-  return instructions < (idleInstructions * idleSample) / 1000;
+/** Another thread's function gives a promise, which fails when that thread is gone. */
+function tell<T>(listener: (event: T) => unknown, event: T): void {
+  const told = listener(event);
+  if (told instanceof Promise) told.catch(() => undefined);
 }
 
 async function factsOf(node: LinuxNode): Promise<MachineFacts> {

@@ -3,7 +3,8 @@ import { type ByteSink, type ByteSource, pipeBytes } from '#base/byte-stream.ts'
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { ownOutput } from '#guest/own-output.ts';
 import type { GuestProcess, ProcessExit } from '#guest/process.ts';
-import type { ProcessEnd, TerminalSize } from '#rpc/contracts.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
+import type { ProcessEnd } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
 
 /** What login(1) would set; the rest is up to /etc/profile. */
@@ -37,10 +38,7 @@ export class NodeTerminals {
       });
       const terminal = ++this.#last;
       this.#shells.set(terminal, shell);
-      // What the shell left running on its terminal is hung up, as when a terminal window closes.
-      void relay(ownOutput(shell, 'stdout'), bytes.outgoing, bytes).then(() => {
-        shell.close();
-      });
+      void hangUpAfter(shell, relay(ownOutput(shell, 'stdout'), bytes.outgoing, bytes));
       relayInput(bytes.incoming, shell);
       return terminal;
     } catch (error) {
@@ -101,6 +99,16 @@ export class NodeTerminals {
     if (!shell) throw new SandglassError('not-found', `There is no terminal ${terminal}.`);
     return shell;
   }
+}
+
+/**
+ * What the shell left running on its terminal is hung up, as when a terminal window closes. The kernel hangs the
+ * terminal up before it tells of the exit, so the output's end is not the shell's.
+ */
+async function hangUpAfter(shell: GuestProcess, shown: Promise<void>): Promise<void> {
+  await shown;
+  await shell.exited.catch(() => undefined);
+  shell.close();
 }
 
 /** Copies to the port's reader until either side ends; a failure is the reader's to see. */

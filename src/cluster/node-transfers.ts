@@ -4,16 +4,22 @@ import { asSandglassError } from '#base/errors.ts';
 import type { GuestFileFacts } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
 
-/** Writes a file from the port's bytes, whole or not at all. */
+/**
+ * Writes a file from the port's bytes, whole or not at all where that can be (see `WriteOptions.atomic`).
+ * Without a mode a new file gets 0644, and one that exists keeps its own.
+ */
 export async function uploadFile(
   node: LinuxNode,
   path: string,
   port: MessagePort,
-  mode: number,
+  mode?: number,
 ): Promise<number> {
   const bytes = new BytePort(port);
   try {
-    const file = await node.running.agent.files.openWrite(path, { mode, atomic: true });
+    const file = await node.running.agent.files.openWrite(path, {
+      atomic: true,
+      ...(mode !== undefined && { mode }),
+    });
     try {
       const written = await pipeBytes(bytes.incoming, file.sink);
       await file.finish();
@@ -28,7 +34,7 @@ export async function uploadFile(
   }
 }
 
-/** Sends a file's bytes over the port; resolves before they have come, with how many to expect. */
+/** Sends a file's bytes over the port; resolves before they have come, with what stat(2) says of it. */
 export async function downloadFile(
   node: LinuxNode,
   path: string,

@@ -1,17 +1,17 @@
 import { ByteQueue } from '#base/byte-queue.ts';
 import type { ByteSource } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
-import { Deferred } from './deferred.ts';
+import { Deferred } from '#base/deferred.ts';
 import { type Frame, encodeFrame } from './frame-codec.ts';
 import { guestError } from './guest-error.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
 import { PayloadReader, PayloadWriter } from './payload.ts';
 import { close, frame } from './protocol.ts';
-import type { SendQueue } from './send-queue.ts';
+import type { FrameQueue } from './frame-queue.ts';
 
 /** What a channel needs of the link that carries it. */
 export interface ChannelHost {
-  readonly queue: SendQueue;
+  readonly queue: FrameQueue;
   /** Bytes that wait here at most for a slow reader. */
   readonly window: number;
   forget(channel: Channel): void;

@@ -19,7 +19,10 @@ export interface WriteOptions {
   mode?: number;
   /** Bytes into the file, with `update`. */
   offset?: number;
-  /** Readers see the old file or the whole new one, never a part. */
+  /**
+   * Readers see the old file or the whole new one, never a part; symbolic links are followed. A device, a pipe
+   * and a file of /proc or /sys have no such moment: they are written in place, and keep their mode.
+   */
   atomic?: boolean;
   signal?: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { type ByteSource, readAllBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
+import type { Channel } from './channel.ts';
 import { type DirectoryEntry, type FileStatus, readFileStatus } from './file-status.ts';
 import {
   type FileWriter,
@@ -13,6 +14,17 @@ import { resolveGuestPath } from './guest-path.ts';
 import type { Link } from './link.ts';
 import { PayloadReader, PayloadWriter } from './payload.ts';
 import { file, kind } from './protocol.ts';
+
+/** All that the guest sends on a channel that only reads. */
+async function recordsOf(channel: Channel, signal?: AbortSignal): Promise<PayloadReader> {
+  const source = channel.incoming(0);
+  try {
+    await channel.reply;
+    return new PayloadReader(await readAllBytes(source, signal));
+  } finally {
+    channel.close();
+  }
+}
 
 /** Whose files: the root directory of a process, with its mounts, and where relative paths start. */
 export interface FilesView {
@@ -43,7 +55,7 @@ export class GuestFiles {
     });
   }
 
-  /** Opens a regular file or a device; the size is what stat(2) says, which /proc's files have none of. */
+  /** Opens a regular file or a device; the size is what stat(2) says, 0 in /proc. */
   async openRead(
     path: string,
     { offset = 0, length, signal }: ReadOptions = {},
@@ -132,10 +144,7 @@ export class GuestFiles {
     const payload = new PayloadWriter().u32(this.#root).string(this.#absolute(path));
     const attempt = `Cannot list ${path}`;
     const channel = this.#link.open(kind.listDirectory, payload, { attempt, signal });
-    const source = channel.incoming(0);
-    await channel.reply;
-    const records = new PayloadReader(await readAllBytes(source, signal));
-    channel.close();
+    const records = await recordsOf(channel, signal);
     const entries: DirectoryEntry[] = [];
     while (records.left > 0) {
       const status = readFileStatus(records);

@@ -7,7 +7,7 @@ import { GuestFiles } from './files.ts';
 import type { Link } from './link.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 import { type PayloadReader, PayloadWriter } from './payload.ts';
-import type { TerminalSize } from './process.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 import { control, kind } from './protocol.ts';
 
 export interface HostcallTerminal {

@@ -219,6 +219,17 @@ describe('a session', () => {
     expect(closes()).toBe(1);
   });
 
+  it('lets go of a directory that could not be listed to its end', async () => {
+    const { agent, client } = await connected();
+    const failed = expect(client.files.list('/x')).rejects.toMatchObject({ errno: 'EIO' });
+    await settle();
+    agent.say(encodeFrame(frame.reply, 2, 0, new PayloadWriter().u32(0).finish()));
+    agent.say(encodeFrame(frame.end, 2, 0, new PayloadWriter().u32(5).finish()));
+    await failed;
+    await settle();
+    expect(agent.frames.filter(({ type }) => type === frame.close)).toHaveLength(1);
+  });
+
   it('gives credit back a quarter of the window at a time', async () => {
     const { agent, client } = await connected();
     const reading = client.files.openRead('/x');

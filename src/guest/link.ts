@@ -4,7 +4,7 @@ import { withDeadline } from '#base/deadline.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
 import { Channel } from './channel.ts';
-import { Deferred } from './deferred.ts';
+import { Deferred } from '#base/deferred.ts';
 import {
   type Frame,
   FrameParser,
@@ -16,7 +16,7 @@ import {
 import { PayloadReader, PayloadWriter } from './payload.ts';
 import type { ByteChannel } from './ports.ts';
 import { close, frame, protocol } from './protocol.ts';
-import { SendQueue } from './send-queue.ts';
+import { FrameQueue } from './frame-queue.ts';
 
 /** The first hello may go to a port that the agent has not opened yet, and be lost: it is repeated. */
 const helloInterval = 250; // ms
@@ -41,7 +41,7 @@ export type GuestOpener = (channel: Channel, payload: PayloadReader) => void;
 
 /** The session with the agent: every channel over one port. */
 export class Link {
-  readonly queue: SendQueue;
+  readonly queue: FrameQueue;
   readonly window: number;
   readonly closed = new Emitter<SandglassError>();
   readonly #bytes: ByteChannel;
@@ -68,7 +68,7 @@ export class Link {
     this.window = options.window;
     // Zero is the agent's word for no session; 63 random bits meet neither it nor each other.
     this.#session = (crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n) | 1n;
-    this.queue = new SendQueue(bytes, (error) => {
+    this.queue = new FrameQueue(bytes, (error) => {
       this.fail(brokenWire(error));
     });
     this.#stopListening = bytes.listen((chunk) => {

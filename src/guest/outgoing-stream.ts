@@ -1,24 +1,25 @@
 import type { ByteSink } from '#base/byte-stream.ts';
 import { SandglassError, cancelledError, throwIfCancelled } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
 import { encodeFrame, payloadSizeMax } from './frame-codec.ts';
 import { frame } from './protocol.ts';
-import type { SendQueue } from './send-queue.ts';
+import type { FrameQueue } from './frame-queue.ts';
 
 const noError = new Uint8Array(4);
 
 /** A stream into the guest: sends as far as the guest has given credit. Writes keep their order. */
 export class OutgoingStream implements ByteSink {
-  readonly #queue: SendQueue;
+  readonly #queue: FrameQueue;
   readonly #channel: number;
   readonly #stream: number;
   #credit = 0;
   #failure: SandglassError | undefined;
   #ended = false;
-  /** The write before. */
+  /** Resolves when every write so far is over, well or not. */
   #last: Promise<unknown> = Promise.resolve();
   #wake: (() => void) | undefined;
 
-  constructor(queue: SendQueue, channel: number, stream: number) {
+  constructor(queue: FrameQueue, channel: number, stream: number) {
     this.#queue = queue;
     this.#channel = channel;
     this.#stream = stream;
@@ -30,8 +31,10 @@ export class OutgoingStream implements ByteSink {
         new SandglassError('failed-precondition', 'The stream has been closed.'),
       );
     }
-    const written = this.#last.then(() => this.#write(bytes, signal));
-    this.#last = written.catch(() => undefined);
+    const before = this.#last;
+    const written = untilAborted(before, signal).then(() => this.#write(bytes, signal));
+    // One that was given up in the queue does not let the next overtake those before it.
+    this.#last = Promise.allSettled([before, written]);
     return written;
   }
 

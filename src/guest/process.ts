@@ -1,15 +1,11 @@
 import { type SignalName, signalName, signals } from '#abi/signals.ts';
 import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 import type { Channel } from './channel.ts';
 import type { Link } from './link.ts';
 import { type PayloadReader, PayloadWriter } from './payload.ts';
 import * as protocol from './protocol.ts';
-
-export interface TerminalSize {
-  columns: number;
-  rows: number;
-}
 
 export type NamespaceKind = keyof typeof protocol.namespace;
 

@@ -50,6 +50,7 @@ export const kind = {
   facts: 14,
   prepareSnapshot: 15,
   signal: 16,
+  findWork: 17,
 } as const;
 
 export const control = { signal: 1, resize: 2, raw: 3, exit: 4, die: 5 } as const;

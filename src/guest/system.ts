@@ -67,6 +67,16 @@ export class GuestSystem {
     await this.#link.request(kind.prepareSnapshot, new PayloadWriter(), { attempt, signal });
   }
 
+  /**
+   * The pid of a process that would miss time that stood still, if there is one: anything but the
+   * node's own, stopped ones, and shells at the prompt of their terminal.
+   */
+  async findWork(signal?: AbortSignal): Promise<number | undefined> {
+    const attempt = 'Cannot ask what runs on the machine';
+    const reply = await this.#link.request(kind.findWork, new PayloadWriter(), { attempt, signal });
+    return reply.u32() || undefined;
+  }
+
   /** Sends a signal to any process of the node, or to the group that it leads. */
   async signal(
     pid: number,

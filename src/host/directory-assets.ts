@@ -13,7 +13,7 @@ export class DirectoryAssets implements AssetSource {
   }
 
   async manifest(): Promise<string> {
-    return new TextDecoder().decode(await this.#read('manifest.json'));
+    return new TextDecoder().decode(await this.#read('manifest.json', 'manifest'));
   }
 
   async fetch(
@@ -21,7 +21,7 @@ export class DirectoryAssets implements AssetSource {
     onProgress: (progress: FetchProgress) => void,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
-    const bytes = await this.#read(asset.path, signal);
+    const bytes = await this.#read(asset.path, asset.name, signal);
     onProgress({ loadedBytes: bytes.length, totalBytes: bytes.length, fromCache: false });
     return bytes;
   }
@@ -30,16 +30,16 @@ export class DirectoryAssets implements AssetSource {
     // Nothing is cached: the directory itself is what is read.
   }
 
-  async #read(name: string, signal?: AbortSignal): Promise<Uint8Array> {
+  async #read(file: string, name: string, signal?: AbortSignal): Promise<Uint8Array> {
     try {
-      const file = await readFile(path.join(this.#directory, name), signal ? { signal } : {});
+      const bytes = await readFile(path.join(this.#directory, file), signal ? { signal } : {});
       // A Buffer's `slice` shares its memory, against what a Uint8Array promises.
-      return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
       throw new SandglassError(
         'not-found',
-        `The guest image ${name} is not built yet: run "npm run images" first.`,
+        `The guest's ${name} (${file}) is not built yet: run "npm run images" first.`,
         { cause },
       );
     }

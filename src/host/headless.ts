@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { BytePort } from '#base/byte-port.ts';
 import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { exitCode } from '#cluster/exit-code.ts';
 import type { NodeConnection } from '#rpc/connect.ts';
 import type { NodeApi, ProcessEnd } from '#rpc/contracts.ts';
 import { connectNodeThread } from './connect-thread.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<number> {
 
 async function useNode({ api }: NodeConnection, options: HeadlessOptions): Promise<number> {
   const { memoryBytes } = options;
+  await api.watchNotices(({ message }) => void process.stderr.write(`sandglass: ${message}\n`));
   const copies = await Promise.all(options.copies.map(examine));
   if (memoryBytes === undefined) await api.start('snapshot');
   else await api.start('cold-boot', { memoryBytes });
@@ -61,9 +63,9 @@ async function examine({ file, guestPath }: HeadlessOptions['copies'][number]): 
 }
 
 async function copyIn(api: NodeApi, { file, guestPath, mode }: Copy): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  const { outgoing } = new BytePort(port1);
-  const upload = api.uploadFile(guestPath, port2, mode);
+  const { near, far } = BytePort.pair();
+  const { outgoing } = near;
+  const upload = api.uploadFile(guestPath, far, mode);
   const send = async () => {
     for await (const chunk of createReadStream(file)) await outgoing.write(chunk as Uint8Array);
     outgoing.end();
@@ -72,26 +74,23 @@ async function copyIn(api: NodeApi, { file, guestPath, mode }: Copy): Promise<vo
 }
 
 async function run(api: NodeApi, command: string): Promise<ProcessEnd> {
-  const standard = new MessageChannel();
-  const errors = new MessageChannel();
-  const streams = new BytePort(standard.port1);
-  const errorStream = new BytePort(errors.port1);
-  const ended = api.runCommand(command, standard.port2, errors.port2);
-  void pumpInput(streams.outgoing);
+  const standard = BytePort.pair();
+  const errors = BytePort.pair();
+  const ended = api.runCommand(command, standard.far, errors.far);
+  void pumpInput(standard.near.outgoing);
   // The command's end is known before the last of its output has come.
   const [end] = await Promise.all([
     ended,
-    pumpOutput(streams.incoming, process.stdout),
-    pumpOutput(errorStream.incoming, process.stderr),
+    pumpOutput(standard.near.incoming, process.stdout),
+    pumpOutput(errors.near.incoming, process.stderr),
   ]);
   return end;
 }
 
 async function interact(api: NodeApi): Promise<ProcessEnd> {
-  const { port1, port2 } = new MessageChannel();
-  const streams = new BytePort(port1);
+  const { near: streams, far } = BytePort.pair();
   const size = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
-  const terminal = await api.openTerminal(size(), port2);
+  const terminal = await api.openTerminal(size(), far);
   process.stdout.on(
     'resize',
     () => void api.resizeTerminal(terminal, size()).catch(() => undefined),
@@ -137,12 +136,6 @@ async function pumpOutput(source: ByteSource, stream: NodeJS.WriteStream): Promi
       stream.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   }
-}
-
-/** As a shell gives it: 128 plus the signal's number for a process that a signal ended. */
-function exitCode(end: ProcessEnd): number {
-  if (end.kind === 'exited') return end.code;
-  return 128 + constants.signals[end.signal as NodeJS.Signals];
 }
 
 /** Resolves with an exit code when this process is asked to end. */

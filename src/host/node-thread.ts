@@ -9,7 +9,7 @@ import { nodeService } from '#cluster/node-service.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
 import { installErrorTransfer } from '#rpc/errors.ts';
 import { DirectoryAssets } from './directory-assets.ts';
-import { loadEmulatorWasm } from './emulator-wasm.ts';
+import { emulatorOnDisk } from './emulator-wasm.ts';
 
 /** What connect-thread.ts starts this thread with. */
 export interface NodeThreadData {
@@ -21,7 +21,7 @@ installErrorTransfer();
 const { guestDirectory } = workerData as NodeThreadData;
 const node = new LinuxNode({
   assets: new GuestAssets(new DirectoryAssets(guestDirectory)),
-  wasm: loadEmulatorWasm(),
+  emulator: emulatorOnDisk,
   clock: systemClock,
   hostname: 'node-1',
 });

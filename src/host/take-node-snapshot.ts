@@ -39,6 +39,9 @@ export async function takeNodeSnapshot(
       clock: systemClock,
       hostname: 'node-1',
       fetchFile: ({ sha256 }) => archiveFile(sha256),
+      onFileFailure: ({ path, error }) => {
+        onProgress(`${path} could not be read: ${error.message}`);
+      },
       signal: signal ? AbortSignal.any([signal, end.signal]) : end.signal,
       onMachine: (made) => {
         machine = made;

@@ -7,8 +7,9 @@ import {
   headerBytes,
   maxWalkNames,
 } from '#abi/ninep.ts';
-import { Emitter } from '#base/emitter.ts';
-import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
+import type { Clock } from '#base/clock.ts';
+import { untilAborted } from '#base/until-aborted.ts';
+import { type Fid, FidTable, type SavedFid } from './fid-table.ts';
 import {
   type TreeEntry,
   type TreeNode,
@@ -17,6 +18,7 @@ import {
   modeOf,
   sizeOf,
 } from './file-tree.ts';
+import { Refusal } from './refusal.ts';
 
 const protocolVersion = '9P2000.L';
 /** Rread and Rreaddir: size, type, tag and a 32-bit count come before the data. */
@@ -29,58 +31,29 @@ const basicAttributes = 0x7ff;
 const filesystemMagic = 0x01021997;
 const blockSize = 4096;
 
-/** Whole file contents by digest, verified by whoever provides them. */
-export type FetchContent = (node: TreeNode) => Promise<Uint8Array>;
+/**
+ * Milliseconds in which a reader that was killed may ask again as it dies. Linux gives up a read only
+ * for a killed process (net/9p/client.c, p9_client_rpc), which then asks for the page that its
+ * readahead did not bring (mm/filemap.c), and that wait no signal ends any more.
+ */
+const dyingTime = 5_000;
 
-export interface FileFailure {
-  path: string;
-  error: SandglassError;
-}
-
-interface Fid {
-  node: TreeNode;
-  opened: boolean;
-}
-
-/** A fid as a snapshot keeps it: its number, the path it stands for, whether it is open. */
-export type SavedFid = [fid: number, path: string, opened: boolean];
-
-class Refusal extends Error {
-  readonly errno: number;
-
-  constructor(number: number) {
-    super(`errno ${number}`);
-    this.errno = number;
-  }
-}
-
-/** The fetch goes on for whoever reads next; only the wait for it ends. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      reject(cancelledError(signal));
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
-}
+/** Whole file contents, verified by whoever provides them. The signal fires when the read is given up. */
+export type FetchContent = (node: TreeNode, signal?: AbortSignal) => Promise<Uint8Array>;
 
 /** A read-only 9P2000.L server over a described tree whose contents are fetched when first read. */
 export class FileServer {
-  /** A file that could not be fetched: its reader in the guest got EIO. */
-  readonly failures = new Emitter<FileFailure>();
   readonly #root: TreeNode;
   readonly #fetchContent: FetchContent;
-  readonly #fids = new Map<number, Fid>();
+  readonly #clock: Clock;
+  readonly #fids: FidTable;
   #maxMessage = 8192;
 
-  constructor(tree: TreeEntry, fetchContent: FetchContent) {
+  constructor(tree: TreeEntry, fetchContent: FetchContent, clock: Clock) {
     this.#root = indexTree(tree);
+    this.#fids = new FidTable(this.#root);
     this.#fetchContent = fetchContent;
+    this.#clock = clock;
   }
 
   /** Answers one raw request, at the latest when the signal fires: the guest has given it up. */
@@ -97,36 +70,13 @@ export class FileServer {
 
   /** The fid table and message size, for a snapshot. */
   save(): { maxMessage: number; fids: SavedFid[] } {
-    const fids = [...this.#fids].map(([fid, { node, opened }]): SavedFid => [
-      fid,
-      node.path,
-      opened,
-    ]);
-    return { maxMessage: this.#maxMessage, fids };
+    return { maxMessage: this.#maxMessage, fids: this.#fids.save() };
   }
 
   /** Takes up the table of a snapshot. Throws `data-loss` if the tree lacks one of its paths. */
   restore({ maxMessage, fids }: { maxMessage: number; fids: SavedFid[] }): void {
     this.#maxMessage = maxMessage;
-    this.#fids.clear();
-    for (const [fid, path, opened] of fids) {
-      this.#fids.set(fid, { node: this.#resolve(path), opened });
-    }
-  }
-
-  #resolve(path: string): TreeNode {
-    let node = this.#root;
-    for (const name of path.split('/').filter(Boolean)) {
-      const child = node.children.get(name);
-      if (!child) {
-        throw new SandglassError(
-          'data-loss',
-          `The snapshot has ${path} open, which the file archive lacks.`,
-        );
-      }
-      node = child;
-    }
-    return node;
+    this.#fids.restore(fids);
   }
 
   async #dispatch(reader: NinepReader, signal?: AbortSignal): Promise<Uint8Array> {
@@ -172,12 +122,12 @@ export class FileServer {
   }
 
   #attach(reader: NinepReader): Uint8Array {
-    this.#fids.set(reader.u32(), { node: this.#root, opened: false });
+    this.#fids.set(reader.u32(), this.#root);
     return new NinepWriter(NinepMessage.Rattach, reader.tag).qid(this.#root.qid).finish();
   }
 
   #walk(reader: NinepReader): Uint8Array {
-    const start = this.#fid(reader.u32()).node;
+    const start = this.#fids.get(reader.u32()).node;
     const newFid = reader.u32();
     const count = reader.u16();
     if (count > maxWalkNames) throw new Refusal(errno.EINVAL);
@@ -194,14 +144,14 @@ export class FileServer {
       throw new Refusal(start.entry.type === 'directory' ? errno.ENOENT : errno.ENOTDIR);
     }
     // A walk that stops half way tells how far it came and makes no fid (walk(5)).
-    if (visited.length === count) this.#fids.set(newFid, { node, opened: false });
+    if (visited.length === count) this.#fids.set(newFid, node);
     const reply = new NinepWriter(NinepMessage.Rwalk, reader.tag).u16(visited.length);
     for (const { qid } of visited) reply.qid(qid);
     return reply.finish();
   }
 
   #getattr(reader: NinepReader): Uint8Array {
-    const { node } = this.#fid(reader.u32());
+    const { node } = this.#fids.get(reader.u32());
     const size = sizeOf(node);
     const links = node.entry.type === 'directory' ? 2 : 1;
     const reply = new NinepWriter(NinepMessage.Rgetattr, reader.tag)
@@ -221,7 +171,7 @@ export class FileServer {
   }
 
   #open(reader: NinepReader): Uint8Array {
-    const fid = this.#fid(reader.u32());
+    const fid = this.#fids.get(reader.u32());
     if (reader.u32() & writingFlags) throw new Refusal(errno.EROFS);
     fid.opened = true;
     // iounit 0: the client uses its message size.
@@ -229,12 +179,12 @@ export class FileServer {
   }
 
   async #read(reader: NinepReader, signal?: AbortSignal): Promise<Uint8Array> {
-    const { node, opened } = this.#fid(reader.u32());
-    if (!opened) throw new Refusal(errno.EBADF);
-    if (node.entry.type === 'directory') throw new Refusal(errno.EISDIR);
+    const fid = this.#fids.get(reader.u32());
+    if (!fid.opened) throw new Refusal(errno.EBADF);
+    if (fid.node.entry.type === 'directory') throw new Refusal(errno.EISDIR);
     const offset = reader.u64();
     const count = Math.min(reader.u32(), this.#maxMessage - dataHeaderBytes);
-    const content = await this.#content(node, signal);
+    const content = await this.#content(fid, signal);
     const data = content.subarray(offset, offset + count);
     return new NinepWriter(NinepMessage.Rread, reader.tag, dataHeaderBytes + data.length)
       .u32(data.length)
@@ -242,18 +192,21 @@ export class FileServer {
       .finish();
   }
 
-  async #content(node: TreeNode, signal?: AbortSignal): Promise<Uint8Array> {
+  async #content(fid: Fid, signal?: AbortSignal): Promise<Uint8Array> {
+    const { givenUpAt = -Infinity } = fid;
+    if (this.#clock.now() - givenUpAt < dyingTime) throw new Refusal(errno.EINTR);
     try {
-      return await untilAborted(this.#fetchContent(node), signal);
-    } catch (error) {
-      if (signal?.aborted) throw new Refusal(errno.EINTR);
-      this.failures.emit({ path: node.path, error: asSandglassError(error) });
-      throw new Refusal(errno.EIO);
+      return await untilAborted(this.#fetchContent(fid.node, signal), signal);
+    } catch {
+      // Whoever fetches tells the reader why.
+      if (!signal?.aborted) throw new Refusal(errno.EIO);
+      fid.givenUpAt = this.#clock.now();
+      throw new Refusal(errno.EINTR);
     }
   }
 
   #readdir(reader: NinepReader): Uint8Array {
-    const { node, opened } = this.#fid(reader.u32());
+    const { node, opened } = this.#fids.get(reader.u32());
     if (!opened) throw new Refusal(errno.EBADF);
     if (node.entry.type !== 'directory') throw new Refusal(errno.ENOTDIR);
     const offset = reader.u64();
@@ -280,24 +233,18 @@ export class FileServer {
   }
 
   #readlink(reader: NinepReader): Uint8Array {
-    const { node } = this.#fid(reader.u32());
+    const { node } = this.#fids.get(reader.u32());
     if (node.entry.type !== 'symlink') throw new Refusal(errno.EINVAL);
     return new NinepWriter(NinepMessage.Rreadlink, reader.tag).string(node.entry.target).finish();
   }
 
   #statfs(reader: NinepReader): Uint8Array {
-    this.#fid(reader.u32());
+    this.#fids.get(reader.u32());
     const reply = new NinepWriter(NinepMessage.Rstatfs, reader.tag)
       .u32(filesystemMagic)
       .u32(blockSize);
     // blocks, bfree, bavail, files, ffree, fsid: a read-only tree has no room.
     for (let i = 0; i < 6; i++) reply.u64(0);
     return reply.u32(255).finish();
-  }
-
-  #fid(number: number): Fid {
-    const fid = this.#fids.get(number);
-    if (!fid) throw new Refusal(errno.EBADF);
-    return fid;
   }
 }

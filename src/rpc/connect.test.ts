@@ -1,5 +1,6 @@
 import { expose } from 'comlink';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BytePort } from '#base/byte-port.ts';
 import { SandglassError } from '#base/errors.ts';
 import { type NodeConnection, type WorkerLink, connect } from './connect.ts';
 import type { NodeApi, NodeStatus } from './contracts.ts';
@@ -30,6 +31,14 @@ function connected(api: Partial<NodeApi>): {
   return { connection, die: (error) => die(error) };
 }
 
+/** Sends three bytes, then neither reads nor writes nor ends. */
+const threeBytes: Partial<NodeApi> = {
+  openConsole: async (port) => {
+    open.push(port);
+    await new BytePort(port).outgoing.write(Uint8Array.of(1, 2, 3));
+  },
+};
+
 describe('a connection to a worker', () => {
   it("keeps an error's code, errno and message on its way", async () => {
     const { connection } = connected({
@@ -58,21 +67,40 @@ describe('a connection to a worker', () => {
     expect(await next).toEqual({ kind: 'paused', by: 'reader' });
   });
 
-  it('moves a port to the worker', async () => {
-    const { connection } = connected({
-      openConsole: (port) => {
-        port.postMessage('from the worker');
-        open.push(port);
-        return Promise.resolve();
-      },
-    });
+  it('moves a stream to the worker', async () => {
+    const { connection } = connected(threeBytes);
+    const { near, far } = BytePort.pair();
+    await connection.api.openConsole(far);
+    expect(await near.incoming.read()).toEqual(Uint8Array.of(1, 2, 3));
+    near.fail(new SandglassError('cancelled', 'Enough.'));
+  });
+
+  it('takes no port that it could not end', async () => {
+    const { connection } = connected(threeBytes);
     const { port1, port2 } = new MessageChannel();
-    open.push(port1);
-    const message = new Promise((resolve) => {
-      port1.onmessage = (event: MessageEvent) => resolve(event.data);
-    });
-    await connection.api.openConsole(port2);
-    expect(await message).toBe('from the worker');
+    open.push(port1, port2);
+    await expect(connection.api.openConsole(port2)).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it.each<[string, (made: ReturnType<typeof connected>) => void, string]>([
+    ['dies', ({ die }) => die(new SandglassError('internal', 'It stopped.')), 'It stopped.'],
+    ['is left', ({ connection }) => connection.dispose(), 'The machine has been left.'],
+  ])('ends every stream when the worker %s', async (_how, end, message) => {
+    const made = connected(threeBytes);
+    const terminal = BytePort.pair();
+    const download = BytePort.pair();
+    await made.connection.api.openConsole(terminal.far);
+    await made.connection.api.openConsole(download.far);
+    await download.near.incoming.read();
+    const typing = terminal.near.outgoing.write(new Uint8Array(8 << 20));
+    const reading = download.near.incoming.read();
+    end(made);
+    const gone = { code: 'unavailable', message };
+    await expect(typing).rejects.toMatchObject(gone);
+    await expect(reading).rejects.toMatchObject(gone);
+    const late = BytePort.pair();
+    await expect(made.connection.api.openConsole(late.far)).rejects.toThrow(message);
+    await expect(late.near.incoming.read()).rejects.toMatchObject(gone);
   });
 
   it('ends every call, under way or to come, when the worker dies, and says so as a status', async () => {

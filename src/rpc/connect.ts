@@ -1,11 +1,15 @@
 import { type Remote, proxy, releaseProxy, transfer, wrap } from 'comlink';
+import { BytePort } from '#base/byte-port.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { NodeApi, NodeStatus } from './contracts.ts';
 import { installErrorTransfer } from './errors.ts';
 import { onLifeLockLost } from './life-lock.ts';
 
-/** A worker with its API. Calls to a worker that died reject instead of waiting for ever. */
+/**
+ * A worker with its API. Calls to a worker that died reject instead of waiting for ever, and so do reads and
+ * writes of the streams that were handed to it.
+ */
 export interface NodeConnection {
   api: NodeApi;
   /** The machine's status, and `failed` if the worker itself dies. */
@@ -68,6 +72,29 @@ export function connectNode(): NodeConnection {
   });
 }
 
+/** The ends here of the streams that a worker was handed, which its own end leaves without a word. */
+class Streams {
+  readonly #open = new Set<BytePort>();
+  #over: SandglassError | undefined;
+
+  /** Takes charge of the stream that `far` belongs to. */
+  adopt(far: MessagePort): void {
+    const near = BytePort.nearEndOf(far);
+    if (!near) {
+      throw new SandglassError('internal', 'A worker was handed a port not made by BytePort.pair.');
+    }
+    for (const stream of this.#open) if (stream.closed) this.#open.delete(stream);
+    if (this.#over) near.fail(this.#over);
+    else this.#open.add(near);
+  }
+
+  end(cause: SandglassError): void {
+    this.#over ??= new SandglassError('unavailable', cause.message, { cause });
+    for (const stream of this.#open) stream.fail(this.#over);
+    this.#open.clear();
+  }
+}
+
 /** Wraps a started worker: typed calls, status, and an end to every wait if it dies. */
 export function connect(link: WorkerLink): NodeConnection {
   installErrorTransfer();
@@ -76,10 +103,12 @@ export function connect(link: WorkerLink): NodeConnection {
   const death = new Promise<SandglassError>((resolve) => {
     link.onDeath(resolve);
   });
+  const streams = new Streams();
   let dead: SandglassError | undefined;
   void death.then((error) => {
     dead = error;
     link.terminate();
+    streams.end(error);
     const { code, message } = error;
     status.emit({ kind: 'failed', during: 'running', failure: { code, message }, console: '' });
   });
@@ -87,10 +116,11 @@ export function connect(link: WorkerLink): NodeConnection {
   const disposed = new Promise<SandglassError>((resolve) => {
     dispose = () => {
       dead ??= new SandglassError('unavailable', 'The machine has been left.');
+      streams.end(dead);
       resolve(dead);
     };
   });
-  const api = endingWith(remote, Promise.race([death, disposed]), () => dead);
+  const api = endingWith(remote, streams, Promise.race([death, disposed]), () => dead);
   api
     .watchStatus((next) => status.emit(next))
     .then(() => link.onGreeted?.())
@@ -112,6 +142,7 @@ export function connect(link: WorkerLink): NodeConnection {
 /** Every call of `remote`, rejecting as soon as the worker is dead: comlink itself would wait for ever. */
 function endingWith(
   remote: Remote<NodeApi>,
+  streams: Streams,
   death: Promise<SandglassError>,
   deadAlready: () => SandglassError | undefined,
 ): NodeApi {
@@ -122,6 +153,7 @@ function endingWith(
       // A proxy that is returned from an async function is asked for `then`.
       if (method === 'then') return undefined;
       return async (...args: unknown[]) => {
+        for (const argument of args) if (argument instanceof MessagePort) streams.adopt(argument);
         const error = deadAlready();
         if (error) throw error;
         const call = remote[method as keyof NodeApi] as unknown as (...args: unknown[]) => unknown;

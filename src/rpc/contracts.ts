@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#base/errors.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 
 /** How a machine comes to run: from the snapshot made at build time, or from power-on. */
 export type StartSource = 'snapshot' | 'cold-boot';
@@ -10,19 +11,24 @@ export interface Failure {
   message: string;
 }
 
-/** What the node's machine is doing; sent on every change. Bytes are bytes over the wire or from the cache. */
+/** What the node's machine is doing; sent on every change. Bytes are of all that a start fetches, once decoded. */
 export type NodeStatus =
   | { kind: 'off' }
   | {
       kind: 'loading';
       source: StartSource;
-      /** What is being fetched, in the reader's words, such as `node snapshot`. */
+      /** What is still being fetched, in the reader's words, such as `node snapshot and emulator`. */
       asset: string;
       loadedBytes: number;
       totalBytes: number;
       fromCache: boolean;
     }
-  | { kind: 'starting'; source: StartSource }
+  | {
+      kind: 'starting';
+      source: StartSource;
+      /** The machine has run, and runs on: what has to be started anew is its agent. */
+      lost?: Failure;
+    }
   | { kind: 'running'; source: StartSource }
   | { kind: 'paused'; by: 'reader' | 'sleep' }
   /** The guest switched itself off or its CPU halted with interrupts off. */
@@ -55,16 +61,12 @@ export interface StartOptions {
   memoryBytes?: number;
 }
 
-export interface TerminalSize {
-  columns: number;
-  rows: number;
-}
-
 /** How a terminal's shell ended. */
 export type ProcessEnd = { kind: 'exited'; code: number } | { kind: 'killed'; signal: string };
 
 export interface GuestFileFacts {
   name: string;
+  /** As stat(2) says: 0 for the files of /proc, and a log may have grown before it is sent. */
   bytes: number;
 }
 
@@ -75,11 +77,16 @@ export interface GuestFileFacts {
 export interface NodeApi {
   /** Calls back with the status now and at each change, until the page goes. */
   watchStatus(listener: (status: NodeStatus) => unknown): Promise<void>;
+  /** Calls back with what goes wrong without ending the machine, until the page goes. */
+  watchNotices(listener: (notice: Failure) => unknown): Promise<void>;
   /** Loads and starts, disposing of the machine before. Resolves when the agent answers; failures are also a status. */
   start(source: StartSource, options?: StartOptions): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Pauses if the machine was at rest for two seconds, processes that only wait included; tells whether it did. The next `resume` sets the guest's clock. */
+  /**
+   * Pauses if the machine was at rest for two seconds and has no process but its own, stopped ones and
+   * shells at a prompt; tells whether it did. The next `resume` sets the guest's clock.
+   */
   sleepIfIdle(): Promise<boolean>;
   facts(): Promise<MachineFacts>;
   /** A login shell on a pty of its own; its bytes go over the port. Resolves with a handle once the shell runs. */
@@ -96,8 +103,14 @@ export interface NodeApi {
   runCommand(command: string, port: MessagePort, errors: MessagePort): Promise<ProcessEnd>;
   /** The serial console: what it has shown since power-on (bounded), then what comes; typed bytes go in. */
   openConsole(port: MessagePort): Promise<void>;
-  /** Writes a file, whole or not at all, from the port's bytes; `mode` is 0o644 by default. Resolves with the bytes written. */
+  /**
+   * Writes a file from the port's bytes, whole or not at all; what is no regular file is written in place. Without
+   * `mode` a new file gets 0o644 and one that exists keeps its own. Resolves with the bytes written.
+   */
   uploadFile(path: string, port: MessagePort, mode?: number): Promise<number>;
-  /** Sends a file's bytes to the port. Rejects with `not-found` and the like before any byte. */
+  /**
+   * Sends a file's bytes to the port. Rejects with `not-found` and the like before any byte. The stream's end says
+   * that it was whole, not the number of bytes.
+   */
   downloadFile(path: string, port: MessagePort): Promise<GuestFileFacts>;
 }

@@ -1,15 +1,15 @@
-/**
- * How a page notices that a worker ended without a word (closed itself, was killed for its memory):
- * browsers have no event for it, but they take its locks away (Web Locks API). Where a page has no
- * locks, served over plain HTTP, only the ends with an error are noticed.
- */
-function locks(): LockManager | undefined {
+/** The Web Locks API. A page that is served over plain HTTP has none, whatever the type says. */
+export function webLocks(): LockManager | undefined {
   return (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
 }
 
-/** In the worker: resolves when the lock is held, which it is until the worker's end. */
+/**
+ * In the worker: resolves when the lock is held, which it is until the worker's end. It is how a page
+ * notices that a worker ended without a word (closed itself, was killed for its memory): browsers have
+ * no event for it, but they take its locks away. Without locks only the ends with an error are noticed.
+ */
 export function holdLifeLock(name: string): Promise<void> {
-  const manager = locks();
+  const manager = webLocks();
   if (!manager) return Promise.resolve();
   return new Promise((resolve) => {
     const held = manager.request(name, () => {
@@ -25,7 +25,7 @@ export function holdLifeLock(name: string): Promise<void> {
 
 /** In the page, once the worker holds the lock: calls back at the worker's end, unless `signal` fires first. */
 export function onLifeLockLost(name: string, signal: AbortSignal, callback: () => void): void {
-  locks()
+  webLocks()
     ?.request(name, { signal }, callback)
     .catch(() => undefined);
 }

@@ -1,10 +1,11 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Clock } from '#base/clock.ts';
-import type { ConnectNode, NodeConnection, PageVisibility, SettingsStore } from './ports.ts';
+import type { ConnectNode, PageConnection, PageVisibility, SettingsStore } from './ports.ts';
+import { FactsWatch } from './state/facts-watch.ts';
 import { IdleSleep } from './state/idle-sleep.ts';
-import { Lingering } from './state/lingering.ts';
 import { Machine } from './state/machine.svelte.ts';
 import { marks } from './state/marks.ts';
+import { Notice } from './state/notice.svelte.ts';
 import type { Session } from './state/session.svelte.ts';
 import { Settings, fontSizes } from './state/settings.svelte.ts';
 import { Tabs } from './state/tabs.svelte.ts';
@@ -21,7 +22,7 @@ import type { TerminalView } from './terminal/view.ts';
 export interface PageOptions {
   connect: ConnectNode;
   /** A connection made before the page was loaded. */
-  connection?: NodeConnection;
+  connection?: PageConnection;
   clock: Clock;
   visibility: PageVisibility;
   store: SettingsStore | undefined;
@@ -33,12 +34,6 @@ export interface PageOptions {
 
 export type DialogName = 'facts' | 'upload' | 'download' | 'keyboard' | 'try';
 
-/** Between two looks at the machine's facts, in milliseconds: for the header, and with the facts open. */
-const factsIntervals = { header: 5000, dialog: 1000 } as const;
-
-/** How long the notice stays, in milliseconds. */
-const noticeStays = 30_000;
-
 /** The whole page's state: what the components show and what they call. */
 export class Page {
   readonly machine: Machine;
@@ -46,8 +41,8 @@ export class Page {
   readonly tabs: Tabs;
   readonly transfers: Transfers;
   readonly mac: boolean;
-  readonly #clock: Clock;
-  readonly #visibility: PageVisibility;
+  readonly notice: Notice;
+  readonly #facts: FactsWatch;
   readonly #idleSleep: IdleSleep;
   /** Reactive: the find bar follows the view, which comes later than its tab. */
   readonly #views = new SvelteMap<Session, TerminalView>();
@@ -59,15 +54,9 @@ export class Page {
   #finding = $state(false);
   /** Nobody has typed yet: the reader may not know what there is. */
   #untouched = $state(true);
-  /** What went wrong with the last thing the reader asked for. */
-  #notice = $state('');
-  readonly noticeLingering: Lingering;
-  #cancelFacts: (() => void) | undefined;
 
   constructor(options: PageOptions) {
     const { clock, visibility } = options;
-    this.#clock = clock;
-    this.#visibility = visibility;
     this.mac = options.mac;
     this.settings = new Settings(options.store);
     this.machine = new Machine(options.connect, options.connection);
@@ -83,14 +72,15 @@ export class Page {
     });
     this.transfers = new Transfers(() => this.machine.api, options.save, clock);
     this.#idleSleep = new IdleSleep(this.machine, clock, visibility, options.sleepAfter);
-    this.noticeLingering = new Lingering(clock, () => {
-      this.notice = '';
+    this.#facts = new FactsWatch({
+      machine: this.machine,
+      clock,
+      visibility,
+      dialogOpen: () => this.#dialog === 'facts',
     });
-    this.machine.statusChanged.listen(() => {
-      this.#scheduleFacts(0);
-    });
-    visibility.listen(() => {
-      this.#scheduleFacts(0);
+    this.notice = new Notice(clock);
+    this.machine.noticed.listen(({ message }) => {
+      this.notice.text = message;
     });
   }
 
@@ -116,16 +106,6 @@ export class Page {
     return this.#untouched && active?.kind === 'shell' && active.state === 'open';
   }
 
-  get notice(): string {
-    return this.#notice;
-  }
-
-  set notice(message: string) {
-    this.#notice = message;
-    if (message) this.noticeLingering.start(noticeStays);
-    else this.noticeLingering.stop();
-  }
-
   /** The view of the tab that is shown. */
   get activeView(): TerminalView | undefined {
     const { active } = this.tabs;
@@ -145,7 +125,7 @@ export class Page {
 
   open(dialog: DialogName): void {
     this.#dialog = dialog;
-    if (dialog === 'facts') this.#scheduleFacts(0);
+    if (dialog === 'facts') this.#facts.look();
   }
 
   closeDialog(): void {
@@ -202,9 +182,9 @@ export class Page {
 
   /** Runs what the reader asked for; what fails is said in the notice. */
   attempt(action: () => Promise<void>, inWords: (error: unknown) => string): void {
-    this.notice = '';
+    this.notice.text = '';
     action().catch((error: unknown) => {
-      this.notice = inWords(error);
+      this.notice.text = inWords(error);
     });
   }
 
@@ -261,7 +241,7 @@ export class Page {
   }
 
   dispose(): void {
-    this.#cancelFacts?.();
+    this.#facts.dispose();
     this.#idleSleep.dispose();
     this.machine.dispose();
   }
@@ -286,18 +266,8 @@ export class Page {
     // The frame that draws what has been parsed has been asked for before this one.
     requestAnimationFrame(() => {
       marks.once('prompt');
-      this.#scheduleFacts(0);
+      this.#facts.look();
       for (const view of this.#views.values()) void view.loadExtras();
-    });
-  }
-
-  #scheduleFacts(delay: number): void {
-    this.#cancelFacts?.();
-    if (this.#visibility.hidden || !this.machine.running || !marks.has('prompt')) return;
-    this.#cancelFacts = this.#clock.schedule(delay, () => {
-      void this.machine.refreshFacts().then(() => {
-        this.#scheduleFacts(factsIntervals[this.#dialog === 'facts' ? 'dialog' : 'header']);
-      });
     });
   }
 }

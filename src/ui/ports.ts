@@ -1,15 +1,9 @@
-import type { SandglassError } from '#base/errors.ts';
-import type { NodeApi } from '#rpc/contracts.ts';
+import type { NodeConnection } from '#rpc/connect.ts';
 
-/** A worker that runs the node's machine, as src/rpc/connect.ts makes them. */
-export interface NodeConnection {
-  readonly api: NodeApi;
-  /** Resolves, once, if the worker dies before it is disposed of. */
-  readonly death: Promise<SandglassError>;
-  dispose(): void;
-}
+/** What the page needs of a worker: its API says the status itself. */
+export type PageConnection = Pick<NodeConnection, 'api' | 'death' | 'dispose'>;
 
-export type ConnectNode = () => NodeConnection;
+export type ConnectNode = () => PageConnection;
 
 interface Disposable {
   dispose(): void;

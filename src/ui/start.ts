@@ -3,13 +3,13 @@ import { systemClock } from '#base/clock.ts';
 import App from './App.svelte';
 import { Page } from './page.svelte.ts';
 import { readQuery } from './query.ts';
-import type { ConnectNode, NodeConnection, PageVisibility, SettingsStore } from './ports.ts';
+import type { ConnectNode, PageConnection, PageVisibility, SettingsStore } from './ports.ts';
 import { offerTestHandle } from './test-handle.ts';
 import { fontsLoaded } from './terminal/fonts.ts';
 
 export interface PageStart {
   connect: ConnectNode;
-  connection: NodeConnection;
+  connection: PageConnection;
 }
 
 /** Puts the page together in this browser and shows it. */

@@ -1,4 +1,5 @@
-import type { NodeStatus, TerminalSize } from '#rpc/contracts.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
+import type { NodeStatus } from '#rpc/contracts.ts';
 import type { Page } from './page.svelte.ts';
 import type { SessionState } from './state/session.svelte.ts';
 

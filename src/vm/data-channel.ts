@@ -1,7 +1,7 @@
 import { Emitter, type Unsubscribe } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { ReportFailure } from './events.ts';
-import { SendQueue } from './send-queue.ts';
+import { PieceQueue } from './piece-queue.ts';
 import type { VirtIO } from './v86-internals.ts';
 
 /** Linux posts a page a descriptor; v86 cuts off what goes beyond it (virtio.js, set_next_blob). */
@@ -32,7 +32,7 @@ export class DataChannel {
   readonly #port: number;
   /** Gone once the machine has ended. */
   #parts: DataChannelParts | undefined;
-  readonly #queue = new SendQueue(longestInput);
+  readonly #queue = new PieceQueue(longestInput);
   readonly #output: Emitter<Uint8Array>;
   readonly #openness: Emitter<boolean>;
   #open: boolean;
@@ -61,11 +61,6 @@ export class DataChannel {
   /** Nothing waits to be sent. */
   get quiet(): boolean {
     return this.#queue.length === 0;
-  }
-
-  /** Bytes that wait for the guest. */
-  get waiting(): number {
-    return this.#queue.length;
   }
 
   /** Called for every change of `isOpen`. */

@@ -1,6 +1,6 @@
 import type { Cpu } from './v86-internals.ts';
 
-export interface MachineFacts {
+export interface ExecutionFacts {
   /** Guest instructions executed since this machine was made or restored. */
   instructions: number;
   /** Of the last half second or so. */
@@ -14,7 +14,7 @@ export interface MachineFacts {
   slices: number;
 }
 
-type CpuFacts = Omit<MachineFacts, 'slices'>;
+type CpuFacts = Omit<ExecutionFacts, 'slices'>;
 
 /** Milliseconds between samples of the rate. */
 const sampleInterval = 500;

@@ -3,7 +3,7 @@ import type { Emitter } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { DataChannel } from './data-channel.ts';
 import type { MachineEvent, MachineState } from './events.ts';
-import { ExecutionMeter, type MachineFacts } from './execution-meter.ts';
+import { ExecutionMeter, type ExecutionFacts } from './execution-meter.ts';
 import { type BootImages, assertBootable } from './kernel-image.ts';
 import type { MachineDevices } from './machine-devices.ts';
 import {
@@ -155,7 +155,7 @@ export class Machine {
     return this.#devices.channels.channel(port);
   }
 
-  facts(): MachineFacts {
+  facts(): ExecutionFacts {
     return { ...this.#meter.facts(), slices: this.#loop.slices };
   }
 

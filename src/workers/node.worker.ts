@@ -7,17 +7,23 @@ import { nodeService } from '#cluster/node-service.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
 import { installErrorTransfer } from '#rpc/errors.ts';
 import { holdLifeLock } from '#rpc/life-lock.ts';
-import { compileEmulator } from './compile-emulator.ts';
+import { holdBuildLock } from './build-lock.ts';
+import { EmulatorCode } from './emulator-code.ts';
 import { SiteAssets } from './site-assets.ts';
+import { keepOnlyThisBuild } from './tidy-cache.ts';
 
 installErrorTransfer();
 const guest = new URL(__GUEST_BASE__, import.meta.url);
+const site = new SiteAssets(guest, __GUEST_MANIFEST_SHA256__, systemClock);
+const assets = new GuestAssets(site);
 const node = new LinuxNode({
-  assets: new GuestAssets(new SiteAssets(guest, __GUEST_MANIFEST_SHA256__)),
-  wasm: compileEmulator(new URL(wasmUrl, import.meta.url)),
+  assets,
+  emulator: new EmulatorCode(new URL(wasmUrl, import.meta.url), __EMULATOR_BYTES__, systemClock),
   clock: systemClock,
   hostname: 'node-1',
 });
+holdBuildLock(guest, __GUEST_MANIFEST_SHA256__);
+keepOnlyThisBuild(node, assets, site, systemClock);
 const service = nodeService(node, systemClock);
 const alive = holdLifeLock(self.name);
 expose({

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '#base/clock.ts';
 import type { FetchProgress } from '#cluster/guest-assets.ts';
 import { SiteAssets } from './site-assets.ts';
 
@@ -48,9 +49,13 @@ const stored = () => vi.waitFor(() => expect(cache.entries.has(address)).toBe(tr
 describe('the site’s assets', () => {
   it('downloads once and then has it from the cache, and says which', async () => {
     const progress: FetchProgress[] = [];
-    const first = await new SiteAssets(base, 'm').fetch(asset, (p) => progress.push(p));
+    const first = await new SiteAssets(base, 'm', new ManualClock()).fetch(asset, (p) =>
+      progress.push(p),
+    );
     await stored();
-    const second = await new SiteAssets(base, 'm').fetch(asset, (p) => progress.push(p));
+    const second = await new SiteAssets(base, 'm', new ManualClock()).fetch(asset, (p) =>
+      progress.push(p),
+    );
     expect([text(first), text(second)]).toEqual(['abcdef', 'abcdef']);
     expect(fetched).toEqual([address]);
     expect(progress.map(({ loadedBytes, fromCache }) => [loadedBytes, fromCache])).toEqual([
@@ -59,21 +64,49 @@ describe('the site’s assets', () => {
     ]);
   });
 
-  it('drops copies of an older build of the site', async () => {
-    cache.entries.set('https://example.org/sub/guest/node-snapshot?sha256=old', new Uint8Array(1));
-    cache.entries.set('https://example.org/sub/guest/other?sha256=old', new Uint8Array(1));
-    await new SiteAssets(base, 'm').fetch(asset, () => undefined);
-    await vi.waitFor(() =>
-      expect([...cache.entries.keys()].sort()).toEqual([
-        address,
-        'https://example.org/sub/guest/other?sha256=old',
-      ]),
-    );
+  describe('with copies of older builds in the cache', () => {
+    const site = 'https://example.org/sub/guest/';
+    const stale = [`${site}files/old?sha256=old`, `${site}manifest.json?sha256=n`];
+    const current = [`${site}manifest.json?sha256=m`, `${site}files/new?sha256=new`, address];
+    const elsewhere = 'https://example.org/other/guest/files/old?sha256=old';
+    const files = [asset, { name: '/bin/new', path: 'files/new', bytes: 1, sha256: 'new' }];
+    const lock = (digest: string) => ({ name: `sandglass-build ${site} ${digest}` });
+
+    beforeEach(() => {
+      for (const url of [...stale, ...current, elsewhere]) {
+        cache.entries.set(url, new Uint8Array(1));
+      }
+    });
+
+    function openPages(...held: { name: string }[]): void {
+      vi.stubGlobal('navigator', { locks: { query: () => Promise.resolve({ held }) } });
+    }
+
+    const kept = async () => {
+      await new SiteAssets(base, 'm', new ManualClock()).keepOnly(files);
+      return [...cache.entries.keys()].sort();
+    };
+    const everything = () => [...stale, ...current, elsewhere].sort();
+
+    it('drops them, and nothing of another site of the same origin', async () => {
+      openPages(lock('m'), { name: `sandglass-build ${new URL(elsewhere).origin}/other/guest/ n` });
+      expect(await kept()).toEqual([...current, elsewhere].sort());
+    });
+
+    it('keeps them while a page of another build is open', async () => {
+      openPages(lock('m'), lock('n'));
+      expect(await kept()).toEqual(everything());
+    });
+
+    it('keeps them where nobody can know which pages are open', async () => {
+      vi.stubGlobal('navigator', {});
+      expect(await kept()).toEqual(everything());
+    });
   });
 
   it('works without a cache', async () => {
     vi.stubGlobal('caches', undefined);
-    const assets = new SiteAssets(base, 'm');
+    const assets = new SiteAssets(base, 'm', new ManualClock());
     await assets.fetch(asset, () => undefined);
     expect(text(await assets.fetch(asset, () => undefined))).toBe('abcdef');
     expect(fetched.length).toBe(2);
@@ -96,7 +129,7 @@ describe('the site’s assets', () => {
     ],
   ])('says in words what %s is, and keeps nothing', async (_what, answer, code, message) => {
     respond = answer;
-    const fetching = new SiteAssets(base, 'm').fetch(asset, () => undefined);
+    const fetching = new SiteAssets(base, 'm', new ManualClock()).fetch(asset, () => undefined);
     await expect(fetching).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message) as string,

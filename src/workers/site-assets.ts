@@ -1,16 +1,17 @@
-import { systemClock } from '#base/clock.ts';
-import { withDeadline } from '#base/deadline.ts';
-import { SandglassError, cancelledError } from '#base/errors.ts';
+import type { Clock } from '#base/clock.ts';
 import { type AssetSource, type FetchProgress, fetchVerified } from '#cluster/guest-assets.ts';
 import type { GuestAsset } from '#cluster/guest-manifest.ts';
+import { isUsedByOtherBuilds } from './build-lock.ts';
+import { Download } from './download.ts';
 
-/** One cache for every version: entries are keyed by digest, and `prune` drops what no manifest names any more. */
+/** One cache for every version: entries are keyed by digest, and `keepOnly` drops those of older builds. */
 const cacheName = 'sandglass-guest';
 
 /** The guest's files from the static site, kept in the browser's cache by digest. */
 export class SiteAssets implements AssetSource {
   readonly #base: URL;
   readonly #manifestDigest: string;
+  readonly #clock: Clock;
   #cache: Promise<Cache | undefined> | undefined;
   /** Addresses whose last answer was wrong, which the browser's own HTTP cache may keep as well. */
   readonly #distrusted = new Set<string>();
@@ -18,19 +19,15 @@ export class SiteAssets implements AssetSource {
   readonly #keeping = new Map<string, Promise<void>>();
 
   /** `base` ends with `guest/`; the manifest's digest is part of the built page, so that a cached copy is known to be the right one. */
-  constructor(base: URL, manifestDigest: string) {
+  constructor(base: URL, manifestDigest: string, clock: Clock) {
     this.#base = base;
     this.#manifestDigest = manifestDigest;
+    this.#clock = clock;
   }
 
   async manifest(): Promise<string> {
-    const asset = {
-      name: 'guest manifest',
-      path: 'manifest.json',
-      bytes: 0,
-      sha256: this.#manifestDigest,
-    };
-    return new TextDecoder().decode(await fetchVerified(this, asset, () => undefined));
+    const bytes = await fetchVerified(this, this.#manifestAsset(), () => undefined);
+    return new TextDecoder().decode(bytes);
   }
 
   async fetch(
@@ -45,10 +42,9 @@ export class SiteAssets implements AssetSource {
       onProgress({ loadedBytes: kept.length, totalBytes: kept.length, fromCache: true });
       return kept;
     }
-    const mode = this.#distrusted.has(url) ? 'reload' : 'default';
-    const bytes = await download(asset, url, mode, onProgress, signal);
+    const bytes = await this.#download(asset, url, onProgress, signal);
     // Kept after the answer is given: writing 7 MB takes longer than the reader should wait.
-    if (cache) this.#keeping.set(url, this.#keep(cache, asset, bytes));
+    if (cache) this.#keeping.set(url, this.#keep(cache, url, asset.name, bytes));
     return bytes;
   }
 
@@ -57,6 +53,31 @@ export class SiteAssets implements AssetSource {
     this.#distrusted.add(url);
     await this.#keeping.get(url);
     await (await this.#openCache())?.delete(url);
+  }
+
+  /**
+   * Drops the copies that no file of this build has, unless a page of another build is open: the
+   * site no longer has what that one may still read.
+   */
+  async keepOnly(files: readonly GuestAsset[]): Promise<void> {
+    const cache = await this.#openCache();
+    if (!cache || (await isUsedByOtherBuilds(this.#base, this.#manifestDigest))) return;
+    const current = new Set([this.#manifestAsset(), ...files].map((file) => this.#urlOf(file)));
+    for (const request of await cache.keys()) {
+      // One origin may have several sites, in folders of their own.
+      const ours = request.url.startsWith(this.#base.href);
+      if (ours && !current.has(request.url)) await cache.delete(request);
+    }
+  }
+
+  /** Its size is not known beforehand. */
+  #manifestAsset(): GuestAsset {
+    return {
+      name: 'guest manifest',
+      path: 'manifest.json',
+      bytes: 0,
+      sha256: this.#manifestDigest,
+    };
   }
 
   #urlOf(asset: GuestAsset): string {
@@ -74,33 +95,43 @@ export class SiteAssets implements AssetSource {
     return this.#cache;
   }
 
-  async #keep(cache: Cache, asset: GuestAsset, bytes: Uint8Array): Promise<void> {
-    const url = this.#urlOf(asset);
+  async #download(
+    asset: GuestAsset,
+    url: string,
+    onProgress: (progress: FetchProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    const download = new Download({
+      ...asset,
+      url,
+      cache: this.#distrusted.has(url) ? 'reload' : 'default',
+      clock: this.#clock,
+      signal,
+    });
+    // Everything whose size is known arrives into one buffer.
+    let bytes = new Uint8Array(asset.bytes || 64 << 10);
+    let length = 0;
+    await download.read(await download.open(), (chunk, received) => {
+      if (received > bytes.length) {
+        const grown = new Uint8Array(Math.max(bytes.length * 2, received));
+        grown.set(bytes.subarray(0, length));
+        bytes = grown;
+      }
+      bytes.set(chunk, length);
+      length = received;
+      onProgress({ loadedBytes: received, totalBytes: asset.bytes, fromCache: false });
+    });
+    return bytes.subarray(0, length);
+  }
+
+  async #keep(cache: Cache, url: string, name: string, bytes: Uint8Array): Promise<void> {
     try {
       await cache.put(url, new Response(bytes as BodyInit));
-      await this.#dropOlder(cache, asset, url);
     } catch (error) {
       // A full disk only costs the next visit a download.
-      console.warn(`${asset.name} was not kept for the next visit:`, error);
+      console.warn(`${name} was not kept for the next visit:`, error);
     }
   }
-
-  /** Drops copies of the same path with other digests: those of an older build of the site. */
-  async #dropOlder(cache: Cache, asset: GuestAsset, current: string): Promise<void> {
-    const path = new URL(asset.path, this.#base).pathname;
-    for (const request of await cache.keys()) {
-      if (request.url !== current && new URL(request.url).pathname === path) {
-        await cache.delete(request);
-      }
-    }
-  }
-}
-
-/** Milliseconds without a byte after which a host is given up. */
-const stallLimit = 30_000;
-
-function unlessStalled<T>(wait: Promise<T>): Promise<T> {
-  return withDeadline(wait, systemClock, stallLimit, 'The host has sent nothing for 30 seconds.');
 }
 
 /** A storage that cannot be read, because it is corrupt or was just cleared, only costs a download. */
@@ -112,67 +143,4 @@ async function fromCache(cache: Cache | undefined, url: string): Promise<Uint8Ar
     console.warn('The browser’s cache cannot be read:', error);
     return undefined;
   }
-}
-
-async function download(
-  asset: GuestAsset,
-  url: string,
-  cache: RequestCache,
-  onProgress: (progress: FetchProgress) => void,
-  signal?: AbortSignal,
-): Promise<Uint8Array> {
-  let response: Response;
-  try {
-    response = await unlessStalled(fetch(url, { cache, ...(signal && { signal }) }));
-  } catch (cause) {
-    if (signal?.aborted) throw cancelledError(signal);
-    throw new SandglassError(
-      'unavailable',
-      `Could not fetch ${asset.name}: the network or the site's host did not answer.`,
-      { cause },
-    );
-  }
-  if (!response.ok || !response.body) {
-    throw new SandglassError(
-      response.status === 404 ? 'not-found' : 'unavailable',
-      `Could not fetch ${asset.name}: the site's host answered ${response.status}.`,
-    );
-  }
-  return readBody(asset, response.body, onProgress, signal);
-}
-
-async function readBody(
-  asset: GuestAsset,
-  body: ReadableStream<Uint8Array>,
-  onProgress: (progress: FetchProgress) => void,
-  signal?: AbortSignal,
-): Promise<Uint8Array> {
-  // The manifest's own size is not known beforehand; everything else arrives into one buffer.
-  let bytes = new Uint8Array(asset.bytes || 64 << 10);
-  let length = 0;
-  const reader = body.getReader();
-  for (;;) {
-    let chunk: ReadableStreamReadResult<Uint8Array>;
-    try {
-      chunk = await unlessStalled(reader.read());
-    } catch (cause) {
-      void reader.cancel().catch(() => undefined);
-      if (signal?.aborted) throw cancelledError(signal);
-      throw new SandglassError(
-        'unavailable',
-        `The connection broke after ${length} of ${asset.bytes} bytes of ${asset.name}.`,
-        { cause },
-      );
-    }
-    if (chunk.done) break;
-    if (length + chunk.value.length > bytes.length) {
-      const grown = new Uint8Array(Math.max(bytes.length * 2, length + chunk.value.length));
-      grown.set(bytes.subarray(0, length));
-      bytes = grown;
-    }
-    bytes.set(chunk.value, length);
-    length += chunk.value.length;
-    onProgress({ loadedBytes: length, totalBytes: asset.bytes, fromCache: false });
-  }
-  return bytes.subarray(0, length);
 }

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { guestDirectory } from '#host/guest-directory.ts';
 
 interface Outcome {
   code: number | null;
@@ -22,9 +23,12 @@ afterAll(() => rm(folder, { recursive: true }));
 function headless(
   args: readonly string[],
   input: Uint8Array = new Uint8Array(0),
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args]);
+    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+      env: { ...process.env, ...environment },
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -70,9 +74,27 @@ describe('npm run headless', () => {
     expect(Number(kilobytes)).toBeLessThan(128 << 10);
   });
 
-  it('ends as a shell would after a signal', async () => {
-    const { code } = await headless(['--run', 'kill -TERM $$']);
-    expect(code).toBe(128 + 15);
+  it('says on standard error which file of the archive could not be had', async () => {
+    const guest = path.join(folder, 'guest');
+    await mkdir(guest);
+    for (const name of await readdir(guestDirectory())) {
+      if (name === 'files') continue;
+      await symlink(path.join(guestDirectory(), name), path.join(guest, name));
+    }
+    const run = ['--run', 'runc --version'];
+    const { code, stderr } = await headless(run, undefined, { SANDGLASS_GUEST: guest });
+    expect(code).toBe(126);
+    expect(stderr).toMatch(/^sandglass: The guest's \/usr\/sbin\/runc .* is not built yet/m);
+    expect(stderr).toMatch(/Input\/output error/);
+  });
+
+  it.each([
+    ['TERM', 128 + 15],
+    // One of the real-time signals, which have no names.
+    ['40', 128 + 40],
+  ])('ends as a shell would after signal %s', async (signal, expected) => {
+    const { code } = await headless(['--run', `kill -${signal} $$`]);
+    expect(code).toBe(expected);
   });
 
   it('ends with its command, whatever that leaves behind', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { NinepMessage } from '#abi/ninep.ts';
+import { systemClock } from '#base/clock.ts';
 import { FileServer } from '#ninep/file-server.ts';
 import type { Machine } from '#vm/machine.ts';
 import type { NinepHandler } from '#vm/ninep-device.ts';
@@ -26,6 +27,7 @@ async function mounted(
   const server = new FileServer(
     { type: 'directory', mode: 0o755, mtime: 0, entries: { file } },
     () => Promise.resolve(patternBytes(fileBytes)),
+    systemClock,
   );
   const serve: NinepHandler = (request) => server.handle(request);
   const guest = await restoreTestGuest(await bootedSnapshot(), {

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { sleep, systemClock } from '#base/clock.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
+import { sleepIfIdle } from '#cluster/sleep-if-idle.ts';
+import { nodeInProcess } from '#host/node-in-process.ts';
 import { nextStatus, shell, startNode } from './node.ts';
 
 const nodes: LinuxNode[] = [];
@@ -16,7 +19,19 @@ afterEach(() => {
 });
 
 const identity =
-  'cat /etc/machine-id /sys/class/net/eth0/address; head -c 16 /dev/urandom | xxd -p';
+  'cat /etc/machine-id /sys/class/net/eth0/address; head -c 16 /dev/urandom | xxd -p; ' +
+  // The kernel makes it when it is first read (drivers/char/random.c): not before the snapshot.
+  'cat /proc/sys/kernel/random/boot_id';
+
+/** Resolves after a second in which the node executed next to nothing. */
+async function atRest({ running: { machine } }: LinuxNode): Promise<void> {
+  const executed = async () => {
+    const before = machine.facts().instructions;
+    await sleep(systemClock, 1000);
+    return machine.facts().instructions - before;
+  };
+  await expect.poll(executed, { timeout: 30_000 }).toBeLessThan(50_000);
+}
 
 describe('the life of a node', () => {
   it('gives each restored machine an identity of its own, and the right time', async () => {
@@ -25,16 +40,45 @@ describe('the life of a node', () => {
       await shell(one.running, identity),
       await shell(other.running, identity),
     ];
-    const [machineId, mac, random] = first.split('\n');
-    const [otherMachineId, otherMac, otherRandom] = second.split('\n');
+    const [machineId, mac, random, bootId] = first.split('\n');
+    const [otherMachineId, otherMac, otherRandom, otherBootId] = second.split('\n');
     expect(machineId).toMatch(/^[0-9a-f]{32}$/);
     expect(machineId).not.toBe(otherMachineId);
     expect(mac).not.toBe(otherMac);
     expect(mac).toBe(one.running.machine.nic?.mac);
     expect(random).not.toBe(otherRandom);
-    expect(await shell(one.running, 'hostname')).toBe('node-1\n');
+    expect(bootId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(bootId).not.toBe(otherBootId);
     const guestSeconds = Number(await shell(one.running, 'date +%s'));
     expect(Math.abs(guestSeconds - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  it('is called by its name everywhere, which the snapshot does not know', async () => {
+    const node = nodeInProcess(undefined, 'worker-7');
+    nodes.push(node);
+    await node.start('snapshot');
+    expect(await shell(node.running, 'hostname; cat /etc/hostname')).toBe('worker-7\nworker-7\n');
+    expect(await shell(node.running, 'grep ^127.0.1.1 /etc/hosts')).toBe('127.0.1.1\tworker-7\n');
+  });
+
+  it('sleeps only if no process would miss the time', async () => {
+    const node = await start();
+    const { pid } = await node.running.agent.spawn({ argv: ['/bin/sleep', '1000'] });
+    // Not the start's own work is to keep it awake.
+    await atRest(node);
+    expect(await sleepIfIdle(node, systemClock)).toBe(false);
+    expect(node.status.kind).toBe('running');
+    await node.running.agent.system.signal(pid, 'SIGKILL');
+    await expect.poll(() => node.running.agent.system.findWork()).toBeUndefined();
+    await atRest(node);
+    expect(await sleepIfIdle(node, systemClock)).toBe(true);
+    expect(node.status).toEqual({ kind: 'paused', by: 'sleep' });
+  });
+
+  it('is paused by the reader, whatever would put it to sleep meanwhile', async () => {
+    const node = await start();
+    await Promise.all([node.pause('reader'), node.pause('sleep')]);
+    expect(node.status).toEqual({ kind: 'paused', by: 'reader' });
   });
 
   it('has the right time after a pause', async () => {
@@ -78,10 +122,12 @@ describe('the life of a node', () => {
   it('goes on with a new agent when the agent is killed', async () => {
     const node = await start();
     const { agent } = node.running;
+    const lost = nextStatus(node, 'starting');
     const again = nextStatus(node, 'running');
     const waiting = await agent.spawn({ argv: ['/bin/sleep', '1000'] });
     const ended = expect(waiting.exited).rejects.toMatchObject({ code: 'unavailable' });
     await agent.spawn({ argv: ['/bin/kill', '-9', String(agent.pid)] }).catch(() => undefined);
+    expect((await lost).lost?.message).toMatch(/agent .* node-1 has ended/);
     await again;
     await ended;
     expect(node.running.agent.pid).not.toBe(agent.pid);

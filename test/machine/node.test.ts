@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pipeBytes, readAllBytes, readAllText } from '#base/byte-stream.ts';
-import type { LinuxNode } from '#cluster/linux-node.ts';
-import { shell, startNode } from './node.ts';
+import { shell, useNode } from './node.ts';
 
-let node: LinuxNode;
-beforeAll(async () => {
-  node = await startNode();
-});
-afterAll(() => {
-  node.stop();
-});
+const node = useNode();
 
 function pattern(length: number, seed: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 9) + seed) & 0xff);
@@ -36,6 +29,23 @@ describe('the node', () => {
       'echo /*',
     ].join(' && ');
     expect(await shell(node.running, `unshare -m sh -c '${script}'`)).toBe('/old\n');
+  });
+
+  it('has a root that df and mount count, with every file as it was made', async () => {
+    expect(await shell(node.running, 'df / | tail -1')).toMatch(/^tmpfs +\d+ +\d+ .* \/\n$/);
+    expect(await shell(node.running, 'mount | head -1')).toMatch(/^tmpfs on \/ type tmpfs /);
+    const status = 'stat -c "%A %U %Y %N" /etc/shadow /usr/bin/pager /var/tmp /root';
+    const [shadow, ...others] = (await shell(node.running, status)).split('\n');
+    expect(shadow).toMatch(/^-rw-r----- root \d+ \/etc\/shadow$/);
+    const built = Number(shadow?.split(' ')[2]);
+    expect(built).toBeLessThan(Number(await shell(node.running, 'stat -c %Y /run')));
+    expect(others).toEqual([
+      `lrwxrwxrwx root ${built} '/usr/bin/pager' -> 'less'`,
+      `drwxrwxrwt root ${built} /var/tmp`,
+      `drwx------ root ${built} /root`,
+      '',
+    ]);
+    expect(await shell(node.running, 'readlink /proc/1/exe')).toBe('/usr/sbin/init\n');
   });
 
   it('runs a container with crun', async () => {

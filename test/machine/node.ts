@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from 'vitest';
 import { readAllText } from '#base/byte-stream.ts';
 import type { LinuxNode, RunningNode } from '#cluster/linux-node.ts';
 import { nodeInProcess } from '#host/node-in-process.ts';
@@ -8,6 +9,21 @@ export async function startNode(): Promise<LinuxNode> {
   const node = nodeInProcess();
   await node.start('snapshot');
   return node;
+}
+
+/** One node for all tests of a file. */
+export function useNode(): { readonly running: RunningNode } {
+  let node: LinuxNode | undefined;
+  beforeAll(async () => {
+    node = await startNode();
+  });
+  afterAll(() => node?.stop());
+  return {
+    get running() {
+      if (!node) throw new Error('The node is there while tests run.');
+      return node.running;
+    },
+  };
 }
 
 /** What a command line prints on both streams; fails unless it ends with 0. */

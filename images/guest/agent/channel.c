@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "sockets.h"
+
 /* Buckets of the table: a few dozen channels are usual, a few thousand possible. */
 #define BUCKETS 256
 
@@ -49,6 +51,7 @@ void channel_release(struct channel *channel, bool kill)
 			inflow_free(channel->in[stream]);
 	}
 	channel->kind->release(channel, kill);
+	listeners_resume();
 }
 
 void channel_close(struct channel *channel)

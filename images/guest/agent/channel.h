@@ -18,6 +18,8 @@ struct channel_kind {
 	void (*control)(struct channel *channel, uint8_t code, struct reader *reader);
 	/* More credit for a stream: for kinds that make its bytes themselves, or care who asks. */
 	void (*credit)(struct channel *channel, uint8_t stream, uint32_t count);
+	/* At the end of what an outflow reads: 0, or the errno of what is missing. NULL where the end is the end. */
+	int (*outflow_verdict)(struct channel *channel, uint8_t stream);
 	/* A stream is over: everything has gone through, or `error` says why it has not. */
 	void (*outflow_ended)(struct channel *channel, uint8_t stream, uint64_t sent);
 	void (*inflow_ended)(struct channel *channel, uint8_t stream, int error);

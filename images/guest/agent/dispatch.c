@@ -48,6 +48,7 @@ static void open_channel(uint32_t id, const uint8_t *payload, size_t length)
 		[KIND_FACTS] = facts_open,
 		[KIND_PREPARE_SNAPSHOT] = prepare_snapshot_open,
 		[KIND_SIGNAL] = signal_open,
+		[KIND_FIND_WORK] = find_work_open,
 	};
 	struct reader reader = { .at = payload, .end = payload + length };
 	uint32_t kind = take_u32(&reader);

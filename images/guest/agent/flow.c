@@ -57,10 +57,6 @@ static ssize_t outflow_read(struct outflow *flow)
 	uint8_t *space = frame_space(&room);
 	if (room > flow->credit)
 		room = flow->credit;
-	if (room > flow->limit - flow->sent)
-		room = (size_t)(flow->limit - flow->sent);
-	if (room == 0)
-		return 0;
 	ssize_t count = flow->type == FLOW_SOCKET ? recv(flow->source.fd, space, room, MSG_DONTWAIT)
 						  : read(flow->source.fd, space, room);
 	if (count < 0 && errno == EIO && flow->type == FLOW_TERMINAL)
@@ -73,15 +69,22 @@ static ssize_t outflow_read(struct outflow *flow)
 	return count;
 }
 
+/* Whether what has ended is whole. */
+static int outflow_verdict(struct outflow *flow)
+{
+	const struct channel_kind *kind = flow->channel->kind;
+	return kind->outflow_verdict ? kind->outflow_verdict(flow->channel, flow->stream) : 0;
+}
+
 static bool outflow_step(struct outflow *flow, bool *more)
 {
 	ssize_t count = outflow_read(flow);
 	*more = count > 0 && flow->credit > 0;
 	if (count == 0) {
-		outflow_finish(flow, 0);
+		outflow_finish(flow, outflow_verdict(flow));
 		return false;
 	}
-	/* A file such as /dev/kmsg says EAGAIN where others say end. */
+	/* A regular file such as /proc/kmsg says EAGAIN where others say end. */
 	if (count < 0 && (errno != EAGAIN || flow->type == FLOW_FILE) && errno != EINTR) {
 		outflow_finish(flow, errno == EAGAIN ? 0 : errno);
 		return false;
@@ -141,7 +144,6 @@ void channel_outflow(struct channel *channel, uint8_t stream, int fd, enum flow_
 		.channel = channel,
 		.type = type,
 		.stream = stream,
-		.limit = UINT64_MAX,
 	};
 	channel->out[stream] = flow;
 }

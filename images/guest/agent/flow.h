@@ -28,7 +28,6 @@ struct outflow {
 	bool paused;
 	uint32_t credit;
 	uint64_t sent;
-	uint64_t limit; /* bytes to read at most */
 };
 
 struct inflow {

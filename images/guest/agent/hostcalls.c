@@ -50,7 +50,6 @@ static void hostcall_release(struct channel *channel, bool kill)
 	caller_free(&call->caller);
 	loop_close(&call->socket);
 	free(call);
-	listeners_resume();
 }
 
 /* The exit code is not given before the last byte of output. */

@@ -20,6 +20,7 @@ void process_events_open(uint32_t id, struct reader *reader);
 void identity_open(uint32_t id, struct reader *reader);
 void facts_open(uint32_t id, struct reader *reader);
 void prepare_snapshot_open(uint32_t id, struct reader *reader);
+void find_work_open(uint32_t id, struct reader *reader);
 
 /* SIGKILL to every process of the session that is not meant to outlive it. */
 void processes_end_session(void);

@@ -77,10 +77,12 @@ int listener_open(struct listener *listener, const struct address *address, mode
 		remove_stale_socket(address->host);
 	else
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&name, length) < 0 ||
-	    (is_path && chmod(address->host, mode) < 0) || listen(fd, BACKLOG) < 0) {
+	bool bound = bind(fd, (struct sockaddr *)&name, length) == 0;
+	if (!bound || (is_path && chmod(address->host, mode) < 0) || listen(fd, BACKLOG) < 0) {
 		int error = errno;
 		close(fd);
+		if (bound && is_path)
+			unlink(address->host);
 		return error;
 	}
 	listener->source = (struct source){ .fd = fd, .ready = listener_ready, .owner = listener };

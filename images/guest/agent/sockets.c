@@ -101,7 +101,6 @@ static void connection_close_if_done(struct channel *channel)
 	if (channel->in[0] || channel->out[0])
 		return;
 	channel_close(channel);
-	listeners_resume();
 }
 
 static void connection_outflow_ended(struct channel *channel, uint8_t stream, uint64_t sent)

@@ -36,7 +36,7 @@ struct listener {
 int listener_open(struct listener *listener, const struct address *address, mode_t mode);
 /* Closes the socket and removes its path. */
 void listener_close(struct listener *listener);
-/* A connection has gone: listeners that had no descriptors left may go on. */
+/* Descriptors have become free: listeners that had none left may go on. */
 void listeners_resume(void);
 
 #endif

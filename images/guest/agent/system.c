@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/random.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,16 +49,69 @@ static int add_entropy(const uint8_t *bytes, uint32_t length)
 	return error;
 }
 
-static int write_machine_id(const char *id)
+/* A file of /etc that holds one line. */
+static int write_line(const char *path, const char *text, mode_t mode)
 {
-	char line[64];
-	int length = snprintf(line, sizeof(line), "%s\n", id);
-	int fd = open("/etc/machine-id", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0444);
+	char line[HOST_NAME_MAX + 2];
+	int length = snprintf(line, sizeof(line), "%s\n", text);
+	if ((size_t)length >= sizeof(line))
+		return EINVAL;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0)
 		return errno;
 	int error = write(fd, line, (size_t)length) != length ? errno : 0;
 	close(fd);
 	return error;
+}
+
+/* Copies, with the new word wherever the old one stands for itself. See hosts(5). */
+static void copy_renaming(FILE *to, const char *text, const char *old, const char *new)
+{
+	while (*text) {
+		size_t length = strcspn(text, " \t\n");
+		bool is_old = length > 0 && length == strlen(old) && memcmp(text, old, length) == 0;
+		fprintf(to, "%.*s", is_old ? (int)strlen(new) : (int)length, is_old ? new : text);
+		text += length;
+		length = strspn(text, " \t\n");
+		fprintf(to, "%.*s", (int)length, text);
+		text += length;
+	}
+}
+
+/* A node finds its own address under its name. */
+static int rename_in_hosts(const char *old, const char *new)
+{
+	char text[4096];
+	int fd = open("/etc/hosts", O_RDWR | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r+");
+	if (!file)
+		return errno == ENOENT ? 0 : errno;
+	size_t length = fread(text, 1, sizeof(text) - 1, file);
+	text[length] = 0;
+	int error = length == sizeof(text) - 1 ? EFBIG : 0;
+	if (!error) {
+		rewind(file);
+		copy_renaming(file, text, old, new);
+		if (fflush(file) != 0 || ftruncate(fd, ftell(file)) < 0)
+			error = errno;
+	}
+	fclose(file);
+	return error;
+}
+
+static int set_hostname(const char *name, const char **step)
+{
+	struct utsname names;
+	uname(&names);
+	*step = "set the host name";
+	if (sethostname(name, strlen(name)) < 0)
+		return errno;
+	*step = "write /etc/hostname";
+	int error = write_line("/etc/hostname", name, 0644);
+	if (error)
+		return error;
+	*step = "write /etc/hosts";
+	return rename_in_hosts(names.nodename, name);
 }
 
 /*
@@ -111,12 +166,10 @@ void identity_open(uint32_t id, struct reader *reader)
 		error = entropy_length > ENTROPY_MAX ? EINVAL : add_entropy(entropy, entropy_length);
 		step = "add entropy";
 	}
-	if (!error && what & IDENTITY_HOSTNAME && sethostname(hostname, strlen(hostname)) < 0) {
-		error = errno;
-		step = "set the host name";
-	}
+	if (!error && what & IDENTITY_HOSTNAME)
+		error = set_hostname(hostname, &step);
 	if (!error && what & IDENTITY_MACHINE_ID) {
-		error = write_machine_id(machine_id);
+		error = write_line("/etc/machine-id", machine_id, 0444);
 		step = "write /etc/machine-id";
 	}
 	if (!error && what & IDENTITY_HARDWARE_ADDRESS) {

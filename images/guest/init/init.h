@@ -9,7 +9,7 @@ __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 /* Writes a file of /proc or /sys. Missing ones are a matter of the kernel's configuration: false. */
 int write_file(const char *path, const char *text);
 
-/* Makes the initramfs a root that pivot_root(2) accepts, and mounts what Linux programs expect. */
+/* What Linux programs expect. */
 void mount_everything(void);
 /* cgroup2, with its controllers handed down, and a place for us. */
 void mount_cgroups(void);

@@ -29,20 +29,6 @@ static const struct {
 	{ "tmpfs", "/tmp", "tmpfs", "mode=1777", MS_NOSUID | MS_NODEV, 01777 },
 };
 
-/*
- * The kernel unpacks the initramfs into rootfs, a tmpfs that has no parent mount: pivot_root(2), which
- * every container runtime uses, refuses to leave it. Seen through a bind mount that is then moved over
- * it, the same files are a root like any other, and not one of them had to be copied.
- */
-static void leave_rootfs(void)
-{
-	if (mkdir("/mnt", 0755) < 0 && errno != EEXIST)
-		say("cannot make /mnt: %s", strerror(errno));
-	if (mount("/", "/mnt", NULL, MS_BIND, NULL) < 0 || chdir("/mnt") < 0 ||
-	    mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
-		say("cannot leave rootfs, so containers will not start: %s", strerror(errno));
-}
-
 static void open_console(void)
 {
 	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
@@ -79,7 +65,6 @@ static void mount_archive(void)
 
 void mount_everything(void)
 {
-	leave_rootfs();
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
 		mkdir(mounts[i].target, mounts[i].mode);
 		if (mount(mounts[i].source, mounts[i].target, mounts[i].type, mounts[i].flags,

@@ -105,6 +105,30 @@ test('a reader who comes back while the machine is asked finds it awake', async 
   });
 });
 
+test('a page that was seen while its busy machine was asked waits its whole time again, once', async () => {
+  const { promise, resolve } = deferred();
+  const ask = vi.spyOn(node, 'sleepIfIdle').mockImplementation(async () => {
+    await promise;
+    return false;
+  });
+  setHidden(true);
+  clock.advance(5 * minute);
+  setHidden(false);
+  setHidden(true);
+  resolve();
+  await settle();
+  clock.advance(5 * minute - 1);
+  await settle();
+  expect(ask).toHaveBeenCalledTimes(1);
+  clock.advance(1);
+  await settle();
+  expect(ask).toHaveBeenCalledTimes(2);
+  setHidden(false);
+  clock.advance(60 * minute);
+  await settle();
+  expect(ask).toHaveBeenCalledTimes(2);
+});
+
 test("a machine that the reader paused is not woken by the reader's return", async () => {
   setHidden(true);
   await node.pause();
@@ -112,6 +136,22 @@ test("a machine that the reader paused is not woken by the reader's return", asy
   setHidden(false);
   await settle();
   expect(node.calls).toEqual(['pause']);
+});
+
+test('nothing is asked again once it is disposed of', async () => {
+  const { promise, resolve } = deferred();
+  const ask = vi.spyOn(node, 'sleepIfIdle').mockImplementation(async () => {
+    await promise;
+    return false;
+  });
+  setHidden(true);
+  clock.advance(5 * minute);
+  sleeper.dispose();
+  resolve();
+  await settle();
+  clock.advance(60 * minute);
+  await settle();
+  expect(ask).toHaveBeenCalledTimes(1);
 });
 
 test('nothing happens once it is disposed of', async () => {

@@ -15,6 +15,8 @@ export class IdleSleep {
   readonly #delay: number;
   readonly #stopListening: () => void;
   #cancelTimer: (() => void) | undefined;
+  /** Counts the times that the page was hidden or shown. */
+  #turn = 0;
 
   constructor(
     machine: Machine,
@@ -34,28 +36,35 @@ export class IdleSleep {
 
   dispose(): void {
     this.#stopListening();
-    this.#cancelTimer?.();
+    this.#beginTurn();
   }
 
   #onChange(): void {
-    this.#cancelTimer?.();
+    this.#beginTurn();
     if (this.#visibility.hidden) this.#askAfter(this.#delay);
     else this.#wake();
   }
 
+  /** What was begun before, a question to the machine included, is not to go on. */
+  #beginTurn(): void {
+    this.#turn += 1;
+    this.#cancelTimer?.();
+  }
+
   #askAfter(milliseconds: number): void {
+    this.#cancelTimer?.();
     this.#cancelTimer = this.#clock.schedule(milliseconds, () => {
-      void this.#ask();
+      void this.#ask(this.#turn);
     });
   }
 
-  async #ask(): Promise<void> {
+  async #ask(turn: number): Promise<void> {
     const asleep =
       this.#machine.running && (await this.#machine.api.sleepIfIdle().catch(() => false));
-    // The reader may have come back while the machine was being asked.
-    if (!this.#visibility.hidden) {
-      if (asleep) await this.#machine.resume().catch(() => undefined);
-    } else if (!asleep) this.#askAfter(retryDelay);
+    if (asleep) {
+      // The reader may have come back while the machine was being asked.
+      if (!this.#visibility.hidden) await this.#machine.resume().catch(() => undefined);
+    } else if (turn === this.#turn) this.#askAfter(retryDelay);
   }
 
   #wake(): void {

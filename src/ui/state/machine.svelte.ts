@@ -1,7 +1,7 @@
 import { Emitter } from '#base/emitter.ts';
 import { type SandglassError, asSandglassError } from '#base/errors.ts';
-import type { MachineFacts, NodeApi, NodeStatus, StartSource } from '#rpc/contracts.ts';
-import type { ConnectNode, NodeConnection } from '#ui/ports.ts';
+import type { Failure, MachineFacts, NodeApi, NodeStatus, StartSource } from '#rpc/contracts.ts';
+import type { ConnectNode, PageConnection } from '#ui/ports.ts';
 import { isUp } from './stage.ts';
 
 /** The machine as the page sees it: its status, its facts, and the calls that change it. */
@@ -10,8 +10,10 @@ export class Machine {
   /** Whatever ran on the machine is gone; the reason in a sentence. Emitted before the status. */
   readonly ended = new Emitter<string>();
   readonly statusChanged = new Emitter<NodeStatus>();
+  /** What goes wrong without ending the machine. */
+  readonly noticed = new Emitter<Failure>();
   readonly #connect: ConnectNode;
-  #connection: NodeConnection;
+  #connection: PageConnection;
   #status = $state.raw<NodeStatus>({ kind: 'off' });
   #facts = $state.raw<MachineFacts | undefined>();
   #lastSource: StartSource = 'snapshot';
@@ -19,7 +21,7 @@ export class Machine {
   #endReason: string | undefined;
 
   /** `first` is a connection made earlier than the page could be, if there is one. */
-  constructor(connect: ConnectNode, first: NodeConnection = connect()) {
+  constructor(connect: ConnectNode, first: PageConnection = connect()) {
     this.#connect = connect;
     this.#connection = first;
     this.#watch(first);
@@ -87,13 +89,18 @@ export class Machine {
     this.#watch(this.#connection);
   }
 
-  #watch(connection: NodeConnection): void {
+  #watch(connection: PageConnection): void {
     const isCurrent = () => connection === this.#connection;
     connection.api
       .watchStatus((status) => {
         if (isCurrent()) this.#onStatus(status);
       })
       // Only a dead worker refuses, and its death is told of below.
+      .catch(() => undefined);
+    connection.api
+      .watchNotices((notice) => {
+        if (isCurrent()) this.noticed.emit(notice);
+      })
       .catch(() => undefined);
     void connection.death.then((error) => {
       if (isCurrent()) this.#onFailure(error);
@@ -138,5 +145,6 @@ export class Machine {
 }
 
 function reasonOf(status: NodeStatus): string | undefined {
+  if (status.kind === 'starting') return status.lost?.message;
   return status.kind === 'failed' || status.kind === 'halted' ? status.failure.message : undefined;
 }

@@ -90,10 +90,33 @@ test('says why the machine that ran is gone', async () => {
   expect(reasons.at(-1)).toBe('The guest switched itself off.');
 });
 
+test('says what happened when only the agent is gone', async () => {
+  await machine.start('snapshot');
+  reasons.length = 0;
+  const lost = { code: 'unavailable', message: 'The agent has ended.' } as const;
+  node().setStatus({ kind: 'starting', source: 'snapshot', lost });
+  expect(reasons).toEqual(['The agent has ended.']);
+});
+
 test('facts of a machine that is gone are not kept', async () => {
   await machine.start('snapshot');
   await machine.refreshFacts();
   expect(machine.facts?.kernel).toBe('Linux 6.1.192 i686');
   node().setStatus({ kind: 'starting', source: 'snapshot' });
   expect(machine.facts).toBeUndefined();
+});
+
+test('passes on what goes wrong without an end, of the worker of now only', async () => {
+  const noticed: string[] = [];
+  machine.noticed.listen(({ message }) => noticed.push(message));
+  await machine.start('snapshot');
+  node(0).notice('A file could not be fetched.');
+  node(0).die('Gone.');
+  await vi.waitFor(() => {
+    expect(machine.status.kind).toBe('failed');
+  });
+  await machine.start('snapshot');
+  node(0).notice('Of a machine that is gone.');
+  node(1).notice('Another file could not be fetched.');
+  expect(noticed).toEqual(['A file could not be fetched.', 'Another file could not be fetched.']);
 });

@@ -1,4 +1,5 @@
-import type { NodeApi, ProcessEnd, TerminalSize } from '#rpc/contracts.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
+import type { NodeApi, ProcessEnd } from '#rpc/contracts.ts';
 
 /** What a tab runs: a login shell, or the machine's serial console. */
 export interface Program {

@@ -1,7 +1,7 @@
 import { BytePort } from '#base/byte-port.ts';
 import { type Clock, sleep } from '#base/clock.ts';
 import { asSandglassError } from '#base/errors.ts';
-import type { TerminalSize } from '#rpc/contracts.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 import type { Screen } from '#ui/ports.ts';
 import type { Program, RunningProgram } from './programs.ts';
 import { ScreenLink } from './screen-link.ts';
@@ -116,12 +116,12 @@ export class Session {
   }
 
   async #runProgram(screen: Screen, run: number): Promise<void> {
-    const { port1, port2 } = new MessageChannel();
-    const link = new ScreenLink(new BytePort(port1), screen, this.#options.onFirstOutput);
+    const { near, far } = BytePort.pair();
+    const link = new ScreenLink(near, screen, this.#options.onFirstOutput);
     this.#link = link;
     try {
       const size = sizeOf(screen);
-      const running = await this.#options.program.connect(port2, size);
+      const running = await this.#options.program.connect(far, size);
       running.end.catch(() => undefined);
       if (run !== this.#run) {
         running.close();

@@ -30,6 +30,19 @@ test('an unknown total has no measure', () => {
   });
 });
 
+test('a start says from what, unless only the agent has to start anew', () => {
+  const starting = { kind: 'starting', source: 'snapshot' } as const;
+  expect(stageOf(starting, 'node-1')).toMatchObject({
+    title: 'Starting node-1',
+    detail: 'from its snapshot',
+  });
+  const lost = { code: 'unavailable', message: 'The agent has ended.' } as const;
+  expect(stageOf({ ...starting, lost }, 'node-1')).toMatchObject({
+    title: 'Waiting for node-1’s agent',
+    detail: 'The machine itself runs on.',
+  });
+});
+
 test('a running machine leaves the terminals alone', () => {
   expect(stageOf({ kind: 'running', source: 'snapshot' }, 'node-1')).toEqual({ kind: 'none' });
 });

@@ -31,8 +31,12 @@ export function stageOf(status: NodeStatus, nodeName: string): Stage {
     case 'starting':
       return {
         kind: 'progress',
-        title: `Starting ${nodeName}`,
-        detail: status.source === 'snapshot' ? 'from its snapshot' : 'from power-on',
+        ...(status.lost
+          ? { title: `Waiting for ${nodeName}’s agent`, detail: 'The machine itself runs on.' }
+          : {
+              title: `Starting ${nodeName}`,
+              detail: status.source === 'snapshot' ? 'from its snapshot' : 'from power-on',
+            }),
         done: undefined,
       };
     case 'running':

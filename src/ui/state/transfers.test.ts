@@ -1,7 +1,10 @@
+import { expose } from 'comlink';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { BytePort } from '#base/byte-port.ts';
 import { ManualClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
+import { connect } from '#rpc/connect.ts';
+import type { NodeApi } from '#rpc/contracts.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
 import { type LocalFile, Transfers, type Transfer } from './transfers.svelte.ts';
 
@@ -148,13 +151,87 @@ test('a file that cannot be read is not uploaded in part', async () => {
   expect(node.files.has('/root/gone.txt')).toBe(false);
 });
 
-test('a download that ends early is not saved', async () => {
-  vi.spyOn(node, 'downloadFile').mockImplementation((_path, port) => {
-    new BytePort(port).outgoing.end();
-    return Promise.resolve({ name: 'a', bytes: 5 });
+/** Sends `content` in two parts, the second once `go` resolves. */
+function sendInParts(content: Uint8Array, said: number, go: Promise<void>): void {
+  vi.spyOn(node, 'downloadFile').mockImplementation(async (_path, port) => {
+    const { outgoing } = new BytePort(port);
+    await outgoing.write(content.subarray(0, 10));
+    void go.then(async () => {
+      await outgoing.write(content.subarray(10));
+      outgoing.end();
+    });
+    return { name: 'log', bytes: said };
+  });
+}
+
+test.each([
+  ['without a size, as in /proc,', 0, undefined],
+  ['that grows', 5, undefined],
+  ['that shrinks', 1000, 1000],
+])('a file %s is saved as it was read', async (_what, said, total) => {
+  let goOn: () => void = () => undefined;
+  const content = bytes(30);
+  sendInParts(content, said, new Promise((resolve) => (goOn = resolve)));
+  const done = transfers.download('/var/log/log');
+  await vi.waitFor(() => {
+    expect(last()).toMatchObject({ doneBytes: 10, totalBytes: total });
+  });
+  goOn();
+  await done;
+  expect(last()).toMatchObject({
+    state: 'done',
+    message: 'Downloaded /var/log/log (30 bytes).',
+  });
+  expect(new Uint8Array((await saved[0]?.content.arrayBuffer()) ?? [])).toEqual(content);
+});
+
+test('a download whose stream fails is not saved', async () => {
+  vi.spyOn(node, 'downloadFile').mockImplementation(async (_path, port) => {
+    const stream = new BytePort(port);
+    await stream.outgoing.write(bytes(5));
+    stream.fail(new SandglassError('data-loss', 'Cannot read /root/a: input/output error (EIO).'));
+    return { name: 'a', bytes: 5 };
   });
   await transfers.download('/root/a');
-  expect(last().message).toContain('Only 0 bytes of 5 bytes of /root/a arrived');
+  expect(last()).toMatchObject({
+    state: 'failed',
+    message: 'Not downloaded: Cannot read /root/a: input/output error (EIO).',
+  });
+  expect(saved).toEqual([]);
+});
+
+test('a running download ends with a sentence when the worker dies', async () => {
+  const worker = new MessageChannel();
+  const api: Partial<NodeApi> = {
+    watchStatus: () => Promise.resolve(),
+    downloadFile: async (_path, port) => {
+      await new BytePort(port).outgoing.write(bytes(5));
+      return { name: 'a', bytes: 10 };
+    },
+  };
+  expose(api, worker.port2);
+  let die: (error: SandglassError) => void = () => undefined;
+  const connection = connect({
+    endpoint: worker.port1,
+    onDeath: (report) => (die = report),
+    terminate: () => worker.port1.close(),
+  });
+  worker.port1.start();
+  const remote = new Transfers(
+    () => connection.api,
+    (name, content) => saved.push({ name, content }),
+    clock,
+  );
+  const done = remote.download('/root/a');
+  await vi.waitFor(() => {
+    expect(remote.list[0]).toMatchObject({ doneBytes: 5, totalBytes: 10 });
+  });
+  die(new SandglassError('unavailable', "The machine's worker ended without a word."));
+  await done;
+  expect(remote.list[0]).toMatchObject({
+    state: 'failed',
+    message: "/root/a was not downloaded: The machine's worker ended without a word.",
+  });
   expect(saved).toEqual([]);
 });
 

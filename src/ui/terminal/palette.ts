@@ -1,6 +1,10 @@
 import type { ITheme } from '@xterm/xterm';
 
-/** A terminal's colours. Every one of the sixteen is readable on the background (WCAG AA, 4.5 : 1). */
+/**
+ * A terminal's colours. Every one of the sixteen is readable on the background (WCAG AA, 4.5 : 1), and so
+ * hardly on another of them. xterm.js's minimumContrastRatio would mend that, but takes reversed text
+ * for foreground on foreground (DomRendererRowFactory.ts, CM_DEFAULT) and recolours it.
+ */
 export type Palette = Required<
   Pick<
     ITheme,

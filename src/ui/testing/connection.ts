@@ -1,7 +1,7 @@
-import type { NodeConnection } from '#ui/ports.ts';
+import type { PageConnection } from '#ui/ports.ts';
 import type { FakeNode } from './fake-node.ts';
 
-export function connectionTo(node: FakeNode): NodeConnection {
+export function connectionTo(node: FakeNode): PageConnection {
   return {
     api: node,
     death: node.death,

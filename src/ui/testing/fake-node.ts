@@ -1,13 +1,14 @@
 import { BytePort } from '#base/byte-port.ts';
 import { concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 import type {
+  Failure,
   MachineFacts,
   NodeApi,
   NodeStatus,
   ProcessEnd,
   StartSource,
-  TerminalSize,
 } from '#rpc/contracts.ts';
 import { FakeShell } from './fake-shell.ts';
 
@@ -34,6 +35,7 @@ export class FakeNode implements NodeApi {
   onStart: ((source: StartSource) => void | Promise<void>) | undefined;
   readonly #terminals = new Map<number, Terminal>();
   readonly #listeners = new Set<(status: NodeStatus) => void>();
+  readonly #noticeListeners = new Set<(notice: Failure) => void>();
   #reportDeath: (error: SandglassError) => void = () => undefined;
   #nextTerminal = 1;
   #source: StartSource = 'snapshot';
@@ -51,6 +53,11 @@ export class FakeNode implements NodeApi {
     if (!up) this.#endTerminals();
     this.status = status;
     for (const listener of this.#listeners) listener(status);
+  }
+
+  /** Something goes wrong that the machine survives. */
+  notice(message: string): void {
+    for (const listener of this.#noticeListeners) listener({ code: 'unavailable', message });
   }
 
   /** The worker dies without a word. */
@@ -73,6 +80,11 @@ export class FakeNode implements NodeApi {
   watchStatus(listener: (status: NodeStatus) => void): Promise<void> {
     this.#listeners.add(listener);
     listener(this.status);
+    return Promise.resolve();
+  }
+
+  watchNotices(listener: (notice: Failure) => void): Promise<void> {
+    this.#noticeListeners.add(listener);
     return Promise.resolve();
   }
 

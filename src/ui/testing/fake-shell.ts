@@ -1,7 +1,8 @@
 import type { BytePort } from '#base/byte-port.ts';
 import { concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { ProcessEnd, TerminalSize } from '#rpc/contracts.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
+import type { ProcessEnd } from '#rpc/contracts.ts';
 
 const prompt = 'root@node-1:~# ';
 

@@ -1,4 +1,8 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { headersFor } from '#site/headers.ts';
 import { Site, siteFile } from './harness.ts';
 import type { Visit } from './visit.ts';
 
@@ -15,6 +19,26 @@ afterEach(() => site.endTest());
 
 const loadFailed = /^Failed to load resource/;
 
+const emulator = createRequire(import.meta.url).resolve('v86/build/v86.wasm');
+
+/** Bytes of what a start from the snapshot fetches. */
+async function startSizes() {
+  const [snapshot, index, code] = await Promise.all([
+    siteFile('guest/node-snapshot'),
+    siteFile('guest/archive.json'),
+    readFile(emulator),
+  ]);
+  const total = snapshot.length + index.length + code.length;
+  return { snapshot: snapshot.length, index: index.length, emulator: code.length, total };
+}
+
+/** Waits until the progress bar names this and stands there. */
+async function progress(name: string, loaded: number, total: number): Promise<void> {
+  const bar = visit.page.getByRole('progressbar', { name, exact: true });
+  const percent = String(Math.round((loaded / total) * 100));
+  await expect.poll(() => bar.getAttribute('aria-valuenow')).toBe(percent);
+}
+
 /** Answers a status in the place of the files that match, until the test ends it. */
 function refuse(pattern: RegExp, status = 503): void {
   site.intercept = (request, response) => {
@@ -28,12 +52,30 @@ test('an emulator that cannot be fetched is a failure with a retry', async () =>
   refuse(/\.wasm$/);
   visit = await site.open();
   await visit.stage
-    .getByText('Could not fetch the emulator: the site’s host answered 503.')
+    .getByText("Could not fetch the emulator: the site's host answered 503.")
     .waitFor();
   site.intercept = undefined;
   await visit.button('Retry').click();
   await visit.prompts();
   visit.wentWell(loadFailed);
+});
+
+test('an emulator that takes its time is named, with its bytes', async () => {
+  const sizes = await startSizes();
+  let send: (() => void) | undefined;
+  site.intercept = (request, response) => {
+    if (!request.url?.endsWith('.wasm')) return false;
+    send = () => {
+      response.writeHead(200, { 'Content-Type': 'application/wasm' });
+      createReadStream(emulator).pipe(response);
+    };
+    return true;
+  };
+  visit = await site.open();
+  await progress('Fetching emulator', sizes.snapshot + sizes.index, sizes.total);
+  send?.();
+  await visit.prompts();
+  visit.wentWell();
 });
 
 test('a worker whose script cannot be fetched is a failure with a retry', async () => {
@@ -116,10 +158,34 @@ test('a network that breaks under a file of the archive is an error in the guest
   const file = await visit.run('find /archive -type f -size +100k | head -n 1');
   expect(file).toMatch(/^\/archive\//);
   expect(await visit.run(`sha256sum ${file}`)).toContain('Input/output error');
+  const notice = visit.page.getByRole('alert');
+  await notice.getByText(`Could not fetch ${file.slice('/archive'.length)}: `).waitFor();
+  await notice.getByText('run it again to retry').waitFor();
   site.intercept = undefined;
   const [sum = ''] = (await visit.run(`sha256sum ${file}`)).split(' ');
   expect(site.guestRequests().at(-1)).toBe(`files/${sum}`);
   visit.wentWell(loadFailed);
+});
+
+test('a host that falls silent under a file of the archive leaves Ctrl+C to the reader', async () => {
+  visit = await site.openShell();
+  const left = new Promise<void>((resolve) => {
+    site.intercept = (request, response) => {
+      if (!request.url?.includes('/guest/files/')) return false;
+      response.on('close', resolve);
+      void visit.page.keyboard.press('Control+c');
+      return true;
+    };
+  });
+  await visit.type('runc --version\r');
+  await left;
+  await visit.prompts();
+  site.intercept = undefined;
+  expect(await visit.run('echo $?')).toBe('130');
+  // Given up by the reader, not by the page for the host's silence.
+  expect(await visit.page.getByText('/usr/sbin/runc: ').count()).toBe(0);
+  expect(await visit.run('runc --version')).toMatch(/^runc version/);
+  visit.wentWell();
 });
 
 test('a host that takes its time shows how far the load is', async () => {
@@ -134,10 +200,32 @@ test('a host that takes its time shows how far the load is', async () => {
     return true;
   };
   visit = await site.open();
-  const bar = visit.page.getByRole('progressbar', { name: 'Fetching node snapshot' });
-  await expect.poll(() => bar.getAttribute('aria-valuenow')).toBe('50');
+  const { emulator, index, total } = await startSizes();
+  await progress('Fetching node snapshot', emulator + index + half, total);
   sendRest?.();
   await visit.prompts();
+  visit.wentWell();
+});
+
+test('a browser that refuses locks, as in some frames, still has a machine', async () => {
+  const refuse =
+    "navigator.locks.request = () => Promise.reject(new DOMException('No.', 'SecurityError'));";
+  site.intercept = (request, response) => {
+    const [script] = /node\.worker-[^/]*\.js$/.exec(request.url ?? '') ?? [];
+    if (!script) return false;
+    for (const [name, value] of Object.entries(headersFor(`/assets/${script}`))) {
+      response.setHeader(name, value);
+    }
+    response.setHeader('Content-Type', 'text/javascript');
+    void siteFile(`assets/${script}`).then((code) => response.end(`${refuse}${code.toString()}`));
+    return true;
+  };
+  const context = await site.newContext();
+  await context.addInitScript(refuse);
+  visit = await site.openShell({ context });
+  expect(await visit.run('uname')).toBe('Linux');
+  const [worker] = visit.page.workers();
+  expect(await worker?.evaluate(async () => (await navigator.locks.query()).held)).toEqual([]);
   visit.wentWell();
 });
 

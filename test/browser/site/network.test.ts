@@ -84,3 +84,29 @@ test('a manifest that is not there is said in words, and asked for again', async
   await visit.prompts();
   visit.wentWell(loadFailed);
 });
+
+test('what an older build left in the browser’s cache goes once the node runs', async () => {
+  const context = await site.newContext();
+  const first = await context.newPage();
+  site.intercept = instead('blank', 1, (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html' }).end();
+    return true;
+  });
+  await first.goto(`${site.url}blank`);
+  const stale = `${site.url}guest/files/old?sha256=old`;
+  await first.evaluate(async (stale) => {
+    await (await caches.open('sandglass-guest')).put(stale, new Response('old'));
+  }, stale);
+  await first.close();
+  visit = await site.openShell({ context });
+  const [, sum] = /^(\w+)/.exec(await visit.run('sha256sum /archive/usr/sbin/runc')) ?? [];
+  const kept = () =>
+    visit.page.evaluate(async () => {
+      const cache = await caches.open('sandglass-guest');
+      return (await cache.keys()).map(({ url }) => url);
+    });
+  await expect.poll(kept, { timeout: 30_000 }).not.toContain(stale);
+  const names = (await kept()).map((url) => /guest\/([^?]+)/.exec(url)?.[1]).sort();
+  expect(names).toEqual(['archive.json', `files/${sum}`, 'manifest.json', 'node-snapshot']);
+  visit.wentWell();
+});

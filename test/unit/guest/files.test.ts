@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readAllBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { GuestFiles } from '#guest/files.ts';
-import { patternBytes, readUntil, text, useAgent } from './agent-test.ts';
+import { readUntil, useAgent } from './agent-test.ts';
 import { cannotRunNatively } from './native-agent.ts';
 
 describe.skipIf(cannotRunNatively)('files of the agent', () => {
@@ -12,61 +11,6 @@ describe.skipIf(cannotRunNatively)('files of the agent', () => {
   beforeEach(async () => {
     await guest.agent.files.makeDirectory('/run/t');
     files = guest.agent.files.at({ directory: '/run/t' });
-  });
-
-  it('are read as they were written', async () => {
-    const content = patternBytes(3_000_000, 1);
-    await files.write('big', content);
-    expect(Buffer.compare(await files.read('big'), content)).toBe(0);
-    const part = await files.read('big', { offset: 1_000_001, length: 70_000 });
-    expect(Buffer.compare(part, content.subarray(1_000_001, 1_070_001))).toBe(0);
-    expect(await files.read('big', { offset: 3_000_000 })).toHaveLength(0);
-    await files.write('empty', '');
-    expect(await files.read('empty')).toHaveLength(0);
-    expect(await files.readText('/proc/self/comm')).toBe('agent\n');
-    expect(await files.read('/dev/zero', { length: 100_000 })).toEqual(new Uint8Array(100_000));
-  });
-
-  it('are read as far as the reader goes', async () => {
-    const { size, source } = await files.openRead('/dev/zero');
-    expect(size).toBe(0);
-    await source.read();
-    source.cancel();
-    const open = await guest.sh(`ls -l /proc/${guest.agent.pid}/fd`);
-    expect(open).not.toContain('/dev/zero');
-  });
-
-  it('are replaced, appended to, updated, or left alone', async () => {
-    await files.write('a', 'one');
-    await files.write('a', 'three', { existing: 'append' });
-    expect(await files.readText('a')).toBe('onethree');
-    await files.write('a', 'XX', { existing: 'update', offset: 3 });
-    expect(await files.readText('a')).toBe('oneXXree');
-    await files.write('a', 'new');
-    expect(await files.readText('a')).toBe('new');
-    await expect(files.write('a', 'x', { existing: 'fail' })).rejects.toMatchObject({
-      code: 'already-exists',
-      message: 'Cannot write a: file exists (EEXIST).',
-    });
-    const both = { existing: 'fail', atomic: true } as const;
-    await expect(files.write('a', 'x', both)).rejects.toMatchObject({ errno: 'EEXIST' });
-    await files.write('b', 'x', both);
-    expect(await files.readText('b')).toBe('x');
-    expect((await files.list('.')).map(({ name }) => name)).toEqual(['a', 'b']);
-  });
-
-  it('change all at once when written atomically, or not at all', async () => {
-    await files.write('a', 'old', { mode: 0o640 });
-    await files.changeOwner('a', { uid: 12, gid: 34 });
-    const writer = await files.openWrite('a', { atomic: true });
-    await writer.sink.write(patternBytes(100_000, 2));
-    expect(await files.readText('a')).toBe('old');
-    writer.cancel();
-    await files.stat('.');
-    expect((await files.list('.')).map(({ name }) => name)).toEqual(['a']);
-    await files.write('a', 'new', { atomic: true });
-    expect(await files.readText('a')).toBe('new');
-    expect(await files.stat('a')).toMatchObject({ mode: 0o640, uid: 12, gid: 34 });
   });
 
   it('are described', async () => {
@@ -220,14 +164,5 @@ describe.skipIf(cannotRunNatively)('files of the agent', () => {
       for (;;) await full.sink.write(new Uint8Array(1 << 16));
     };
     await expect(write()).rejects.toMatchObject({ code: 'resource-exhausted', errno: 'ENOSPC' });
-  });
-
-  it('are taken back when the caller gives up', async () => {
-    const stop = new AbortController();
-    const { source } = await files.openRead('/dev/zero', { signal: stop.signal });
-    await source.read();
-    stop.abort();
-    await expect(readAllBytes(source)).rejects.toMatchObject({ code: 'cancelled' });
-    expect(text(await files.read('/proc/self/comm'))).toBe('agent\n');
   });
 });

@@ -1,4 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { promisify } from 'node:util';
+import { describe, expect, it, vi } from 'vitest';
 import { pipeBytes, readAllBytes, readAllText } from '#base/byte-stream.ts';
 import type { AcceptedConnection } from '#guest/sockets.ts';
 import { patternBytes, readUntil, useAgent, utf8 } from './agent-test.ts';
@@ -135,6 +140,33 @@ describe.skipIf(cannotRunNatively)('sockets of the agent', () => {
     listener.close();
     await guest.agent.files.write('/run/stale.sock', 'a file');
     await expect(guest.agent.listen(address, echo)).rejects.toMatchObject({ errno: 'EADDRINUSE' });
+  });
+
+  it('are accepted again once one has closed, where the agent can open no more files', async () => {
+    const accepted: AcceptedConnection[] = [];
+    const { port } = await guest.agent.listen({ host: '127.0.0.1', port: 0 }, (connection) => {
+      accepted.push(connection);
+      void connection.outgoing.write(utf8('hello'));
+    });
+    // Two for each connection, one a direction: enough for three.
+    const limit = (await readdir(`/proc/${guest.agent.pid}/fd`)).length + 3 * 2;
+    await promisify(execFile)('prlimit', [`--pid=${guest.agent.pid}`, `--nofile=${limit}`]);
+    const clients = Array.from({ length: 4 }, () => createConnection({ port, host: '127.0.0.1' }));
+    const greeted = clients.map((client) => once(client, 'data'));
+    try {
+      await Promise.all(clients.map((client) => once(client, 'connect')));
+      await vi.waitFor(() => {
+        expect(accepted).toHaveLength(3);
+      });
+      // The fourth is in the backlog, where the agent has met it by the time it answers.
+      await guest.agent.ping();
+      expect(accepted).toHaveLength(3);
+      accepted[0]?.close();
+      await Promise.all(greeted);
+      expect(accepted).toHaveLength(4);
+    } finally {
+      for (const client of clients) client.destroy();
+    }
   });
 
   it('are in the network namespace of a process', async () => {

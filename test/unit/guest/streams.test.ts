@@ -80,6 +80,24 @@ describe.skipIf(cannotRunNatively)('streams of the agent', () => {
     deaf.kill();
   });
 
+  it('let a write be given up that waits for another, and keep the order of the rest', async () => {
+    const argv = ['sh', '-c', 'while [ ! -e /run/go ]; do sleep 0.01; done; exec cat'];
+    const late = await guest.agent.spawn({ argv, stdin: true });
+    const stop = new AbortController();
+    const before = patternBytes(mebibyte, 1);
+    const after = patternBytes(1000, 2);
+    const first = late.stdin?.write(before);
+    const given = late.stdin?.write(utf8('given up'), stop.signal);
+    const last = late.stdin?.write(after);
+    stop.abort();
+    await expect(given).rejects.toMatchObject({ code: 'cancelled' });
+    const echoed = readAllBytes(late.stdout);
+    await guest.agent.files.write('/run/go', '');
+    await Promise.all([first, last]);
+    late.stdin?.end();
+    expect(Buffer.compare(await echoed, Buffer.concat([before, after]))).toBe(0);
+  });
+
   it('tell a writer that the process takes no more', async () => {
     const closed = await guest.agent.spawn({
       argv: ['sh', '-c', 'exec 0<&-; echo closed; sleep 1000'],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SandglassError } from '#base/errors.ts';
-import { SendQueue } from './send-queue.ts';
+import { PieceQueue } from './piece-queue.ts';
 
-describe('SendQueue', () => {
+describe('PieceQueue', () => {
   it('cuts long sends and packs short ones, in order', () => {
-    const queue = new SendQueue(4);
+    const queue = new PieceQueue(4);
     void queue.add(Uint8Array.of(1, 2, 3, 4, 5, 6));
     void queue.add(Uint8Array.of(7));
     void queue.add(Uint8Array.of(8, 9));
@@ -14,7 +14,7 @@ describe('SendQueue', () => {
   });
 
   it('resolves a send when its last byte is taken, not before', async () => {
-    const queue = new SendQueue(4);
+    const queue = new PieceQueue(4);
     const done: string[] = [];
     const first = queue.add(new Uint8Array(5)).then(() => done.push('first'));
     const second = queue.add(new Uint8Array(3)).then(() => done.push('second'));
@@ -27,7 +27,7 @@ describe('SendQueue', () => {
   });
 
   it('rejects what waits, also what was sent in part', async () => {
-    const queue = new SendQueue(4);
+    const queue = new PieceQueue(4);
     const sent = queue.add(new Uint8Array(6));
     queue.take();
     queue.fail(new SandglassError('unavailable', 'Gone.'));

@@ -8,7 +8,7 @@ interface Send {
 }
 
 /** Bytes waiting to be sent, cut and packed into pieces of a fixed longest size. */
-export class SendQueue {
+export class PieceQueue {
   readonly #longestPiece: number;
   readonly #sends: Send[] = [];
   #length = 0;

@@ -10,7 +10,7 @@ const dataLimit = 4 * protocol.frameSizeMax;
  * What goes to the port, and in which order: messages before the bytes of streams, and the streams
  * in turn, a frame each.
  */
-export class SendQueue {
+export class FrameQueue {
   readonly #channel: ByteChannel;
   readonly #onFailure: (error: unknown) => void;
   #messages: Uint8Array[] = [];

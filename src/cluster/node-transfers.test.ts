@@ -1,0 +1,55 @@
+import { afterEach, expect, it } from 'vitest';
+import { BytePort } from '#base/byte-port.ts';
+import { ByteQueue } from '#base/byte-queue.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { WriteOptions } from '#guest/file-streams.ts';
+import type { LinuxNode } from './linux-node.ts';
+import { downloadFile, uploadFile } from './node-transfers.ts';
+
+const open: BytePort[] = [];
+
+afterEach(() => {
+  for (const port of open.splice(0)) port.fail(new SandglassError('cancelled', 'Done.'));
+});
+
+function port(): { near: BytePort; far: MessagePort } {
+  const made = BytePort.pair();
+  open.push(made.near);
+  return made;
+}
+
+/** A node whose agent has only these calls for files. */
+function nodeWith(files: object): LinuxNode {
+  return { running: { agent: { files } } } as unknown as LinuxNode;
+}
+
+it.each([
+  [undefined, { atomic: true }],
+  [0o755, { atomic: true, mode: 0o755 }],
+])('an upload with the mode %s asks for no other', async (mode, options) => {
+  const asked: WriteOptions[] = [];
+  const node = nodeWith({
+    openWrite: (_path: string, given: WriteOptions) => {
+      asked.push(given);
+      const sink = new ByteQueue({ capacity: 10 });
+      return Promise.resolve({ sink, finish: () => Promise.resolve(), cancel: () => undefined });
+    },
+  });
+  const { near, far } = port();
+  const uploading = uploadFile(node, '/root/script', far, mode);
+  await near.outgoing.write(Uint8Array.of(1, 2, 3));
+  near.outgoing.end();
+  expect(await uploading).toBe(3);
+  expect(asked).toEqual([options]);
+});
+
+it('a download that fails on its way does not end as one that is whole', async () => {
+  const source = new ByteQueue({ capacity: 10 });
+  const node = nodeWith({ openRead: () => Promise.resolve({ size: 0, source }) });
+  const { near, far } = port();
+  expect(await downloadFile(node, '/proc/x', far)).toEqual({ name: 'x', bytes: 0 });
+  await source.write(Uint8Array.of(1));
+  expect(await near.incoming.read()).toEqual(Uint8Array.of(1));
+  source.fail(new SandglassError('data-loss', 'Cannot read /proc/x: input/output error (EIO).'));
+  await expect(near.incoming.read()).rejects.toMatchObject({ code: 'data-loss' });
+});
