@@ -1,0 +1,81 @@
+import { type DescMessage, type Message, toJson } from '@bufbuild/protobuf';
+import {
+  ConnectError,
+  type ConnectRouter,
+  type Interceptor,
+  createClient,
+  createRouterTransport,
+} from '@connectrpc/connect';
+import type { Clock } from '#base/clock.ts';
+import type { Stepper } from '#base/stepper.ts';
+import type { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
+import { ImageService, RuntimeService } from '#kube/cri/api_pb.ts';
+import type { Cri } from '#kubelet/ports.ts';
+
+export interface CriClientOptions {
+  routes: (router: ConnectRouter) => void;
+  clock: Clock;
+  trace: TraceBus;
+  stepper: Stepper;
+}
+
+/** The CRI by its generated client, in this thread: each call can be held, and is told of. */
+export function criClient(options: CriClientOptions): Cri {
+  const transport = createRouterTransport(options.routes, {
+    transport: { interceptors: [observe(options)] },
+  });
+  return {
+    runtime: createClient(RuntimeService, transport),
+    image: createClient(ImageService, transport),
+  };
+}
+
+/** A held call has been told of, and has not begun: its time counts from when it may go on. */
+function observe({ clock, trace, stepper }: CriClientOptions): Interceptor {
+  return (next) => async (call) => {
+    if (call.stream) return next(call);
+    const service = call.service.typeName;
+    const method = call.method.name;
+    const request = plain(call.method.input, call.message);
+    const links = linksIn(request);
+    const { id } = trace.emit({ ...links, kind: 'cri-call', service, method, request });
+    const begun = { at: clock.now() };
+    const returned = { ...links, kind: 'cri-return', service, method, parent: id } as const;
+    const took = () => ({ milliseconds: clock.now() - begun.at });
+    try {
+      await stepper.pass(`cri/${method}`, { id, request }, call.signal);
+      begun.at = clock.now();
+      const answer = await next(call);
+      const response = answer.stream ? undefined : plain(call.method.output, answer.message);
+      trace.emit({ ...returned, ...linksIn(response), ...took(), response });
+      return answer;
+    } catch (thrown) {
+      const { code, rawMessage: message } = ConnectError.from(thrown);
+      trace.emit({ ...returned, ...took(), error: { code: String(code), message } });
+      throw thrown;
+    }
+  };
+}
+
+function plain(type: DescMessage, message: Message): unknown {
+  return toJson(type, message);
+}
+
+/** What the call is about, by the names that the CRI's messages have for it. */
+function linksIn(message: unknown): TraceLinks {
+  const { podSandboxId, containerId, config, sandboxConfig } = message as {
+    podSandboxId?: string;
+    containerId?: string;
+    config?: { metadata?: Partial<Record<'name' | 'namespace' | 'uid', string>> };
+    sandboxConfig?: { metadata?: Partial<Record<'name' | 'namespace' | 'uid', string>> };
+  };
+  const { name, namespace, uid } = { ...config?.metadata, ...sandboxConfig?.metadata };
+  return {
+    ...(podSandboxId !== undefined && { sandboxId: podSandboxId }),
+    ...(containerId !== undefined && { containerId }),
+    ...(name !== undefined &&
+      namespace !== undefined &&
+      uid !== undefined && { pod: { name, namespace, uid } }),
+  };
+}
