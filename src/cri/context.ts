@@ -13,6 +13,8 @@ import { type ContainerRecord, containerFormat } from './container-record.ts';
 import type { ImageStore } from './ports.ts';
 import { RecordStore } from './record-store.ts';
 import { type SandboxRecord, sandboxFormat } from './sandbox-record.ts';
+import { CpuRates } from './stats/cpu-rate.ts';
+import type { StreamProtocols } from './streaming/ports.ts';
 
 export interface CriOptions {
   agent: AgentClient;
@@ -23,6 +25,8 @@ export interface CriOptions {
   trace: TraceBus;
   /** Of the pause container. */
   sandboxImage?: string;
+  /** What clients of the streaming handler speak. */
+  protocols: StreamProtocols;
   /** Where the streaming handler is reached, such as http://127.0.0.1:10010/. */
   streamingUrl?: URL;
 }
@@ -39,6 +43,7 @@ export class CriContext {
   readonly sandboxes: RecordStore<SandboxRecord>;
   readonly containers: RecordStore<ContainerRecord>;
   readonly events: ContainerEvents;
+  readonly cpuRates = new CpuRates();
   #network: CniNetwork | undefined;
 
   constructor(options: CriOptions, events: ContainerEvents) {

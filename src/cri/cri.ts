@@ -1,25 +1,32 @@
 import type { ConnectRouter } from '@connectrpc/connect';
 import { RuntimeService } from '#kube/cri/api_pb.ts';
+import type { FetchHandler, UpgradeHandler } from '#kube/streaming/upgrade.ts';
 import { ContainerEvents } from './container-events.ts';
 import { CriContext, type CriOptions } from './context.ts';
 import { recoverRecords } from './recover.ts';
 import { runtimeCalls } from './runtime-service.ts';
+import { StreamingServer } from './streaming/streaming-server.ts';
 import { withWireErrors } from './wire-errors.ts';
 
 /** The CRI shim: a runtime service for one node. */
 export interface Cri {
   /** Registers the services, for a router transport or a real listener. */
   routes(router: ConnectRouter): void;
+  /** Behind the URLs that Exec, Attach and PortForward give. */
+  readonly streaming: { readonly fetch: FetchHandler; readonly upgrade: UpgradeHandler };
 }
 
 /** Takes up what an earlier life of it left on the node. */
 export async function createCri(options: CriOptions): Promise<Cri> {
   const context = new CriContext(options, new ContainerEvents());
   await recoverRecords(context);
-  const runtime = withWireErrors(runtimeCalls(context));
+  const url = options.streamingUrl ?? new URL('http://127.0.0.1/');
+  const streaming = new StreamingServer(context, options.protocols, url);
+  const runtime = withWireErrors(runtimeCalls(context, streaming));
   return {
     routes: (router) => {
       router.service(RuntimeService, runtime);
     },
+    streaming: { fetch: streaming.fetch, upgrade: streaming.upgrade },
   };
 }

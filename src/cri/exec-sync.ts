@@ -1,6 +1,7 @@
-import { sleep } from '#base/clock.ts';
 import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
+import { withDeadline } from '#base/deadline.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
 import { ContainerState, type ExecSyncRequest } from '#kube/cri/api_pb.ts';
 import type { ExecProcess } from '#runtimes/task.ts';
 import { type ContainerRecord, stateName, stateOf } from './container-record.ts';
@@ -62,40 +63,23 @@ async function collect(
   timeout: number,
   signal: AbortSignal,
 ): Promise<ExecSyncResult> {
-  const over = new AbortController();
   const finished = Promise.all([
     process.exited,
     readUpTo(process.stdout, outputLimit),
     process.stderr ? readUpTo(process.stderr, outputLimit) : new Uint8Array(0),
   ]);
-  const limits = [rejectOnAbort(signal, over.signal)];
-  if (timeout > 0) {
-    limits.push(
-      sleep(clock, timeout * 1000, over.signal).then(() => {
-        throw new SandglassError(
-          'deadline-exceeded',
-          `timeout ${timeout}s exceeded: context deadline exceeded`,
-        );
-      }),
-    );
-  }
-  for (const limit of limits) limit.catch(() => undefined);
   try {
-    const [{ code }, stdout, stderr] = await Promise.race([finished, ...limits]);
+    const [{ code }, stdout, stderr] = await (timeout > 0
+      ? withDeadline(finished, clock, timeout * 1000, timeoutMessage(timeout), signal)
+      : untilAborted(finished, signal));
     return { stdout, stderr, exitCode: code };
   } finally {
-    over.abort();
-    finished.catch(() => undefined);
     await process.kill();
   }
 }
 
-function rejectOnAbort(signal: AbortSignal, over: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = () => reject(new SandglassError('cancelled', 'context canceled'));
-    signal.addEventListener('abort', stop, { once: true });
-    over.addEventListener('abort', () => signal.removeEventListener('abort', stop), { once: true });
-  });
+function timeoutMessage(seconds: number): string {
+  return `timeout ${seconds}s exceeded: context deadline exceeded`;
 }
 
 async function readUpTo(source: ByteSource, limit: number): Promise<Uint8Array> {

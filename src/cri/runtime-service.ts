@@ -18,7 +18,13 @@ import {
   sandboxStatus,
 } from './statuses.ts';
 import { stopContainer } from './stop-container.ts';
+import { containerStats } from './stats/container-stats.ts';
+import { metricDescriptors } from './stats/metric-table.ts';
+import { podMetrics } from './stats/metrics.ts';
+import { sandboxStats } from './stats/sandbox-stats.ts';
 import { removeSandbox, stopSandbox } from './stop-sandbox.ts';
+import type { StreamingServer } from './streaming/streaming-server.ts';
+import { updateResources } from './update-resources.ts';
 
 export type RuntimeServiceImpl = Partial<ServiceImpl<typeof RuntimeService>>;
 
@@ -26,7 +32,7 @@ export type RuntimeServiceImpl = Partial<ServiceImpl<typeof RuntimeService>>;
 const version = { runtimeName: 'sandglass', runtimeVersion: '0.1.0', runtimeApiVersion: 'v1' };
 
 /** The calls about sandboxes, containers and the runtime itself. */
-export function runtimeCalls(context: CriContext) {
+export function runtimeCalls(context: CriContext, streaming: StreamingServer) {
   const { sandboxes, containers } = context;
   return {
     version: () => ({ version: '0.1.0', ...version }),
@@ -112,6 +118,15 @@ export function runtimeCalls(context: CriContext) {
         ];
       }),
     }),
+    updateContainerResources: async ({ containerId, linux }) => {
+      await updateResources(context, containers.get(containerId), linux);
+      return {};
+    },
+    // They are of the pod's cgroup, which is the kubelet's own.
+    updatePodSandboxResources: ({ podSandboxId }) => {
+      sandboxes.get(podSandboxId);
+      return {};
+    },
     reopenContainerLog: async ({ containerId }) => {
       const container = containers.get(containerId);
       requireRunning(container);
@@ -120,6 +135,27 @@ export function runtimeCalls(context: CriContext) {
       return {};
     },
     execSync: (request, { signal }) => execSync(context, request, signal),
+    exec: (request) => streaming.exec(request),
+    attach: (request) => streaming.attach(request),
+    portForward: (request) => streaming.portForward(request),
+
+    containerStats: async ({ containerId }) => {
+      const [stats] = await containerStats(context, [containers.get(containerId)]);
+      return { ...(stats && { stats }) };
+    },
+    listContainerStats: async ({ filter }) => {
+      const matching = containers.list().filter((record) => matchesContainer(record, filter));
+      return { stats: await containerStats(context, matching) };
+    },
+    podSandboxStats: async ({ podSandboxId }) => ({
+      stats: await sandboxStats(context, sandboxes.get(podSandboxId)),
+    }),
+    listPodSandboxStats: async ({ filter }) => {
+      const matching = sandboxes.list().filter((record) => matchesSandbox(record, filter));
+      return { stats: await Promise.all(matching.map((record) => sandboxStats(context, record))) };
+    },
+    listMetricDescriptors: () => ({ descriptors: metricDescriptors() }),
+    listPodSandboxMetrics: async () => ({ podMetrics: await podMetrics(context) }),
     getContainerEvents: (_, { signal }) => context.events.listen(signal),
   } satisfies RuntimeServiceImpl;
 }

@@ -1,10 +1,9 @@
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { type DNSConfig, NamespaceMode } from '#kube/cri/api_pb.ts';
 import type { CriContext } from './context.ts';
 import { containerDirectory } from './container-record.ts';
+import { askHelper } from './node-helper.ts';
 import { type SandboxRecord, sandboxDirectory } from './sandbox-record.ts';
-
-const helper = '/usr/lib/sandglass/sandglass-shim';
 
 /** Its namespace for the network, shared memory, and files that its containers find in /etc. */
 export async function makeSandboxFiles(
@@ -15,21 +14,23 @@ export async function makeSandboxFiles(
   const directory = sandboxDirectory(id);
   await agent.files.makeDirectory(directory, { parents: true });
   const ownIpc = config.linux?.securityContext?.namespaceOptions?.ipc !== NamespaceMode.NODE;
-  const argv = [helper, 'sandbox'];
-  if (netns !== undefined) argv.push('--netns', netns);
-  if (ownIpc) argv.push('--shm', `${directory}/shm`);
-  const prepared = agent.run({ argv }, { signal });
-  const [result] = await Promise.all([
-    prepared,
-    writeText('hostname', `${config.hostname || (await nodeHostname())}\n`),
-    copyText('/etc/hosts', 'hosts'),
-    config.dnsConfig
-      ? writeText('resolv.conf', resolverText(config.dnsConfig))
-      : copyText('/etc/resolv.conf', 'resolv.conf'),
-  ]);
-  if (result.exit.code !== 0) {
-    const why = new TextDecoder().decode(result.stderr).trim();
-    throw new SandglassError('unknown', `failed to set up sandbox "${id}": ${why}`);
+  const request = ['sandbox'];
+  if (netns !== undefined) request.push('--netns', netns);
+  if (ownIpc) request.push('--shm', `${directory}/shm`);
+  try {
+    await Promise.all([
+      askHelper(agent, request, signal),
+      writeText('hostname', `${config.hostname || (await nodeHostname())}\n`),
+      copyText('/etc/hosts', 'hosts'),
+      config.dnsConfig
+        ? writeText('resolv.conf', resolverText(config.dnsConfig))
+        : copyText('/etc/resolv.conf', 'resolv.conf'),
+    ]);
+  } catch (error) {
+    const { message } = asSandglassError(error);
+    throw new SandglassError('unknown', `failed to set up sandbox "${id}": ${message}`, {
+      cause: error,
+    });
   }
 
   async function nodeHostname(): Promise<string> {
@@ -57,10 +58,7 @@ export async function unmountSandbox(
   { id, netns }: SandboxRecord,
 ): Promise<void> {
   const mounts = [`${sandboxDirectory(id)}/shm`, ...(netns === undefined ? [] : [netns])];
-  const { exit, stderr } = await agent.run({ argv: [helper, 'unmount', ...mounts] });
-  if (exit.code !== 0) {
-    throw new SandglassError('unknown', new TextDecoder().decode(stderr).trim());
-  }
+  await askHelper(agent, ['unmount', ...mounts]);
   if (netns !== undefined) await agent.files.remove(netns, { missing: 'ignore' });
 }
 

@@ -1,4 +1,4 @@
-import { sleep } from '#base/clock.ts';
+import { withDeadline } from '#base/deadline.ts';
 import { SandglassError } from '#base/errors.ts';
 import { ContainerState, Signal, SignalSchema } from '#kube/cri/api_pb.ts';
 import { signalNumber } from '#runtimes/signals.ts';
@@ -43,14 +43,11 @@ async function endsWithin(
   seconds: number,
   { clock }: CriContext,
 ): Promise<boolean> {
-  const over = new AbortController();
-  const patience = sleep(clock, seconds * 1000, over.signal).then(
-    () => false,
-    () => true,
-  );
   try {
-    return await Promise.race([ended.then(() => true), patience]);
-  } finally {
-    over.abort();
+    await withDeadline(ended, clock, seconds * 1000, 'The container did not end in time.');
+    return true;
+  } catch (error) {
+    if (error instanceof SandglassError && error.code === 'deadline-exceeded') return false;
+    throw error;
   }
 }

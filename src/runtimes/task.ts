@@ -1,6 +1,6 @@
 import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
-import type { TerminalSize } from '#guest/process.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 import type { ProcessSpec, ResourcesSpec, RuntimeSpec } from '#oci/runtime-spec.ts';
 
 /**

@@ -4,6 +4,7 @@ import { systemClock } from '#base/clock.ts';
 import { TraceBus } from '#base/trace.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
 import type { ImageStore, LocalImage } from '#cri/ports.ts';
+import type { StreamProtocols } from '#cri/streaming/ports.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
 import {
   type ContainerConfig as ContainerConfigMessage,
@@ -47,7 +48,7 @@ export async function startCri(): Promise<CriNode> {
       ['crun', crun],
       ['runc', new RuncRuntime('runc', calls)],
     ]);
-    const cri: Cri = await createCri({ ...calls, images, runtimes });
+    const cri: Cri = await createCri({ ...calls, images, runtimes, protocols });
     return criClients(createRouterTransport((router) => cri.routes(router)));
   };
   const cri: CriNode = {
@@ -59,6 +60,12 @@ export async function startCri(): Promise<CriNode> {
   };
   return cri;
 }
+
+/** Where no client connects. */
+const protocols: StreamProtocols = {
+  command: () => Promise.reject(new Error('unused')),
+  portForward: () => Promise.reject(new Error('unused')),
+};
 
 /** Images made of the node's own busybox and pause, as if they had been pulled. */
 async function makeImages(node: LinuxNode): Promise<ImageStore> {

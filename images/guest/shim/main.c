@@ -10,7 +10,8 @@ static const char usage[] =
 	"shim create --id ID --bundle DIR --runtime PROGRAM --root DIR --cgroup DIR [--log FILE]\n"
 	"            [--overlay OPTIONS] [--library DIR] [--stdin] [--terminal] [--kill-all]\n"
 	"shim sandbox [--netns FILE] [--shm DIR]\n"
-	"shim unmount PATH...\n";
+	"shim unmount PATH...\n"
+	"shim usage DIR...\n";
 
 void complain(const char *format, ...)
 {
@@ -111,6 +112,8 @@ int main(int argc, char **argv)
 		return sandbox(argc - 1, argv + 1);
 	if (strcmp(verb, "unmount") == 0)
 		return unmount_all(argv + 2);
+	if (strcmp(verb, "usage") == 0)
+		return print_usage(argv + 2);
 	if (strcmp(verb, "-v") == 0) {
 		puts("shim " GUEST_VERSION);
 		return 0;

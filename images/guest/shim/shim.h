@@ -41,6 +41,9 @@ int mount_rootfs(const struct options *options);
 int unmount_all(char **paths);
 int prepare_sandbox(const char *netns, const char *shm);
 
+/* usage.c */
+int print_usage(char **directories);
+
 /* runtime.c */
 struct runtime_call {
 	const char *command;

@@ -1,5 +1,6 @@
 import type { TraceLinks } from '#base/trace-records.ts';
-import type { GuestProcess, TerminalSize } from '#guest/process.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
+import type { GuestProcess } from '#guest/process.ts';
 import { signals } from '#abi/signals.ts';
 import type { ExecProcess, ExecTask } from '#runtimes/task.ts';
 import { ownOutput } from '#guest/own-output.ts';

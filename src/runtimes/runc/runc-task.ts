@@ -1,7 +1,7 @@
 import { signals } from '#abi/signals.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
-import type { TerminalSize } from '#guest/process.ts';
+import type { TerminalSize } from '#base/terminal-size.ts';
 import type { ResourcesSpec } from '#oci/runtime-spec.ts';
 import type { Attachment, ExecProcess, ExecTask, Task, TaskExit } from '#runtimes/task.ts';
 import { attachToShim } from './attachment.ts';

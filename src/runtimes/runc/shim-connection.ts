@@ -1,7 +1,7 @@
 import { errnoName, errnoText } from '#abi/errno.ts';
 import { type ErrorCode, SandglassError } from '#base/errors.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
-import { Deferred } from '#guest/deferred.ts';
+import { Deferred } from '#base/deferred.ts';
 import type { Connection } from '#guest/sockets.ts';
 import type { TaskExit } from '#runtimes/task.ts';
 import { FrameReader, encodeFrame, frame, numbers } from './shim-frames.ts';

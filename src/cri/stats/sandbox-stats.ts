@@ -1,0 +1,58 @@
+import { create } from '@bufbuild/protobuf';
+import { type PodSandboxStats, PodSandboxStatsSchema } from '#kube/cri/api_pb.ts';
+import type { CriContext } from '#cri/context.ts';
+import type { SandboxRecord } from '#cri/sandbox-record.ts';
+import { readCgroup } from './cgroup-stats.ts';
+import { containerStats, cpuUsage, memoryUsage } from './container-stats.ts';
+import { type InterfaceStats, networkStats } from './network-stats.ts';
+
+/** The pod's cgroup as a whole, its network and each of its containers. */
+export async function sandboxStats(
+  context: CriContext,
+  sandbox: SandboxRecord,
+): Promise<PodSandboxStats> {
+  const { id, config, pid, state } = sandbox;
+  const { agent } = context;
+  const parent = config.linux?.cgroupParent ?? '';
+  const running = state === 'ready';
+  const [cgroup, interfaces, containers] = await Promise.all([
+    running ? readCgroup(agent, parent === '' ? `/sandglass/${id}` : parent) : undefined,
+    running && sandbox.netns !== undefined ? networkStats(agent, pid) : [],
+    containerStats(context, context.containersOf(id)),
+  ]);
+  const timestamp = context.now();
+  const [first] = interfaces;
+  return create(PodSandboxStatsSchema, {
+    attributes: {
+      id,
+      labels: config.labels,
+      annotations: config.annotations,
+      ...(config.metadata && { metadata: config.metadata }),
+    },
+    linux: {
+      containers,
+      ...(first && {
+        network: {
+          timestamp,
+          defaultInterface: interfaceUsage(first),
+          interfaces: interfaces.map(interfaceUsage),
+        },
+      }),
+      ...(cgroup && {
+        cpu: cpuUsage(context, id, cgroup),
+        memory: memoryUsage(timestamp, cgroup),
+        process: { timestamp, processCount: { value: cgroup.pids.current } },
+      }),
+    },
+  });
+}
+
+function interfaceUsage({ name, rxBytes, rxErrors, txBytes, txErrors }: InterfaceStats) {
+  return {
+    name,
+    rxBytes: { value: rxBytes },
+    rxErrors: { value: rxErrors },
+    txBytes: { value: txBytes },
+    txErrors: { value: txErrors },
+  };
+}
