@@ -1,8 +1,7 @@
 import type { Container, PodSpec } from './types.ts';
 
 /** Of a spec that may not have been validated yet, so may have none. */
-export function mainContainers(spec: PodSpec): Container[] {
-  const { containers }: { containers?: Container[] } = spec;
+export function mainContainers({ containers }: Partial<PodSpec>): Container[] {
   return containers ?? [];
 }
 

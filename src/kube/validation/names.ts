@@ -52,7 +52,7 @@ export function patternError(
 ): string {
   const used = `regex used for validation is '${pattern}'`;
   if (examples.length === 0) return `${message} (${used})`;
-  return `${message} (e.g. ${examples.map((example) => `'${example}'`).join(', or ')}, ${used})`;
+  return `${message} (e.g. ${examples.map((example) => `'${example}'`).join(',  or ')}, ${used})`;
 }
 
 export function isDNS1123Label(value: string): Problems {
