@@ -1,0 +1,376 @@
+import type { Clock } from '#base/clock.ts';
+import type { Stepper } from '#base/stepper.ts';
+import type { TraceBus } from '#base/trace.ts';
+import type { KubeClient } from '#kube/client/client.ts';
+import { resources } from '#kube/resources.ts';
+import { Backoff } from './backoff.ts';
+import { Cgroups } from './cm/cgroups.ts';
+import { CpuManager } from './cm/cpumanager/cpu-manager.ts';
+import { PodContainerManager } from './cm/pod-container-manager.ts';
+import { apiserverSource } from './config/apiserver.ts';
+import { fileSource } from './config/file.ts';
+import { PodConfig, type PodSource } from './config/pod-config.ts';
+import type { KubeletConfiguration } from './configuration.ts';
+import { PodStatusCache } from './container/cache.ts';
+import { PodDns } from './dns/resolver.ts';
+import { reasons } from './events/reasons.ts';
+import { EventRecorder } from './events/recorder.ts';
+import { ImageManager } from './images/image-manager.ts';
+import { PullLimit } from './images/pull-limit.ts';
+import { ContainerGc } from './kuberuntime/container-gc.ts';
+import { ContainerKiller } from './kuberuntime/container-killer.ts';
+import { ContainerStarter } from './kuberuntime/container-starter.ts';
+import { LifecycleHooks } from './kuberuntime/lifecycle-hooks.ts';
+import { ReasonCache } from './kuberuntime/reason-cache.ts';
+import { RuntimeManager } from './kuberuntime/runtime-manager.ts';
+import { RuntimePods } from './kuberuntime/runtime-pods.ts';
+import { sandboxConfig } from './kuberuntime/sandbox-config.ts';
+import { LogRotation } from './logs/rotation.ts';
+import { MirrorClient } from './mirror-client.ts';
+import { LoadedFacts } from './node-facts.ts';
+import { NodeLease } from './nodelease/node-lease.ts';
+import { NodeStatusManager } from './nodestatus/node-status-manager.ts';
+import { GenericPleg } from './pleg/generic.ts';
+import { PodCleanups } from './pod-cleanups.ts';
+import { uidOf } from './pod-facts.ts';
+import { PodHandlers } from './pod-handlers.ts';
+import { PodManager } from './pod-manager.ts';
+import { KubeletPodSyncer } from './pod-syncer.ts';
+import { PodWorkers } from './pod-workers.ts';
+import type { Cri, KubeletNode } from './ports.ts';
+import { ProbeManager } from './prober/probe-manager.ts';
+import { Prober } from './prober/prober.ts';
+import { Pause, repeat } from './repeat.ts';
+import { RunOptions } from './run-options.ts';
+import { runtimeHandlerOf } from './runtime-class.ts';
+import { RuntimeState } from './runtime-state.ts';
+import { PodStatusGenerator } from './status/pod-status-generator.ts';
+import { podApi } from './status/pod-api.ts';
+import { StatusManager } from './status/status-manager.ts';
+import { SyncLoop } from './sync-loop.ts';
+import { syncHandlers, describeIteration } from './sync-handlers.ts';
+import { VolumeManager } from './volumemanager/volume-manager.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface AssemblyOptions {
+  nodeName: string;
+  cri: Cri;
+  api: KubeClient;
+  node: KubeletNode;
+  clock: Clock;
+  trace: TraceBus;
+  stepper: Stepper;
+  configuration: KubeletConfiguration;
+  random: () => number;
+  onError: (error: unknown) => void;
+}
+
+const imageBackoff = { initial: 10_000, max: 300_000 };
+const crashLoopBackoff = { initial: 10_000, max: 300_000 };
+const gcPeriod = 60_000;
+
+/** Puts the kubelet's managers together (pkg/kubelet/kubelet.go, NewMainKubelet). */
+export function assemble(options: AssemblyOptions) {
+  const { nodeName, cri, api, node, clock, trace, stepper, configuration, random, onError } =
+    options;
+  const { files } = node;
+  const facts = new LoadedFacts(node);
+  const recorder = new EventRecorder({
+    sink: {
+      create: (event) => api.create(resources.events, event),
+      patch: (namespace, name, patch) => api.patch(resources.events, { namespace, name }, patch),
+    },
+    clock,
+    host: nodeName,
+    onError,
+  });
+  const pods = new PodManager();
+  const cache = new PodStatusCache();
+  const workQueue = new WorkQueue(clock);
+  const crashLoop = new Backoff(clock, crashLoopBackoff);
+  const reasonCache = new ReasonCache();
+  const runtimePods = new RuntimePods(cri.runtime, files);
+  const changed = new Set<string>();
+
+  const pleg = new GenericPleg({
+    runtime: runtimePods,
+    cache,
+    clock,
+    onEvent: (event) => syncLoop.tell('pleg', event),
+    onError,
+  });
+  const runtimeState = new RuntimeState({
+    runtime: cri.runtime,
+    clock,
+    plegUnhealthy: () => pleg.unhealthyBecause(),
+    onError,
+  });
+  const nodeStatus = new NodeStatusManager({
+    api,
+    image: cri.image,
+    nodeName,
+    configuration,
+    facts: () => facts.get(),
+    runtime: runtimeState,
+    recorder,
+    clock,
+    onError,
+  });
+  const lease = new NodeLease({
+    api,
+    clock,
+    nodeName,
+    durationSeconds: configuration.nodeLeaseDurationSeconds,
+    onError,
+  });
+
+  const statuses = new StatusManager({
+    api: podApi(api),
+    clock,
+    mirrorOf: (pod) => pods.mirrorOf(pod),
+    podOf: (uid) => pods.get(uid),
+    couldHaveRunningContainers: (uid) => workers.couldHaveRunningContainers(uid),
+    onError,
+  });
+  const probes = new ProbeManager({
+    prober: new Prober({ runtime: cri.runtime, node, recorder, clock }),
+    clock,
+    random,
+    statusOf: (uid) => statuses.get(uid),
+    onUpdate: (kind, update) => syncLoop.tell(kind, update),
+    onError,
+  });
+  const generator = new PodStatusGenerator({
+    clock,
+    reasons: reasonCache,
+    probes,
+    runtimeName: () => runtimeState.runtimeName,
+    hostIP: () => facts.get().address,
+    cachedStatus: (uid) => statuses.get(uid),
+  });
+
+  const allocatable = () => nodeStatus.node.status?.allocatable ?? {};
+  const configSource = {
+    configMap: (namespace: string, name: string) =>
+      api.get(resources.configMaps, { namespace, name }),
+    secret: (namespace: string, name: string) => api.get(resources.secrets, { namespace, name }),
+  };
+  const volumes = new VolumeManager({
+    node,
+    recorder,
+    clock,
+    random,
+    payloads: {
+      source: configSource,
+      addresses: (pod) => ({ podIPs: cache.get(uidOf(pod)).ips, hostIP: facts.get().address }),
+      allocatable,
+    },
+  });
+  const cgroupFiles = new Cgroups(files);
+  const cgroups = new PodContainerManager(cgroupFiles, () => pods.pods());
+  const cpus = new CpuManager({
+    files,
+    runtime: cri.runtime,
+    policy: configuration.cpuManagerPolicy,
+    reserved: configuration.reservedSystemCPUs,
+    topology: () => facts.get().cpus,
+    activePods: () => pods.pods().filter((pod) => !workers.isKnownTerminated(uidOf(pod))),
+    statusOf: (uid) => cache.get(uid),
+    clock,
+    onError,
+  });
+
+  const hooks = new LifecycleHooks({
+    runtime: cri.runtime,
+    node,
+    clock,
+    podIP: (pod) => cache.get(uidOf(pod)).ips[0] ?? '',
+  });
+  const killer = new ContainerKiller({ runtime: cri.runtime, hooks, recorder, clock });
+  const runOptions = new RunOptions({
+    files,
+    volumes,
+    facts: () => facts.get(),
+    clusterDomain: configuration.clusterDomain,
+    random,
+    environment: { source: configSource, allocatable },
+  });
+  const { maxParallelImagePulls: maxParallel } = configuration;
+  const images = new ImageManager({
+    image: cri.image,
+    recorder,
+    backoff: new Backoff(clock, imageBackoff),
+    limit: new PullLimit({
+      serialize: configuration.serializeImagePulls,
+      ...(maxParallel !== undefined && { maxParallel }),
+    }),
+    clock,
+  });
+  const starter = new ContainerStarter({
+    runtime: cri.runtime,
+    files,
+    images,
+    recorder,
+    hooks,
+    killer,
+    lifecycle: cpus,
+    runOptions: (request) => runOptions.generate(request),
+    onError,
+  });
+  const dns = new PodDns({ files, recorder, configuration });
+  const runtime = new RuntimeManager({
+    runtime: cri.runtime,
+    files,
+    starter,
+    killer,
+    recorder,
+    backoff: crashLoop,
+    probes,
+    clock,
+    runtimeHandler: (pod) => runtimeHandlerOf(pod, api),
+    sandboxConfig: async (pod, attempt) =>
+      sandboxConfig(pod, attempt, {
+        dns: await dns.configOf(pod),
+        clusterDomain: configuration.clusterDomain,
+      }),
+    isTerminationRequested: (uid) => workers.isTerminationRequested(uid),
+  });
+  const mirrors = new MirrorClient(api, nodeName);
+  const syncer = new KubeletPodSyncer({
+    runtime,
+    runtimePods,
+    cache,
+    reasons: reasonCache,
+    statuses,
+    generator,
+    volumes,
+    probes,
+    cgroups,
+    mirrors,
+    recorder,
+    files,
+    networkNotReadyBecause: () => runtimeState.networkErrors(),
+    onChanged: (uid) => changed.add(uid),
+  });
+  const workers: PodWorkers = new PodWorkers({
+    syncer,
+    cache,
+    workQueue,
+    clock,
+    trace,
+    random,
+    // Only after the sync has ended may the runtime be asked what came of it.
+    onSynced: (uid) => {
+      if (changed.delete(uid)) pleg.relistSoon(uid);
+    },
+    onFailedSync: (pod, message) => recorder.pod(pod, 'Warning', reasons.failedSync, message),
+  });
+
+  const gc = new ContainerGc({
+    runtime: cri.runtime,
+    files,
+    shouldRuntimeBeRemoved: (uid) => workers.shouldRuntimeBeRemoved(uid),
+    shouldContentBeRemoved: (uid) => workers.shouldContentBeRemoved(uid),
+  });
+  const gcPause = new Pause();
+  const handlers = new PodHandlers({
+    pods,
+    workers,
+    workQueue,
+    statuses,
+    recorder,
+    clock,
+    node: () => nodeStatus.node,
+    admitResources: (pod) => cpus.admit(pod),
+    onRemoved: () => {
+      cleanups.expectLeftovers();
+      gcPause.cutShort();
+    },
+  });
+  const cleanups: PodCleanups = new PodCleanups({
+    pods,
+    workers,
+    handlers,
+    statuses,
+    probes,
+    runtimePods,
+    mirrors,
+    volumes,
+    cgroups,
+    backoff: crashLoop,
+    files,
+    clock,
+    onError,
+  });
+
+  const { staticPodPath } = configuration;
+  const sourceNames: PodSource[] = staticPodPath === undefined ? ['api'] : ['file', 'api'];
+  const config = new PodConfig((update) => syncLoop.tell('config', update));
+  const sourcesReady = () => config.seenAll(sourceNames);
+  const lifetime = { signal: new AbortController().signal };
+  const syncLoop: SyncLoop = new SyncLoop({
+    clock,
+    trace,
+    stepper,
+    random,
+    unhealthyBecause: () => runtimeState.runtimeErrors(),
+    onError,
+    describe: describeIteration({ pods, cache, workQueue }),
+    handlers: syncHandlers({
+      handlers,
+      pods,
+      statuses,
+      probes,
+      cleanups,
+      gc,
+      cache,
+      sourcesReady,
+      lifetime,
+      onError,
+    }),
+  });
+  const sources = [apiserverSource({ api, clock, nodeName, config, onError })];
+  if (staticPodPath !== undefined) {
+    sources.push(fileSource({ node, clock, directory: staticPodPath, nodeName, config, onError }));
+  }
+
+  return {
+    facts,
+    recorder,
+    pods,
+    cache,
+    runtimePods,
+    runtimeState,
+    nodeStatus,
+    lease,
+    statuses,
+    pleg,
+    probes,
+    workers,
+    cleanups,
+    handlers,
+    syncLoop,
+    sources,
+    cpus,
+    logRotation: new LogRotation({ runtime: cri.runtime, files, clock, configuration, onError }),
+    /** Once a minute, and soon after a pod is gone. */
+    async collectGarbage(signal: AbortSignal): Promise<void> {
+      lifetime.signal = signal;
+      await repeat(
+        { clock, period: gcPeriod, signal, onError, pause: gcPause, pauseFirst: true },
+        () => gc.collect(sourcesReady(), signal),
+      );
+    },
+    async startContainerManager(signal: AbortSignal): Promise<void> {
+      const { cpus: present, memoryBytes } = facts.get();
+      await cgroups.start({ milliCpu: present.length * 1000, memoryBytes }, signal);
+      await cpus.start(signal);
+      recorder.node(
+        nodeName,
+        'Normal',
+        reasons.nodeAllocatableEnforced,
+        'Updated Node Allocatable limit across pods',
+      );
+    },
+  };
+}

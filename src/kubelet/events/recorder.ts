@@ -1,0 +1,177 @@
+import type { Clock } from '#base/clock.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { formatTime } from '#kube/time.ts';
+import type { Container, Event, Node, ObjectReference, Pod } from '#kube/types.ts';
+import { initContainersOf, nameOf, namespaceOf, uidOf } from '#kubelet/pod-facts.ts';
+import { EventCorrelator } from './correlator.ts';
+import type { EventType } from './reasons.ts';
+
+/** Where events are written: the API, or a test's list. */
+export interface EventSink {
+  create(event: Event): Promise<Event>;
+  patch(namespace: string, name: string, patch: object): Promise<Event>;
+}
+
+interface Written {
+  namespace: string;
+  name: string;
+  count: number;
+}
+
+const remembered = 4096;
+
+/** Writes events in the background, equal ones counted up (client-go/tools/record). */
+export class EventRecorder {
+  readonly #sink: EventSink;
+  readonly #clock: Clock;
+  readonly #host: string;
+  readonly #correlator: EventCorrelator;
+  readonly #written = new Map<string, Written>();
+  readonly #onError: (error: SandglassError) => void;
+  #last: Promise<void> = Promise.resolve();
+  #lastName = 0n;
+
+  constructor(options: {
+    sink: EventSink;
+    clock: Clock;
+    host: string;
+    onError: (error: SandglassError) => void;
+  }) {
+    this.#sink = options.sink;
+    this.#clock = options.clock;
+    this.#host = options.host;
+    this.#onError = options.onError;
+    this.#correlator = new EventCorrelator(options.clock);
+  }
+
+  pod(pod: Pod, type: EventType, reason: string, message: string): void {
+    this.record(podReference(pod), type, reason, message);
+  }
+
+  container(
+    pod: Pod,
+    container: Container,
+    type: EventType,
+    reason: string,
+    message: string,
+  ): void {
+    this.record(containerReference(pod, container), type, reason, message);
+  }
+
+  node(node: Node | string, type: EventType, reason: string, message: string): void {
+    const name = typeof node === 'string' ? node : (node.metadata?.name ?? '');
+    // The kubelet knows its node by name only (pkg/kubelet/kubelet.go, nodeRef).
+    this.record({ kind: 'Node', name, uid: name, namespace: '' }, type, reason, message);
+  }
+
+  record(about: ObjectReference, type: EventType, reason: string, message: string): void {
+    const object = JSON.stringify([
+      about.kind,
+      about.namespace,
+      about.name,
+      about.uid,
+      about.fieldPath,
+    ]);
+    const correlated = this.#correlator.correlate({ object, type, reason, message });
+    if (!correlated) return;
+    const time = this.#clock.wallTime();
+    this.#last = this.#last.then(async () => {
+      try {
+        await this.#write(correlated.key, {
+          about,
+          type,
+          reason,
+          message: correlated.message,
+          time,
+        });
+      } catch (error) {
+        this.#onError(asSandglassError(error));
+      }
+    });
+  }
+
+  /** Resolves when all that was recorded so far is written. */
+  flush(): Promise<void> {
+    return this.#last;
+  }
+
+  async #write(
+    key: string,
+    event: {
+      about: ObjectReference;
+      type: EventType;
+      reason: string;
+      message: string;
+      time: number;
+    },
+  ): Promise<void> {
+    const before = this.#written.get(key);
+    const timestamp = formatTime(event.time);
+    if (before) {
+      const count = before.count + 1;
+      try {
+        const patch = { count, lastTimestamp: timestamp, message: event.message };
+        await this.#sink.patch(before.namespace, before.name, patch);
+        this.#remember(key, { ...before, count });
+        return;
+      } catch (error) {
+        // Events expire: then it is a new one.
+        if (asSandglassError(error).code !== 'not-found') throw error;
+      }
+    }
+    const namespace =
+      event.about.namespace === '' || !event.about.namespace ? 'default' : event.about.namespace;
+    const name = `${event.about.name ?? ''}.${this.#nextName(event.time)}`;
+    await this.#sink.create({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace },
+      involvedObject: event.about,
+      reason: event.reason,
+      message: event.message,
+      source: { component: 'kubelet', host: this.#host },
+      firstTimestamp: timestamp,
+      lastTimestamp: timestamp,
+      count: 1,
+      type: event.type,
+      reportingComponent: 'kubelet',
+      reportingInstance: this.#host,
+    });
+    this.#remember(key, { namespace, name, count: 1 });
+  }
+
+  /** Nanoseconds in hex, as upstream names events; never the same twice. */
+  #nextName(time: number): string {
+    const now = BigInt(Math.round(time * 1000)) * 1000n;
+    this.#lastName = now > this.#lastName ? now : this.#lastName + 1n;
+    return this.#lastName.toString(16);
+  }
+
+  #remember(key: string, written: Written): void {
+    this.#written.delete(key);
+    this.#written.set(key, written);
+    if (this.#written.size <= remembered) return;
+    for (const first of this.#written.keys()) {
+      this.#written.delete(first);
+      break;
+    }
+  }
+}
+
+export function podReference(pod: Pod): ObjectReference {
+  const resourceVersion = pod.metadata?.resourceVersion;
+  return {
+    kind: 'Pod',
+    namespace: namespaceOf(pod),
+    name: nameOf(pod),
+    uid: uidOf(pod),
+    apiVersion: 'v1',
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
+}
+
+/** pkg/kubelet/container/ref.go */
+export function containerReference(pod: Pod, container: Container): ObjectReference {
+  const field = initContainersOf(pod).includes(container) ? 'initContainers' : 'containers';
+  return { ...podReference(pod), fieldPath: `spec.${field}{${container.name}}` };
+}

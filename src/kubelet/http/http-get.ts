@@ -1,0 +1,121 @@
+import type { ByteSource } from '#base/byte-stream.ts';
+import { concatBytes } from '#base/byte-stream.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { KubeletNode } from '#kubelet/ports.ts';
+
+export interface HttpRequest {
+  host: string;
+  port: number;
+  path: string;
+  headers: readonly [string, string][];
+  scheme: string | undefined;
+}
+
+export interface HttpResponse {
+  status: number;
+  statusText: string;
+  headers: ReadonlyMap<string, string>;
+  /** At most `maxBody` bytes of it. */
+  body: string;
+}
+
+/** pkg/probe/http/http.go, maxRespBodyLength */
+const maxBody = 10 * 1024;
+const maxHead = 64 * 1024;
+
+/** One GET on a connection of its own, in HTTP/1.1 with `Connection: close`. */
+export async function httpGet(
+  node: KubeletNode,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const { host, port, path, headers, scheme } = request;
+  if (scheme === 'HTTPS') {
+    throw new SandglassError('unimplemented', 'HTTPS is not spoken here: use HTTP, TCP or exec.');
+  }
+  const connection = await node.dial({ host, port }, signal);
+  try {
+    const lines = [
+      `GET ${path} HTTP/1.1`,
+      ...headers.map(([name, value]) => `${name}: ${value}`),
+      'Connection: close',
+    ];
+    await connection.outgoing.write(
+      new TextEncoder().encode(`${lines.join('\r\n')}\r\n\r\n`),
+      signal,
+    );
+    return await readResponse(connection.incoming, signal);
+  } finally {
+    connection.close();
+  }
+}
+
+async function readResponse(source: ByteSource, signal: AbortSignal): Promise<HttpResponse> {
+  let received = new Uint8Array();
+  let end = -1;
+  while (end < 0) {
+    const chunk = await source.read(signal);
+    if (!chunk)
+      throw new SandglassError('unavailable', received.length === 0 ? 'EOF' : 'unexpected EOF');
+    received = concatBytes([received, chunk]) as Uint8Array<ArrayBuffer>;
+    end = headEnd(received);
+    if (end < 0 && received.length > maxHead) {
+      throw new SandglassError(
+        'resource-exhausted',
+        'net/http: server response headers exceeded 65536 bytes; aborted',
+      );
+    }
+  }
+  const [statusLine = '', ...lines] = new TextDecoder('latin1')
+    .decode(received.subarray(0, end))
+    .split(/\r?\n/);
+  const match = /^HTTP\/1\.\d (\d{3}) ?(.*)$/.exec(statusLine);
+  if (!match)
+    throw new SandglassError(
+      'invalid-argument',
+      `malformed HTTP response ${JSON.stringify(statusLine)}`,
+    );
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    if (colon > 0) headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  const status = Number(match[1]);
+  const body = await readBody(source, received.subarray(end), headers, signal);
+  return { status, statusText: match[2] ?? '', headers, body };
+}
+
+async function readBody(
+  source: ByteSource,
+  first: Uint8Array,
+  headers: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<string> {
+  const declared = headers.get('content-length');
+  const wanted = Math.min(maxBody, declared === undefined ? Infinity : Number(declared));
+  const chunks = [first];
+  let length = first.length;
+  while (length < wanted) {
+    const chunk = await source.read(signal);
+    if (!chunk) break;
+    chunks.push(chunk);
+    length += chunk.length;
+  }
+  const bytes = concatBytes(chunks).subarray(0, wanted);
+  const text = new TextDecoder().decode(bytes);
+  return headers.get('transfer-encoding')?.toLowerCase() === 'chunked' ? withoutChunks(text) : text;
+}
+
+/** The text of a chunked body, as far as it was read; sizes count bytes, so only for messages to people. */
+function withoutChunks(text: string): string {
+  return text.replaceAll(/(?:^|\r\n)[0-9a-fA-F]+(?:;[^\r\n]*)?\r\n/g, '').replace(/\r\n\r\n$/, '');
+}
+
+/** Where the empty line after the headers ends, or -1. */
+function headEnd(bytes: Uint8Array): number {
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
+    if (bytes[at + 1] === 0x0a) return at + 2;
+    if (bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a) return at + 3;
+  }
+  return -1;
+}

@@ -1,0 +1,148 @@
+import { Quantity, quantityOf } from '#kube/quantity.ts';
+import { matchesNodeSelectorTerms } from './node-affinity.ts';
+import type { Node, Pod } from '#kube/types.ts';
+import { podRequest } from '#kubelet/cm/resources.ts';
+import {
+  containersOf,
+  initContainersOf,
+  isRestartableInitContainer,
+  isStaticPod,
+} from '#kubelet/pod-facts.ts';
+
+export interface Rejection {
+  reason: string;
+  message: string;
+}
+
+/**
+ * Whether the node can take the pod, once more after the scheduler, for static pods and for what
+ * changed since (pkg/kubelet/lifecycle/predicate.go, Admit). Undefined when it can.
+ */
+export function admitPod(pod: Pod, others: readonly Pod[], node: Node): Rejection | undefined {
+  const allocatable = node.status?.allocatable ?? {};
+  const maxPods = quantityOf(allocatable, 'pods').value();
+  if (others.length + 1 > maxPods) {
+    return insufficient('pods', Quantity.of(1), Quantity.of(others.length), Quantity.of(maxPods));
+  }
+  for (const name of resourceNames(pod, allocatable)) {
+    const requested = podRequest(pod, name);
+    const used = others.reduce((sum, other) => sum.add(podRequest(other, name)), Quantity.zero);
+    const capacity = quantityOf(allocatable, name);
+    if (!requested.isZero() && requested.add(used).compare(capacity) > 0) {
+      return insufficient(name, requested, used, capacity);
+    }
+  }
+  if (!matchesNode(pod, node)) {
+    return refused(
+      'NodeAffinity',
+      "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    );
+  }
+  if (
+    pod.spec?.nodeName !== undefined &&
+    pod.spec.nodeName !== '' &&
+    pod.spec.nodeName !== node.metadata?.name
+  ) {
+    return refused(
+      'NodeName',
+      "Predicate NodeName failed: node(s) didn't match the requested node name",
+    );
+  }
+  if (hasPortConflict(pod, others)) {
+    return refused(
+      'NodePorts',
+      "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    );
+  }
+  const taint = isStaticPod(pod) ? undefined : untoleratedTaint(pod, node);
+  return (
+    taint &&
+    refused('TaintToleration', `Predicate TaintToleration failed: node(s) had untolerated taint(s)`)
+  );
+}
+
+function refused(reason: string, message: string): Rejection {
+  return { reason, message };
+}
+
+/** lifecycle/predicate.go, InsufficientResourceError; numbers are milli CPUs or whole units. */
+function insufficient(
+  name: string,
+  requested: Quantity,
+  used: Quantity,
+  capacity: Quantity,
+): Rejection {
+  const number = (quantity: Quantity) =>
+    name === 'cpu' ? quantity.milliValue() : quantity.value();
+  return {
+    reason: `OutOf${name}`,
+    message: `Node didn't have enough resource: ${name}, requested: ${number(requested)}, used: ${number(used)}, capacity: ${number(capacity)}`,
+  };
+}
+
+function resourceNames(pod: Pod, allocatable: Record<string, string>): string[] {
+  const containers = [...containersOf(pod), ...initContainersOf(pod)];
+  const requested = containers.flatMap(({ resources }) =>
+    Object.keys({ ...resources?.limits, ...resources?.requests }),
+  );
+  return [...new Set(['cpu', 'memory', 'ephemeral-storage', ...requested])].filter(
+    // What the node does not know at all is not its to judge (removeMissingExtendedResources).
+    (name) => name in allocatable,
+  );
+}
+
+function matchesNode(pod: Pod, node: Node): boolean {
+  const labels = node.metadata?.labels ?? {};
+  const selector = Object.entries(pod.spec?.nodeSelector ?? {});
+  if (!selector.every(([key, value]) => labels[key] === value)) return false;
+  const terms =
+    pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+      ?.nodeSelectorTerms;
+  return terms === undefined || matchesNodeSelectorTerms(terms, node);
+}
+
+interface HostPort {
+  ip: string;
+  port: number;
+  protocol: string;
+}
+
+function hostPorts(pod: Pod): HostPort[] {
+  const containers = [
+    ...containersOf(pod),
+    ...initContainersOf(pod).filter(isRestartableInitContainer),
+  ];
+  return containers.flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostPort, hostIP = '0.0.0.0', protocol = 'TCP' }) =>
+      hostPort === undefined || hostPort === 0 ? [] : [{ ip: hostIP, port: hostPort, protocol }],
+    ),
+  );
+}
+
+function hasPortConflict(pod: Pod, others: readonly Pod[]): boolean {
+  const taken = others.flatMap(hostPorts);
+  const any = '0.0.0.0';
+  return hostPorts(pod).some((wanted) =>
+    taken.some(
+      ({ ip, port, protocol }) =>
+        port === wanted.port &&
+        protocol === wanted.protocol &&
+        (ip === wanted.ip || ip === any || wanted.ip === any),
+    ),
+  );
+}
+
+/** Only NoExecute keeps a pod from a node that it is bound to. */
+function untoleratedTaint(pod: Pod, node: Node) {
+  const tolerations = pod.spec?.tolerations ?? [];
+  return node.spec?.taints?.find(
+    (taint) =>
+      taint.effect === 'NoExecute' &&
+      !tolerations.some(
+        ({ key = '', operator = 'Equal', value = '', effect = '' }) =>
+          (effect === '' || effect === taint.effect) &&
+          (key === '' ? operator === 'Exists' : key === taint.key) &&
+          (operator === 'Exists' || value === (taint.value ?? '')),
+      ),
+  );
+}

@@ -1,0 +1,124 @@
+import { concatBytes } from '#base/byte-stream.ts';
+import { asSandglassError, cancelledError } from '#base/errors.ts';
+import { parseTime } from '#kube/time.ts';
+import type { KubeletNode } from '#kubelet/ports.ts';
+import { type CriLogLine, type LogStream, parseCriLogLine, timestampPrefix } from './cri-log.ts';
+import { findTailOffset, splitLines } from './tail.ts';
+
+export interface LogOptions {
+  /** The last so many lines; all without it. */
+  tailLines?: number | undefined;
+  /** Milliseconds since 1970. */
+  since?: number | undefined;
+  limitBytes?: number | undefined;
+  timestamps: boolean;
+  follow: boolean;
+  stream?: LogStream | undefined;
+}
+
+const chunkSize = 64 << 10;
+const newline = 0x0a;
+
+/**
+ * A container's log from its file, and what is added to it for as long as the container runs
+ * (pkg/kubelet/kuberuntime/logs/logs.go, ReadLogs).
+ */
+export async function* readLogs(
+  node: KubeletNode,
+  path: string,
+  options: LogOptions,
+  isRunning: () => Promise<boolean>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { tailLines, follow } = options;
+  const { files } = node;
+  let offset = tailLines === undefined ? 0 : await findTailOffset(files, path, tailLines, signal);
+  let { inode } = await files.stat(path, signal);
+  const formatter = new LineFormatter(options);
+  for (;;) {
+    const bytes = await files.read(path, { offset, length: chunkSize, signal });
+    offset += bytes.length;
+    const text = formatter.format(bytes);
+    if (text.length > 0) yield text;
+    if (formatter.done) return;
+    if (bytes.length > 0) continue;
+    if (!follow) break;
+    // Asked before the last look at the file, so that nothing written until then is missed.
+    const running = await isRunning();
+    const now = await statIfThere(node, path, signal);
+    if (now && (now.inode !== inode || now.size < offset)) {
+      // Rotated: the new file begins anew.
+      ({ inode } = now);
+      offset = 0;
+      continue;
+    }
+    if (now && now.size > offset) continue;
+    if (!running) break;
+    await node.waitForChange(path, signal);
+  }
+  const rest = formatter.end();
+  if (rest.length > 0) yield rest;
+}
+
+async function statIfThere(node: KubeletNode, path: string, signal: AbortSignal) {
+  try {
+    return await node.files.stat(path, signal);
+  } catch (error) {
+    if (signal.aborted) throw cancelledError(signal);
+    if (asSandglassError(error).code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/** Turns the file's lines into what was asked for, and counts the bytes. */
+class LineFormatter {
+  readonly #options: LogOptions;
+  #unfinished: Uint8Array = new Uint8Array();
+  #left: number;
+
+  constructor(options: LogOptions) {
+    this.#options = options;
+    this.#left = options.limitBytes ?? Infinity;
+  }
+
+  get done(): boolean {
+    return this.#left <= 0;
+  }
+
+  format(bytes: Uint8Array): Uint8Array {
+    if (bytes.length === 0) return bytes;
+    const lines = splitLines(concatBytes([this.#unfinished, bytes]));
+    const last = lines.at(-1);
+    this.#unfinished = new Uint8Array();
+    if (last && last.at(-1) !== newline) {
+      this.#unfinished = last;
+      lines.pop();
+    }
+    return this.#limit(concatBytes(lines.flatMap((line) => this.#line(line))));
+  }
+
+  /** A last line without its newline. */
+  end(): Uint8Array {
+    const line = this.#unfinished;
+    this.#unfinished = new Uint8Array();
+    return line.length === 0 ? line : this.#limit(concatBytes(this.#line(line)));
+  }
+
+  #line(bytes: Uint8Array): Uint8Array[] {
+    const line = parseCriLogLine(bytes);
+    if (!line || !this.#wanted(line)) return [];
+    return this.#options.timestamps ? [timestampPrefix(line), line.content] : [line.content];
+  }
+
+  #wanted({ stream, timestamp }: CriLogLine): boolean {
+    const { since, stream: only } = this.#options;
+    if (only !== undefined && stream !== only) return false;
+    return since === undefined || (parseTime(timestamp) ?? 0) >= since;
+  }
+
+  #limit(bytes: Uint8Array): Uint8Array {
+    const allowed = bytes.subarray(0, Math.min(bytes.length, this.#left));
+    this.#left -= allowed.length;
+    return allowed;
+  }
+}

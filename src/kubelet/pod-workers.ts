@@ -1,0 +1,444 @@
+import type { Clock } from '#base/clock.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { PodRef } from '#base/trace-records.ts';
+import type { TraceBus } from '#base/trace.ts';
+import type { Pod, PodStatus as ApiPodStatus } from '#kube/types.ts';
+import type { PodStatusCache } from './container/cache.ts';
+import type { PodStatus, RuntimePod } from './container/types.ts';
+import {
+  fullName,
+  fullNameOf,
+  isDeleted,
+  isStaticPod,
+  isTerminalPhase,
+  podRefOf,
+  uidOf,
+} from './pod-facts.ts';
+import {
+  type PodSyncStatus,
+  type PodUpdate,
+  type SyncPodType,
+  type WorkType,
+  effectiveGracePeriod,
+  newPodSyncStatus,
+  workTypeOf,
+} from './pod-sync-status.ts';
+import { backoffExpiryOf } from './sync-errors.ts';
+import { type WorkQueue, jitter } from './work-queue.ts';
+
+/** What a worker does for its pod in each of the three phases (pkg/kubelet/pod_workers.go, podSyncer). */
+export interface PodSyncer {
+  /** Brings the pod nearer to its spec. True when it has come to its end by itself. */
+  syncPod(update: {
+    type: SyncPodType;
+    pod: Pod;
+    mirrorPod: Pod | undefined;
+    podStatus: PodStatus;
+    signal: AbortSignal;
+  }): Promise<boolean>;
+  /** Stops the pod's containers; when it returns without error none runs. */
+  syncTerminatingPod(update: {
+    pod: Pod;
+    podStatus: PodStatus;
+    gracePeriod: number | undefined;
+    statusFuncs: readonly ((status: ApiPodStatus) => void)[];
+    signal: AbortSignal;
+  }): Promise<void>;
+  syncTerminatingRuntimePod(pod: RuntimePod, signal: AbortSignal): Promise<void>;
+  /** Gives back what the pod held on the node. */
+  syncTerminatedPod(pod: Pod, podStatus: PodStatus, signal: AbortSignal): Promise<void>;
+}
+
+export interface PodWorkersOptions {
+  syncer: PodSyncer;
+  cache: PodStatusCache;
+  workQueue: WorkQueue;
+  clock: Clock;
+  trace: TraceBus;
+  random: () => number;
+  /** Told after each sync, however it ended. */
+  onSynced: (uid: string) => void;
+  /** Told of a sync that failed for want of the pod's status. */
+  onFailedSync: (pod: Pod, message: string) => void;
+}
+
+/** Without a change a pod is synced again after this long, and up to half as long again. */
+export const resyncInterval = 60_000;
+export const backOffPeriod = 10_000;
+const transientErrorPeriod = 1_000;
+
+/** One worker a pod, so that SyncLoop never waits for any (pkg/kubelet/pod_workers.go). */
+export class PodWorkers {
+  readonly #options: PodWorkersOptions;
+  readonly #statuses = new Map<string, PodSyncStatus>();
+  /** How often the runtime had been asked when the pod was last synced: only news are acted on. */
+  readonly #lastSync = new Map<string, number>();
+  readonly #running = new Set<Promise<void>>();
+  #podsSynced = false;
+  #stopped = false;
+
+  constructor(options: PodWorkersOptions) {
+    this.#options = options;
+  }
+
+  updatePod(update: PodUpdate): void {
+    if (this.#stopped) return;
+    const uid = 'pod' in update ? uidOf(update.pod) : update.runningPod.uid;
+    const status = this.#statuses.get(uid) ?? this.#admit(uid, update);
+    if (!status) return;
+    const wasTerminating = status.terminatingAt !== undefined;
+    if (wasTerminating && update.type === 'create') {
+      status.restartRequested = true;
+      return;
+    }
+    if (status.finished) {
+      update.kill?.completed?.();
+      return;
+    }
+    const becameTerminating = !wasTerminating && this.#startTerminating(status, update);
+    const queued = this.#withGracePeriod(status, update);
+    const earlier = status.pending?.startTime;
+    status.pending =
+      earlier === undefined
+        ? queued.update
+        : { ...queued.update, startTime: Math.min(earlier, queued.update.startTime) };
+    if (becameTerminating || queued.shortened) {
+      status.cancel?.abort(new SandglassError('cancelled', 'The pod is being terminated.'));
+    }
+    this.#ensureWorking(uid, status);
+  }
+
+  /** Ends every worker's wait and resolves when none is at work. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { cancel } of this.#statuses.values()) {
+      cancel?.abort(new SandglassError('cancelled', 'The kubelet is stopping.'));
+    }
+    await Promise.all(this.#running);
+  }
+
+  isKnown(uid: string): boolean {
+    return this.#statuses.has(uid);
+  }
+
+  isKnownTerminated(uid: string): boolean {
+    return this.#statuses.get(uid)?.terminatedAt !== undefined;
+  }
+
+  isFinished(uid: string): boolean {
+    return this.#statuses.get(uid)?.finished === true;
+  }
+
+  isTerminationRequested(uid: string): boolean {
+    return this.#statuses.get(uid)?.terminatingAt !== undefined;
+  }
+
+  couldHaveRunningContainers(uid: string): boolean {
+    const status = this.#statuses.get(uid);
+    // Before the first housekeeping an unknown pod may still run from before a restart.
+    return status ? status.terminatedAt === undefined : !this.#podsSynced;
+  }
+
+  shouldContainersBeTerminating(uid: string): boolean {
+    const status = this.#statuses.get(uid);
+    return status
+      ? status.terminatingAt !== undefined && status.startedTerminating
+      : this.#podsSynced;
+  }
+
+  /** Whether the sandbox and containers of a pod may be removed. */
+  shouldRuntimeBeRemoved(uid: string): boolean {
+    const status = this.#statuses.get(uid);
+    if (!status) return this.#podsSynced;
+    // A pod only the runtime knew is gone when its containers are.
+    return status.finished || (status.terminatedAt !== undefined && status.deleted);
+  }
+
+  /** Whether volumes and directories of a pod may be removed. */
+  shouldContentBeRemoved(uid: string): boolean {
+    const status = this.#statuses.get(uid);
+    if (!status) return this.#podsSynced;
+    return status.evicted || (status.deleted && status.terminatedAt !== undefined);
+  }
+
+  isMirrorTerminatingByFullName(name: string): boolean {
+    return [...this.#statuses.values()].some(
+      (status) =>
+        status.isStatic &&
+        status.fullName === name &&
+        status.terminatingAt !== undefined &&
+        !status.finished,
+    );
+  }
+
+  /**
+   * Compares with the pods that should be: forgets finished workers, and ends those whose pod is not
+   * configured any more. Returns where each of the others is.
+   */
+  syncKnownPods(desired: readonly Pod[]): ReadonlyMap<string, WorkType> {
+    this.#podsSynced = true;
+    const wanted = new Set(desired.map(uidOf));
+    const phases = new Map<string, WorkType>();
+    for (const [uid, status] of [...this.#statuses]) {
+      const orphan = !wanted.has(uid);
+      if (status.restartRequested || orphan) {
+        if (this.#removeFinished(uid, status)) continue;
+        if (orphan && status.terminatingAt === undefined) this.#endOrphan(status);
+      }
+      phases.set(uid, workTypeOf(status));
+    }
+    return phases;
+  }
+
+  #admit(uid: string, update: PodUpdate): PodSyncStatus | undefined {
+    const now = this.#options.clock.now();
+    if (!('pod' in update)) {
+      // Nothing but its end can be asked of a pod without a spec.
+      if (update.type !== 'kill') return undefined;
+      const { name, namespace } = update.runningPod;
+      const status = newPodSyncStatus(fullName(name, namespace), false);
+      this.#statuses.set(uid, status);
+      return status;
+    }
+    const status = newPodSyncStatus(fullNameOf(update.pod), isStaticPod(update.pod));
+    // After a restart, a pod that ended before needs its clean-up only.
+    const known = this.#options.cache.get(uid);
+    if (
+      isTerminalPhase(update.pod.status) &&
+      !known.containers.some(({ state }) => state === 'running')
+    ) {
+      status.startedAt = now;
+      status.terminatingAt = now;
+      status.terminatedAt = now;
+      status.startedTerminating = true;
+    }
+    this.#statuses.set(uid, status);
+    return status;
+  }
+
+  #startTerminating(status: PodSyncStatus, update: PodUpdate): boolean {
+    if (!('pod' in update)) {
+      status.deleted = true;
+    } else if (isDeleted(update.pod)) {
+      status.deleted = true;
+    } else if (update.type === 'kill') {
+      if (update.kill?.evict) status.evicted = true;
+      else if (!update.kill) status.deleted = true;
+    } else if (!isTerminalPhase(update.pod.status)) {
+      return false;
+    }
+    status.terminatingAt = this.#options.clock.now();
+    return true;
+  }
+
+  #withGracePeriod(
+    status: PodSyncStatus,
+    update: PodUpdate,
+  ): { update: PodUpdate; shortened: boolean } {
+    if (status.terminatingAt === undefined) return { update, shortened: false };
+    const removed = update.type === 'kill' && !update.kill;
+    if ('pod' in update && (isDeleted(update.pod) || removed)) status.deleted = true;
+    if (status.terminatedAt !== undefined) {
+      update.kill?.completed?.();
+      return { update: withoutKill(update), shortened: false };
+    }
+    if (update.kill?.completed) status.notifyPostTerminating.push(update.kill.completed);
+    if (update.kill?.statusFunc) status.statusPostTerminating.push(update.kill.statusFunc);
+    const { seconds, shortened } = effectiveGracePeriod(status, update);
+    status.gracePeriod = seconds;
+    return {
+      update: { ...update, type: 'kill', kill: { ...update.kill, gracePeriodOverride: seconds } },
+      shortened,
+    };
+  }
+
+  #ensureWorking(uid: string, status: PodSyncStatus): void {
+    if (status.working) return;
+    status.working = true;
+    const work = this.#work(uid, status).finally(() => this.#running.delete(work));
+    this.#running.add(work);
+  }
+
+  /** One pass after another for as long as there is something new to do. */
+  async #work(uid: string, status: PodSyncStatus): Promise<void> {
+    while (!this.#stopped) {
+      const update = status.pending;
+      if (!update || !this.#canStart(uid, status)) break;
+      status.pending = undefined;
+      status.active = update;
+      status.startedAt ??= this.#options.clock.now();
+      await this.#pass(uid, status, update);
+      if (status.finished) break;
+    }
+    status.working = false;
+  }
+
+  /** Of static pods with one name only one may run (allowPodStart). */
+  #canStart(uid: string, status: PodSyncStatus): boolean {
+    if (!status.isStatic || status.startedAt !== undefined) return true;
+    const other = [...this.#statuses].some(
+      ([id, { fullName, isStatic, startedAt, finished }]) =>
+        id !== uid &&
+        isStatic &&
+        fullName === status.fullName &&
+        startedAt !== undefined &&
+        !finished,
+    );
+    if (other)
+      this.#options.workQueue.enqueue(uid, jitter(backOffPeriod, 0.5, this.#options.random));
+    return !other;
+  }
+
+  async #pass(uid: string, status: PodSyncStatus, update: PodUpdate): Promise<void> {
+    const { clock, trace } = this.#options;
+    const phase = workTypeOf(status);
+    const pod = refOf(update);
+    const begun = clock.now();
+    const { id } = trace.emit({ kind: 'pod-worker', phase, event: 'begin', pod });
+    const cancel = new AbortController();
+    status.cancel = cancel;
+    let failure: SandglassError | undefined;
+    let transition = false;
+    try {
+      transition = await this.#sync(uid, status, update, phase, cancel.signal);
+    } catch (error) {
+      failure = asSandglassError(error);
+    }
+    status.cancel = undefined;
+    trace.emit({
+      kind: 'pod-worker',
+      phase,
+      event: 'end',
+      pod,
+      parent: id,
+      milliseconds: clock.now() - begun,
+      ...(failure && { error: { code: failure.code, message: failure.message } }),
+    });
+    if (failure?.code === 'cancelled' && cancel.signal.aborted) failure = undefined;
+    this.#complete(uid, status, transition, failure);
+    this.#options.onSynced(uid);
+  }
+
+  /** True when the pod has gone over to its next phase. */
+  async #sync(
+    uid: string,
+    status: PodSyncStatus,
+    update: PodUpdate,
+    phase: WorkType,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { syncer, clock, cache } = this.#options;
+    if (!('pod' in update)) {
+      if (phase === 'terminating') {
+        status.startedTerminating = true;
+        await syncer.syncTerminatingRuntimePod(update.runningPod, signal);
+        this.#notifyTerminated(status);
+      }
+      status.finished = true;
+      return false;
+    }
+    const { pod } = update;
+    const podStatus = await this.#podStatus(uid, pod, signal);
+    try {
+      if (phase === 'terminated') {
+        await syncer.syncTerminatedPod(pod, podStatus, signal);
+        status.finished = true;
+        return false;
+      }
+      if (phase === 'terminating') {
+        status.startedTerminating = true;
+        await syncer.syncTerminatingPod({
+          pod,
+          podStatus,
+          gracePeriod: update.kill?.gracePeriodOverride,
+          statusFuncs: status.statusPostTerminating,
+          signal,
+        });
+        this.#notifyTerminated(status);
+        return true;
+      }
+      const { type, mirrorPod } = update;
+      const ended = await syncer.syncPod({ type, pod, mirrorPod, podStatus, signal });
+      if (ended) status.terminatingAt ??= clock.now();
+      return ended;
+    } finally {
+      this.#lastSync.set(uid, cache.askings);
+    }
+  }
+
+  async #podStatus(uid: string, pod: Pod, signal: AbortSignal): Promise<PodStatus> {
+    try {
+      return await this.#options.cache.getNewerThan(uid, this.#lastSync.get(uid) ?? 0, signal);
+    } catch (error) {
+      const { code, message } = asSandglassError(error);
+      if (code !== 'cancelled')
+        this.#options.onFailedSync(pod, `error determining status: ${message}`);
+      throw error;
+    }
+  }
+
+  #notifyTerminated(status: PodSyncStatus): void {
+    status.terminatedAt = this.#options.clock.now();
+    for (const notify of status.notifyPostTerminating.splice(0)) notify();
+  }
+
+  #complete(
+    uid: string,
+    status: PodSyncStatus,
+    transition: boolean,
+    error: SandglassError | undefined,
+  ): void {
+    if (status.finished) return;
+    const { workQueue, clock, random } = this.#options;
+    if (transition) {
+      workQueue.enqueue(uid, 0);
+      // The next phase needs no news: the pod as it was last seen will do.
+      status.pending ??= status.active;
+    } else if (!error) {
+      workQueue.enqueue(uid, jitter(resyncInterval, 0.5, random));
+    } else if (error.message.includes(networkNotReadyMessage)) {
+      workQueue.enqueue(uid, jitter(transientErrorPeriod, 0.5, random));
+    } else {
+      const expiry = backoffExpiryOf(error);
+      const delay = expiry === undefined ? backOffPeriod : Math.max(0, expiry - clock.wallTime());
+      workQueue.enqueue(uid, expiry === undefined ? jitter(delay, 0.5, random) : delay);
+    }
+  }
+
+  #removeFinished(uid: string, status: PodSyncStatus): boolean {
+    if (status.startedAt === undefined && !status.working) {
+      // Its worker never began, so there is nothing on the node to end.
+      this.#forget(uid);
+      return true;
+    }
+    if (!status.finished) return false;
+    this.#forget(uid);
+    return true;
+  }
+
+  #forget(uid: string): void {
+    this.#statuses.delete(uid);
+    this.#lastSync.delete(uid);
+    this.#options.workQueue.forget(uid);
+  }
+
+  #endOrphan(status: PodSyncStatus): void {
+    const last = status.pending ?? status.active;
+    if (last) this.updatePod({ ...withoutKill(last), type: 'kill' });
+  }
+}
+
+/** pkg/kubelet/kubelet.go, NetworkNotReadyErrorMsg */
+export const networkNotReadyMessage = 'network is not ready';
+
+function withoutKill(update: PodUpdate): PodUpdate {
+  const rest = { ...update };
+  delete rest.kill;
+  return rest;
+}
+
+function refOf(update: PodUpdate): PodRef {
+  if ('pod' in update) return podRefOf(update.pod);
+  const { namespace, name, uid } = update.runningPod;
+  return { namespace, name, uid };
+}
