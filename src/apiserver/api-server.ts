@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { TraceBus } from '#base/trace.ts';
-import { SandglassError } from '#base/errors.ts';
+import { Emitter } from '#base/emitter.ts';
 import { resources, type Resource } from '#kube/resources.ts';
 import { unknownPath } from '#kube/status.ts';
 import type { FetchHandler, UpgradeHandler } from '#kube/streaming/upgrade.ts';
@@ -55,7 +55,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const collection = served.get(resource)?.collection;
     return collection === undefined ? undefined : store.get(collection, name);
   });
-  const closing = new AbortController();
+  const closing = new Emitter<undefined>();
   const context: ApiContext = {
     store,
     clock,
@@ -63,16 +63,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     admission,
     kubelet,
     served,
-    closing: closing.signal,
+    closing,
   };
   new NamespaceController(context).createInitial();
-  new EventExpiry(store, clock, resources.events.resource, closing.signal);
+  new EventExpiry(store, clock, resources.events.resource, closing);
   return {
     fetch: (request) => serve(context, request),
     upgrade: (request) => upgrade(context, request),
     snapshot: () => store.snapshot(),
     compact: () => store.compact(store.revision),
-    close: () => closing.abort(new SandglassError('unavailable', 'The API server has ended.')),
+    close: () => {
+      closing.emit(undefined);
+      closing.clear();
+    },
   };
 }
 

@@ -39,7 +39,7 @@ export class NamespaceController {
         resource.namespaced && all.findIndex((one) => one.collection === collection) === at,
     );
     const stopListening = store.listen((change) => this.#onChange(change));
-    closing.addEventListener('abort', () => {
+    closing.listen(() => {
       stopListening();
       this.#scheduled?.();
     });

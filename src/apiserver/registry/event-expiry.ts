@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import type { Emitter } from '#base/emitter.ts';
 import type { Change } from '#apiserver/storage/change-log.ts';
 import type { Store } from '#apiserver/storage/store.ts';
 
@@ -14,14 +15,14 @@ export class EventExpiry {
   readonly #due = new Map<string, number>();
   #cancel: (() => void) | undefined;
 
-  constructor(store: Store, clock: Clock, collection: string, closing: AbortSignal) {
+  constructor(store: Store, clock: Clock, collection: string, closing: Emitter<undefined>) {
     this.#store = store;
     this.#clock = clock;
     this.#collection = collection;
     for (const { key } of store.list(collection))
       this.#due.set(key, clock.now() + lifeMilliseconds);
     const stopListening = store.listen((change) => this.#onChange(change));
-    closing.addEventListener('abort', () => {
+    closing.listen(() => {
       stopListening();
       this.#cancel?.();
     });

@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import type { Emitter } from '#base/emitter.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { Resource } from '#kube/resources.ts';
 import type { Admission } from '#apiserver/admission/admission.ts';
@@ -14,6 +15,6 @@ export interface ApiContext {
   admission: Admission;
   kubelet: KubeletConnector;
   served: ReadonlyMap<Resource, Served>;
-  /** Fires when the server ends; so do its watches. */
-  closing: AbortSignal;
+  /** Told when the server ends. Not an AbortSignal: Node.js warns of so many listeners to one. */
+  closing: Emitter<undefined>;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import type { Emitter } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
 
 /** Where a watch's events come from, and what is told at the end. */
@@ -19,7 +20,8 @@ export interface WatchLimits {
   /** Until the server ends the watch. */
   milliseconds: number;
   /** Either ends the watch as well. */
-  signals: readonly AbortSignal[];
+  signal: AbortSignal;
+  closing: Emitter<undefined>;
 }
 
 /** upstream: apiserver/pkg/storage/cacher/cacher.go, defaultBookmarkFrequency and cache_watcher.go, nextBookmarkTime */
@@ -51,7 +53,8 @@ export function watchStream(
     ending.abort(new SandglassError('cancelled', 'The watch has ended.'));
     for (const cancel of timers) cancel();
     timers.clear();
-    for (const signal of limits.signals) signal.removeEventListener('abort', end);
+    limits.signal.removeEventListener('abort', end);
+    stopListening();
     source.close();
   };
   const scheduleBookmark = (bookmark: () => string) => {
@@ -67,10 +70,9 @@ export function watchStream(
 
   schedule(limits.milliseconds, end);
   if (source.bookmark) scheduleBookmark(source.bookmark);
-  for (const signal of limits.signals) {
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  }
+  const stopListening = limits.closing.listen(end);
+  limits.signal.addEventListener('abort', end, { once: true });
+  if (limits.signal.aborted) end();
 
   const nextLines = async (): Promise<string[]> => {
     for (;;) {

@@ -26,7 +26,8 @@ export function watch(context: ApiContext, scope: Scope): Response {
   const body = watchStream(source, {
     clock: context.clock,
     milliseconds: (seconds > 0 ? seconds : minimumSeconds * (1 + Math.random())) * 1000,
-    signals: [context.closing, scope.request.signal],
+    signal: scope.request.signal,
+    closing: context.closing,
   });
   return new Response(body, {
     headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' },

@@ -1,5 +1,5 @@
 import { decodeAs } from '#kube/schema/decode.ts';
-import { resources, type Resource } from '#kube/resources.ts';
+import { resources } from '#kube/resources.ts';
 import { badRequest, conflict, invalid, notFound, success } from '#kube/status.ts';
 import { timeNow } from '#kube/time.ts';
 import type { Binding, KubeObject, Pod, PodCondition } from '#kube/types.ts';
