@@ -11,19 +11,18 @@ import {
 import { field, type FieldPath } from './field-path.ts';
 import { ipFamily, validateCIDR } from './ip.ts';
 import { isDNS1123Label, isQualifiedName } from './names.ts';
+import { invalidEach, validateLabels } from './labels.ts';
 import {
-  invalidEach,
   labelName,
   notNegative,
   subdomainName,
   validateFinalizerName,
   validateImmutable,
-  validateLabels,
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from './object-meta.ts';
 import { validateContainerResources, validateResourceList } from './resource-requirements.ts';
-import { validateTaints, validateTolerations } from './scheduling.ts';
+import { validateTaints, validateTolerations } from './taints.ts';
 
 const metadata = field('metadata');
 

@@ -21,7 +21,7 @@ import type { FieldPath } from './field-path.ts';
 import { validateLifecycle, validateLivenessProbe, validateReadinessProbe } from './handlers.ts';
 import { validateVolumeDevices, validateVolumeMounts } from './mounts.ts';
 import { isDNS1123Label, isPortName, isPortNumber } from './names.ts';
-import { invalidEach } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
 import { validateContainerResources } from './resource-requirements.ts';
 import { validateSecurityContext } from './security-context.ts';
 

@@ -3,8 +3,8 @@ import type { ConfigMap, Secret } from '#kube/types.ts';
 import { forbidden, invalid, required, tooLong, type FieldError } from './field-error.ts';
 import { field, type FieldPath } from './field-path.ts';
 import { byteLength, isConfigMapKey } from './names.ts';
+import { invalidEach } from './labels.ts';
 import {
-  invalidEach,
   subdomainName,
   validateImmutable,
   validateObjectMeta,

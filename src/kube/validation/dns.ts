@@ -3,7 +3,7 @@ import { invalid, required, type FieldError } from './field-error.ts';
 import type { FieldPath } from './field-path.ts';
 import { validateIP } from './ip.ts';
 import { isDNS1123Subdomain, patternError } from './names.ts';
-import { invalidEach } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
 
 const maxNameservers = 3;
 const maxSearches = 32;

@@ -17,7 +17,7 @@ import {
   isQualifiedName,
   maskTrailingDash,
 } from './names.ts';
-import { invalidEach } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
 import { validateLocalNonReservedPath } from './paths.ts';
 
 export function validateEnv(variables: readonly EnvVar[], path: FieldPath): FieldError[] {

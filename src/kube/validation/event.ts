@@ -2,8 +2,8 @@ import type { Event, EventsV1Event, ObjectReference } from '#kube/types.ts';
 import { invalid, required, type FieldError } from './field-error.ts';
 import { field } from './field-path.ts';
 import { byteLength, isDNS1123Subdomain, isQualifiedName } from './names.ts';
+import { invalidEach } from './labels.ts';
 import {
-  invalidEach,
   subdomainName,
   validateImmutable,
   validateObjectMeta,

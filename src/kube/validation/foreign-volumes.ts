@@ -2,7 +2,7 @@ import type { Volume } from '#kube/types.ts';
 import { invalid, notSupported, required, type FieldError } from './field-error.ts';
 import type { FieldPath } from './field-path.ts';
 import { isDNS1123Subdomain } from './names.ts';
-import { invalidEach } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
 import { validateLocalDescendingPath } from './paths.ts';
 
 /**

@@ -10,7 +10,8 @@ import type {
 import { forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import type { FieldPath } from './field-path.ts';
 import { isHTTPHeaderName, isPortName, isPortNumber } from './names.ts';
-import { invalidEach, validateNotNegative } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
+import { validateNotNegative } from './object-meta.ts';
 
 /** What probes and hooks may do. */
 interface Handler {

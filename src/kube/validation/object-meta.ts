@@ -1,12 +1,6 @@
 import { quote } from '#kube/go-text.ts';
 import { semanticEqual } from '#kube/equality.ts';
-import type {
-  LabelSelector,
-  LabelSelectorRequirement,
-  ManagedFieldsEntry,
-  ObjectMeta,
-  OwnerReference,
-} from '#kube/types.ts';
+import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '#kube/types.ts';
 import {
   forbidden,
   invalid,
@@ -16,11 +10,11 @@ import {
   type FieldError,
 } from './field-error.ts';
 import type { FieldPath } from './field-path.ts';
+import { invalidEach, validateLabels } from './labels.ts';
 import {
   byteLength,
   isDNS1123Label,
   isDNS1123Subdomain,
-  isLabelValue,
   isQualifiedName,
   maskTrailingDash,
 } from './names.ts';
@@ -105,35 +99,12 @@ export function validateObjectMetaUpdate(
   ];
 }
 
-/** One Invalid error for each problem with the value. */
-export function invalidEach(
-  path: FieldPath,
-  value: unknown,
-  problems: readonly string[],
-): FieldError[] {
-  return problems.map((problem) => invalid(path, value, problem));
-}
-
 export function validateNotNegative(value: number, path: FieldPath): FieldError[] {
   return value < 0 ? [invalid(path, value, notNegative)] : [];
 }
 
 export function validateImmutable(next: unknown, previous: unknown, path: FieldPath): FieldError[] {
   return semanticEqual(next, previous) ? [] : [invalid(path, next, fieldImmutable)];
-}
-
-export function validateLabels(
-  labels: Readonly<Record<string, string>> | undefined,
-  path: FieldPath,
-): FieldError[] {
-  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...validateLabelName(key, path),
-    ...invalidEach(path, value, isLabelValue(value)),
-  ]);
-}
-
-export function validateLabelName(name: string, path: FieldPath): FieldError[] {
-  return invalidEach(path, name, isQualifiedName(name));
 }
 
 function validateAnnotations(
@@ -255,58 +226,4 @@ function validateManagedFields(
     }
     return errors;
   });
-}
-
-/** apimachinery, pkg/apis/meta/v1/validation/validation.go. */
-export function validateLabelSelector(
-  selector: LabelSelector | undefined,
-  path: FieldPath,
-): FieldError[] {
-  if (!selector) return [];
-  const expressions = path.child('matchExpressions');
-  return [
-    ...validateLabels(selector.matchLabels, path.child('matchLabels')),
-    ...(selector.matchExpressions ?? []).flatMap((expression, index) =>
-      validateSelectorRequirement(expression, expressions.index(index)),
-    ),
-  ];
-}
-
-function validateSelectorRequirement(
-  { key, operator, values = [] }: LabelSelectorRequirement,
-  path: FieldPath,
-): FieldError[] {
-  return [
-    ...validateOperatorValues(operator, values, path),
-    ...validateLabelName(key, path.child('key')),
-    ...values.flatMap((value, index) =>
-      invalidEach(path.child('values').index(index), value, isLabelValue(value)),
-    ),
-  ];
-}
-
-function validateOperatorValues(
-  operator: string,
-  values: readonly string[],
-  path: FieldPath,
-): FieldError[] {
-  switch (operator) {
-    case 'In':
-    case 'NotIn':
-      return values.length > 0
-        ? []
-        : [required(path.child('values'), "must be specified when `operator` is 'In' or 'NotIn'")];
-    case 'Exists':
-    case 'DoesNotExist':
-      return values.length === 0
-        ? []
-        : [
-            forbidden(
-              path.child('values'),
-              "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-            ),
-          ];
-    default:
-      return [invalid(path.child('operator'), operator, 'not a valid selector operator')];
-  }
 }

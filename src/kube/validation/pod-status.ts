@@ -4,7 +4,8 @@ import { duplicate, forbidden, invalid, type FieldError } from './field-error.ts
 import { field, type FieldPath } from './field-path.ts';
 import { ipFamily, validateIP } from './ip.ts';
 import { isDNS1123Subdomain, isQualifiedName } from './names.ts';
-import { invalidEach, validateImmutable, validateObjectMetaUpdate } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
+import { validateImmutable, validateObjectMetaUpdate } from './object-meta.ts';
 import { validateAnnotationUpdate } from './pod-update.ts';
 
 const systemConditions: ReadonlySet<string> = new Set(['PodScheduled', 'Ready', 'Initialized']);

@@ -6,7 +6,7 @@ import { field, type FieldPath } from './field-path.ts';
 import { validateObjectMetaUpdate } from './object-meta.ts';
 import { deadlineRange, mirrorAnnotation, validatePod } from './pod.ts';
 import { specDiff } from './spec-diff.ts';
-import { validateTolerations } from './scheduling.ts';
+import { validateTolerations } from './taints.ts';
 
 const updatableFields = [
   '`spec.containers[*].image`',

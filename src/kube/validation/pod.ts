@@ -25,12 +25,14 @@ import {
   isQualifiedName,
   rangeError,
 } from './names.ts';
-import { invalidEach, subdomainName, validateLabels, validateObjectMeta } from './object-meta.ts';
+import { invalidEach, validateLabels } from './labels.ts';
+import { subdomainName, validateObjectMeta } from './object-meta.ts';
 import {
   validateContainerResources,
   validateResourceRequirements,
 } from './resource-requirements.ts';
-import { validateAffinity, validateTolerations, validateTopologySpread } from './scheduling.ts';
+import { validateTolerations } from './taints.ts';
+import { validateAffinity, validateTopologySpread } from './scheduling.ts';
 import { validateHostUsers, validatePodSecurityContext } from './security-context.ts';
 import { validateVolumes } from './volumes.ts';
 

@@ -8,7 +8,7 @@ import type {
 import { validateFieldRef, validateResourceFieldRef } from './env.ts';
 import { forbidden, invalid, required, type FieldError } from './field-error.ts';
 import type { FieldPath } from './field-path.ts';
-import { validateLabelSelector } from './object-meta.ts';
+import { validateLabelSelector } from './labels.ts';
 import { validateFileMode, validateLocalNonReservedPath } from './paths.ts';
 import { validateKeyToPath } from './volumes.ts';
 

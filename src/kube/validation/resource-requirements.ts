@@ -10,7 +10,8 @@ import {
 } from './field-error.ts';
 import type { FieldPath } from './field-path.ts';
 import { isQualifiedName } from './names.ts';
-import { invalidEach, notNegative } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
+import { notNegative } from './object-meta.ts';
 
 type NameCheck = (name: string, path: FieldPath) => FieldError[];
 

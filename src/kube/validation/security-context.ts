@@ -16,7 +16,7 @@ import {
 } from './field-error.ts';
 import type { FieldPath } from './field-path.ts';
 import { byteLength, isUserId } from './names.ts';
-import { invalidEach } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
 import { validateLocalDescendingPath } from './paths.ts';
 
 /** upstream: ValidateSecurityContext. Privileged containers are allowed, as kubeadm's API server allows them. */

@@ -3,7 +3,7 @@ import type { HostPathVolumeSource, KeyToPath, Volume } from '#kube/types.ts';
 import { duplicate, forbidden, notSupported, required, type FieldError } from './field-error.ts';
 import type { FieldPath } from './field-path.ts';
 import { isDNS1123Label } from './names.ts';
-import { invalidEach } from './object-meta.ts';
+import { invalidEach } from './labels.ts';
 import { validateFileMode, validateLocalNonReservedPath, validateNoBacksteps } from './paths.ts';
 import { validateProjected, validateDownwardAPIItems } from './projected-volumes.ts';
 import { validateForeignVolume } from './foreign-volumes.ts';
