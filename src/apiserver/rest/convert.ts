@@ -1,6 +1,8 @@
 import { badRequest, notAcceptable } from '#kube/status.ts';
 import type { KubeList, KubeObject, ObjectMeta, Table, TableRow } from '#kube/types.ts';
 import { printerOf } from '#apiserver/printers/printers.ts';
+import { eventToCore } from '#apiserver/registry/event-versions.ts';
+import type { Unstored } from '#apiserver/registry/unstored.ts';
 import type { Conversion } from './media-types.ts';
 
 export interface TableOptions {
@@ -60,7 +62,7 @@ function asTable(
     isList(value) ? (value.kind ?? '').replace(/List$/, '') : (value.kind ?? ''),
   );
   const rows = objects.map((object): TableRow => ({
-    ...printer.row(object, now),
+    ...printer.row(printable(object), now),
     object: rowObject(object, version, options.includeObject),
   }));
   const metadata = isList(value) ? value.metadata : versionOf(value.metadata);
@@ -72,6 +74,11 @@ function asTable(
     columnDefinitions: (options.noHeaders ? null : printer.columns) as Table['columnDefinitions'],
     rows,
   };
+}
+
+/** There is one printer of events; those of events.k8s.io go to it under core/v1's names. */
+function printable(object: KubeObject): KubeObject {
+  return object.apiVersion === 'events.k8s.io/v1' ? eventToCore(object as Unstored) : object;
 }
 
 function versionOf(metadata: ObjectMeta | undefined): { resourceVersion?: string } {

@@ -1,7 +1,7 @@
 import { badRequest } from '#kube/status.ts';
+import { applyDefaults } from '#kube/defaults/defaults.ts';
 import { decode, type FieldValidation } from '#kube/schema/decode.ts';
 import type { Unstored } from '#apiserver/registry/unstored.ts';
-import { applyDefaults } from './kind-rules.ts';
 import { inputTypeOf } from './media-types.ts';
 import { readBody, type Scope } from './scope.ts';
 

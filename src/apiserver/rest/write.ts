@@ -1,4 +1,5 @@
 import type { KubeObject } from '#kube/types.ts';
+import { validateCreate, validateStatusUpdate, validateUpdate } from '#kube/validation/validate.ts';
 import type { StoredObject, Unstored } from '#apiserver/registry/unstored.ts';
 import type { ApiContext } from './context.ts';
 import {
@@ -8,7 +9,6 @@ import {
   placeInNamespace,
   wipeSystemFields,
 } from './incoming.ts';
-import { validateCreate, validateStatusUpdate, validateUpdate } from './kind-rules.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { writeOptions, type WriteOptions } from './options.ts';
 import { readPatch } from './patch.ts';
@@ -70,11 +70,12 @@ function store(
   verb: WriteVerb,
 ): Written {
   const { served, resource } = scope;
+  const asSent = (finished: Unstored) => served.fromStored(finished as StoredObject);
   wipeSystemFields(object);
   context.admission.admitCreate(resource, object);
   const stored = served.registry.create(
     served.toStored(object),
-    (finished) => validateCreate(finished),
+    (finished) => validateCreate(asSent(finished)),
     { dryRun },
   );
   if (!dryRun) recordWrite(context, scope, verb, stored, 201);
@@ -90,6 +91,8 @@ function replace(
 ): Written {
   const { served, resource, path } = scope;
   const subresource = path.subresource === 'status' ? 'status' : undefined;
+  // The rules are those of the version that the client speaks.
+  const asSent = (finished: Unstored) => served.fromStored(finished as StoredObject);
   const before = context.store.revision;
   const stored = served.registry.update(
     targetOf(scope),
@@ -102,7 +105,9 @@ function replace(
       subresource,
       dryRun,
       validate: (next, previous) =>
-        subresource ? validateStatusUpdate(next, previous) : validateUpdate(next, previous),
+        subresource
+          ? validateStatusUpdate(asSent(next), asSent(previous))
+          : validateUpdate(asSent(next), asSent(previous)),
     },
   );
   if (context.store.revision !== before) recordWrite(context, scope, verb, stored, 200);

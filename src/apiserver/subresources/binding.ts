@@ -3,8 +3,7 @@ import { resources } from '#kube/resources.ts';
 import { badRequest, conflict, invalid, notFound, success } from '#kube/status.ts';
 import { timeNow } from '#kube/time.ts';
 import type { Binding, KubeObject, Pod, PodCondition } from '#kube/types.ts';
-import { field } from '#kube/validation/field-path.ts';
-import { notSupported, required, type FieldError } from '#kube/validation/field-error.ts';
+import { validateCreate } from '#kube/validation/validate.ts';
 import type { StoredObject, Unstored } from '#apiserver/registry/unstored.ts';
 import { placeInNamespace } from '#apiserver/rest/incoming.ts';
 import type { ApiContext } from '#apiserver/rest/context.ts';
@@ -26,7 +25,7 @@ export async function bind(context: ApiContext, scope: Scope): Promise<Written> 
   if (scope.path.name !== undefined && scope.path.name !== name) {
     throw badRequest('name in URL does not match name in Binding object');
   }
-  const errors = bindingErrors(binding);
+  const errors = validateCreate(binding);
   if (errors.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors);
   const pods = context.served.get(resources.pods);
   if (!pods) throw notFound(resources.pods, name);
@@ -58,17 +57,6 @@ async function readBinding(
   return binding;
 }
 
-/** upstream: pkg/apis/core/validation, ValidatePodBinding */
-function bindingErrors({ target: node }: Binding): FieldError[] {
-  const kind = node.kind ?? '';
-  const errors: FieldError[] = [];
-  if (kind !== '' && kind !== 'Node') {
-    errors.push(notSupported(field('target', 'kind'), kind, ['Node', '<empty>']));
-  }
-  if ((node.name ?? '') === '') errors.push(required(field('target', 'name')));
-  return errors;
-}
-
 function assign(current: StoredObject, binding: BoundPod, now: string): Unstored {
   const pod = structuredClone(current) as Pod & Unstored;
   const { name, uid, resourceVersion } = current.metadata;
@@ -98,17 +86,19 @@ function assign(current: StoredObject, binding: BoundPod, now: string): Unstored
   spec.nodeName = binding.target.name ?? '';
   const annotations = { ...pod.metadata.annotations, ...wanted.annotations };
   if (Object.keys(annotations).length > 0) pod.metadata.annotations = annotations;
-  pod.status = { ...pod.status, conditions: scheduled(pod.status?.conditions ?? [], now) };
+  pod.status = { ...pod.status, conditions: scheduled(pod, now) };
   return pod;
 }
 
-function scheduled(conditions: readonly PodCondition[], now: string): PodCondition[] {
-  const others = conditions.filter(({ type }) => type !== 'PodScheduled');
+function scheduled({ metadata, status }: Pod & Unstored, now: string): PodCondition[] {
+  const others = (status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
+  const { generation } = metadata;
   const condition: PodCondition = {
     type: 'PodScheduled',
     status: 'True',
     lastProbeTime: null,
     lastTransitionTime: now,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
   };
   return [...others, condition];
 }

@@ -1,4 +1,5 @@
 import type { Namespace } from '#kube/types.ts';
+import { validateNamespaceFinalizeUpdate } from '#kube/validation/validate.ts';
 import type { ApiContext } from '#apiserver/rest/context.ts';
 import { checkName, incomingObject } from '#apiserver/rest/incoming.ts';
 import { writeOptions } from '#apiserver/rest/options.ts';
@@ -23,7 +24,11 @@ export async function finalize(context: ApiContext, scope: Scope): Promise<Writt
       next.spec = { finalizers };
       return next;
     },
-    { subresource: 'finalize', validate: () => [], dryRun },
+    {
+      subresource: 'finalize',
+      validate: (next, previous) => validateNamespaceFinalizeUpdate(next, previous),
+      dryRun,
+    },
   );
   const ends = finalizers.length === 0 && object.metadata.deletionTimestamp !== undefined;
   if (!dryRun) {
