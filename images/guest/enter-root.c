@@ -1,113 +1,125 @@
 /*
- * The first program of the node, /init of the initramfs. The kernel unpacks that into rootfs, which
- * has no parent mount: pivot_root(2), which every container runtime uses, refuses to leave it, and
- * df(1) does not count it. So the files move into a tmpfs of their own, and init runs from there.
- * See Documentation/filesystems/ramfs-rootfs-initramfs.rst of the kernel, and switch_root(8).
+ * The first program of the node: /init of an initramfs that holds nothing else but the archive of the
+ * real root. The kernel unpacks an initramfs into rootfs, which pivot_root(2) refuses to leave (every
+ * container runtime uses it) and df(1) does not count, seen through a bind mount either. So the root is
+ * unpacked here, into a tmpfs, and init runs from there. See switch_root(8), and
+ * Documentation/driver-api/early-userspace/buffer-format.rst of the kernel.
  */
 #include "guest.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define NEW_ROOT "/mnt"
+#define ARCHIVE "/root.cpio"
+#define NEW_ROOT "/new-root"
 #define INIT "/sbin/init"
+
+#define MAGIC "070701"
+#define TRAILER "TRAILER!!!"
+/* The magic and 13 fields of 8 hexadecimal digits. */
+#define HEADER_SIZE 110
+
+/* An entry of the archive. Everything belongs to root, and nothing has two names. */
+struct entry {
+	const char *name;
+	mode_t mode;
+	struct timespec times[2];
+	const char *contents;
+	size_t size;
+	dev_t device;
+};
 
 static void complain(const char *attempt, const char *name)
 {
 	dprintf(STDERR_FILENO, "enter-root: cannot %s %s: %s\n", attempt, name, strerror(errno));
 }
 
-static bool copy_contents(int from, int to, off_t size)
+static uint32_t field(const char *header, int index)
 {
-	while (size > 0) {
-		ssize_t count = sendfile(to, from, NULL, (size_t)size);
-		if (count <= 0)
-			return false;
-		size -= count;
+	uint32_t value = 0;
+	for (const char *digit = header + 6 + 8 * index; digit < header + 14 + 8 * index; digit++)
+		value = value << 4 | (uint32_t)(*digit <= '9' ? *digit - '0' : (*digit | 0x20) - 'a' + 10);
+	return value;
+}
+
+static size_t padded(size_t length)
+{
+	return (length + 3) & ~(size_t)3;
+}
+
+/* Where the next entry begins; NULL after the last. */
+static const char *read_entry(const char *at, const char *end, struct entry *entry)
+{
+	if (end - at < HEADER_SIZE || memcmp(at, MAGIC, strlen(MAGIC)) != 0)
+		return NULL;
+	size_t name_size = field(at, 11);
+	size_t contents = padded(HEADER_SIZE + name_size);
+	entry->name = at + HEADER_SIZE;
+	entry->mode = field(at, 1);
+	entry->times[0] = entry->times[1] = (struct timespec){ .tv_sec = field(at, 5) };
+	entry->size = field(at, 6);
+	entry->device = makedev(field(at, 9), field(at, 10));
+	entry->contents = at + contents;
+	if (contents + padded(entry->size) > (size_t)(end - at) || strcmp(entry->name, TRAILER) == 0)
+		return NULL;
+	return entry->contents + padded(entry->size);
+}
+
+static bool make_file(const struct entry *entry)
+{
+	int fd = open(entry->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, entry->mode & 07777);
+	bool made = fd >= 0 && write(fd, entry->contents, entry->size) == (ssize_t)entry->size &&
+		    futimens(fd, entry->times) == 0;
+	if (fd >= 0)
+		close(fd);
+	return made;
+}
+
+static bool make_link(const struct entry *entry)
+{
+	char target[4096];
+	snprintf(target, sizeof(target), "%.*s", (int)entry->size, entry->contents);
+	return symlink(target, entry->name) == 0 &&
+	       utimensat(AT_FDCWD, entry->name, entry->times, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool make(const struct entry *entry)
+{
+	if (S_ISREG(entry->mode))
+		return make_file(entry);
+	if (S_ISLNK(entry->mode))
+		return make_link(entry);
+	/* mkdir(2) leaves the sticky bit out. Our own folder is there already. */
+	if (S_ISDIR(entry->mode))
+		return (mkdir(entry->name, 0700) == 0 || errno == EEXIST) &&
+		       chmod(entry->name, entry->mode & 07777) == 0;
+	return mknod(entry->name, entry->mode, entry->device) == 0;
+}
+
+static void unpack(const char *archive, const char *end)
+{
+	struct entry entry;
+	for (const char *at = archive; (at = read_entry(at, end, &entry));) {
+		if (!make(&entry))
+			complain("make", entry.name);
 	}
-	return true;
-}
-
-static bool copy_file(int from, int to, const char *name, const struct stat *status)
-{
-	int source = openat(from, name, O_RDONLY | O_CLOEXEC);
-	int target = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool copied = source >= 0 && target >= 0 && copy_contents(source, target, status->st_size);
-	if (source >= 0)
-		close(source);
-	if (target >= 0)
-		close(target);
-	return copied;
-}
-
-static bool copy_link(int from, int to, const char *name)
-{
-	char text[4096];
-	ssize_t length = readlinkat(from, name, text, sizeof(text) - 1);
-	if (length < 0)
-		return false;
-	text[length] = 0;
-	return symlinkat(text, to, name) == 0;
-}
-
-static bool keep_attributes(int to, const char *name, const struct stat *status)
-{
-	struct timespec times[] = { status->st_atim, status->st_mtim };
-	/* Changing the owner clears the set-user-ID bit: the mode comes after. See chown(2). */
-	return fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       (S_ISLNK(status->st_mode) || fchmodat(to, name, status->st_mode & 07777, 0) == 0) &&
-	       utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static void move_directory(int from, int to, dev_t device);
-
-/* One by one, so that hardly anything is in memory twice. */
-static void move_entry(int from, int to, const char *name, dev_t device)
-{
-	struct stat status;
-	bool moved = false;
-	if (fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) < 0 || status.st_dev != device)
-		return; /* The new root itself. */
-	if (S_ISDIR(status.st_mode)) {
-		int source = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		int target = mkdirat(to, name, 0700) < 0 ? -1 : openat(to, name, O_RDONLY | O_CLOEXEC);
-		moved = source >= 0 && target >= 0;
-		if (moved)
-			move_directory(source, target, device);
-	} else if (S_ISREG(status.st_mode)) {
-		moved = copy_file(from, to, name, &status);
-	} else if (S_ISLNK(status.st_mode)) {
-		moved = copy_link(from, to, name);
-	} else {
-		moved = mknodat(to, name, status.st_mode, status.st_rdev) == 0;
+	/* What was put into a folder has changed its time. */
+	for (const char *at = archive; (at = read_entry(at, end, &entry));) {
+		if (S_ISDIR(entry.mode))
+			utimensat(AT_FDCWD, entry.name, entry.times, 0);
 	}
-	if (!moved || !keep_attributes(to, name, &status))
-		complain("move", name);
-	unlinkat(from, name, S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0);
 }
 
-/* Takes over both descriptors. */
-static void move_directory(int from, int to, dev_t device)
-{
-	DIR *directory = fdopendir(from);
-	for (struct dirent *entry; directory && (entry = readdir(directory));) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			move_entry(from, to, entry->d_name, device);
-	}
-	if (directory)
-		closedir(directory);
-	close(to);
-}
-
+/* What the kernel's command line names after "--" runs instead of init. */
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "-v") == 0) {
@@ -119,18 +131,26 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	umask(0);
-	unlink(argv[0]); /* Nobody needs us again. */
-	struct stat root;
-	if (stat("/", &root) < 0 || mount("tmpfs", NEW_ROOT, "tmpfs", 0, "mode=755") < 0) {
-		complain("mount", NEW_ROOT);
+	struct stat status;
+	int fd = open(ARCHIVE, O_RDONLY | O_CLOEXEC);
+	size_t size = fd >= 0 && fstat(fd, &status) == 0 ? (size_t)status.st_size : 0;
+	const char *archive = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (archive == MAP_FAILED || mkdir(NEW_ROOT, 0755) < 0 ||
+	    mount("tmpfs", NEW_ROOT, "tmpfs", 0, "mode=755") < 0 || chdir(NEW_ROOT) < 0) {
+		complain("unpack", ARCHIVE);
 		return 1;
 	}
-	move_directory(open("/", O_RDONLY | O_CLOEXEC), open(NEW_ROOT, O_RDONLY | O_CLOEXEC), root.st_dev);
-	if (chdir(NEW_ROOT) < 0 || mkdir("." NEW_ROOT, 0755) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
-	    chroot(".") < 0 || chdir("/") < 0)
+	unpack(archive, archive + size);
+	munmap((void *)archive, size);
+	close(fd);
+	/* Neither is needed again. */
+	unlink(ARCHIVE);
+	unlink(argv[0]);
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
 		complain("enter", NEW_ROOT);
-	argv[0] = INIT;
-	execv(INIT, argv);
-	complain("start", INIT);
+	char *init[] = { INIT, NULL };
+	char **program = argc > 1 ? argv + 1 : init;
+	execv(program[0], program);
+	complain("start", program[0]);
 	return 1;
 }

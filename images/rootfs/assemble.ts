@@ -8,7 +8,6 @@ import { Tree } from './tree.ts';
 
 /** Our own programs, and where they are on the node. */
 export const programPaths: Readonly<Record<string, string>> = {
-  'enter-root': 'init',
   init: 'usr/sbin/init',
   agent: 'usr/lib/sandglass/agent',
   hostcall: 'usr/lib/sandglass/hostcall',

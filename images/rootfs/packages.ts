@@ -177,7 +177,6 @@ export const selections: readonly Selection[] = [
  * touches. Everything else above `inMemoryBytes` comes over 9P when it is first read.
  */
 export const eager: readonly string[] = [
-  'init',
   'usr/sbin/init',
   'usr/lib/sandglass/*',
   `${lib}/ld-linux.so.2`,

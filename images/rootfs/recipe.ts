@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import { SandglassError } from '#base/errors.ts';
 import { guestPrograms } from '../guest/recipe.ts';
 import { fetchGroup, packageGroup } from '../packages/group.ts';
 import type { TarEntry } from '../packages/tar.ts';
@@ -14,6 +15,7 @@ import { splitArchive } from './archive.ts';
 import { assembleRoot, matcher } from './assemble.ts';
 import { writeCpio } from './cpio.ts';
 import { eager, inMemoryBytes, selections } from './packages.ts';
+import { Tree } from './tree.ts';
 
 const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip);
 
@@ -43,11 +45,15 @@ async function buildRoot(workshop: Workshop): Promise<void> {
     progress.at(`unpacking ${name}`);
     contents.set(name, await readPackage(workshop, file));
   }
+  const programs = await readFolder(workshop.outputOf(guestPrograms));
+  const enterRoot = programs.get('enter-root');
+  if (!enterRoot) throw new SandglassError('not-found', 'There is no guest program enter-root.');
+  programs.delete('enter-root');
   const tree = assembleRoot({
     packages: contents,
     selections,
     overlay: await readFolder(overlay),
-    programs: await readFolder(workshop.outputOf(guestPrograms)),
+    programs,
   });
   const inMemory = eager.map(matcher);
   const archive = splitArchive(
@@ -62,12 +68,23 @@ async function buildRoot(workshop: Workshop): Promise<void> {
   }
   await writeFile(path.join(output, 'archive.json'), JSON.stringify(archive.tree));
   const unpacked = writeCpio(tree);
+  const initramfs = writeCpio(initramfsTree(enterRoot, unpacked));
   // The host unpacks it before a boot: the guest's kernel is slow at it.
-  await writeFile(path.join(output, 'initramfs.gz'), await gzip(unpacked, { level: 9 }));
+  await writeFile(path.join(output, 'initramfs.gz'), await gzip(initramfs, { level: 9 }));
   progress.say(
     `  in memory: ${megabytes(unpacked.length)}; over 9P: ` +
       `${String(archive.files.size)} files, ${megabytes(archived)}`,
   );
+}
+
+/** What the kernel unpacks: the program that makes the root of its archive, and the console to complain on. */
+function initramfsTree(enterRoot: Uint8Array, root: Uint8Array): Tree {
+  const tree = new Tree();
+  const mtime = 0;
+  tree.set('init', { type: 'file', mode: 0o755, mtime, data: enterRoot });
+  tree.set('root.cpio', { type: 'file', mode: 0o600, mtime, data: root });
+  tree.set('dev/console', { type: 'character device', mode: 0o600, mtime, major: 5, minor: 1 });
+  return tree;
 }
 
 async function readFolder(folder: string): Promise<Map<string, Uint8Array>> {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 // As it ships, without this project's patches: what the machine layer is compared with.
 // eslint-disable-next-line no-restricted-imports
 import { V86 } from 'v86';
@@ -27,15 +28,14 @@ export interface StockMachine {
 
 /** Boots Debian's own kernel in unpatched v86 and waits for the prompt of a shell that is its init. */
 export async function bootStock(images: StockImages): Promise<StockMachine> {
-  const image = async (path: string) => {
-    const bytes = await readFile(path);
-    return { buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) };
-  };
+  const image = async (path: string) => bufferOf(await readFile(path));
+  // Unpacked by the host as for the node.
+  const unpacked = async (path: string) => bufferOf(gunzipSync(await readFile(path)));
   const [bios, vgaBios, bzimage, initrd] = await Promise.all([
     image(images.bios),
     image(images.vgaBios),
     image(images.kernel),
-    image(images.initramfs),
+    unpacked(images.initramfs),
   ]);
   const begin = performance.now();
   const emulator = new V86({
@@ -44,7 +44,8 @@ export async function bootStock(images: StockImages): Promise<StockMachine> {
     vga_bios: vgaBios,
     bzimage,
     initrd,
-    cmdline: 'console=ttyS0 rdinit=/bin/sh',
+    // See images/guest/enter-root.c.
+    cmdline: 'console=ttyS0 -- /bin/sh',
     memory_size: 256 << 20,
     vga_memory_size: 1 << 20,
     disable_keyboard: true,
@@ -64,6 +65,10 @@ export async function bootStock(images: StockImages): Promise<StockMachine> {
     promptMilliseconds: performance.now() - begin,
     destroy: () => emulator.destroy(),
   };
+}
+
+function bufferOf(bytes: Buffer): { buffer: ArrayBuffer } {
+  return { buffer: new Uint8Array(bytes).buffer };
 }
 
 /** The files to boot stock v86 with: Debian's own kernel is built for this comparison only. */
