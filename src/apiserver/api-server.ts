@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { TraceBus } from '#base/trace.ts';
 import { Emitter } from '#base/emitter.ts';
+import { OpenApiHandler } from '#kube/openapi/handler.ts';
 import { resources, type Resource } from '#kube/resources.ts';
 import { unknownPath } from '#kube/status.ts';
 import type { FetchHandler, UpgradeHandler } from '#kube/streaming/upgrade.ts';
@@ -79,6 +80,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
+/** Its documents are the same for every server. */
+const openApi = new OpenApiHandler();
+
 async function serve(context: ApiContext, request: Request): Promise<Response> {
   const url = new URL(request.url);
   let output: Output = plainOutput;
@@ -86,6 +90,7 @@ async function serve(context: ApiContext, request: Request): Promise<Response> {
   try {
     const described = discover(request, url);
     if (described) return described;
+    if (/^\/openapi\/v[23](\/|$)/.test(url.pathname)) return await openApi.fetch(request);
     const path = parseResourcePath(url.pathname);
     if (!path) return notServed(url.pathname);
     const query = url.searchParams;
