@@ -12,6 +12,7 @@ import { fileSource } from './config/file.ts';
 import { PodConfig, type PodSource } from './config/pod-config.ts';
 import type { KubeletConfiguration } from './configuration.ts';
 import { PodStatusCache } from './container/cache.ts';
+import { apiConfigSource } from './env/config-source.ts';
 import { PodDns } from './dns/resolver.ts';
 import { reasons } from './events/reasons.ts';
 import { EventRecorder } from './events/recorder.ts';
@@ -150,11 +151,7 @@ export function assemble(options: AssemblyOptions) {
   });
 
   const allocatable = () => nodeStatus.node.status?.allocatable ?? {};
-  const configSource = {
-    configMap: (namespace: string, name: string) =>
-      api.get(resources.configMaps, { namespace, name }),
-    secret: (namespace: string, name: string) => api.get(resources.secrets, { namespace, name }),
-  };
+  const configSource = apiConfigSource(api);
   const volumes = new VolumeManager({
     node,
     recorder,

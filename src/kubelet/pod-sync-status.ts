@@ -82,16 +82,12 @@ export function effectiveGracePeriod(
   update: PodUpdate,
 ): { seconds: number; shortened: boolean } {
   const pod = 'pod' in update ? update.pod : undefined;
-  const override = update.kill?.gracePeriodOverride;
-  const deletion = pod?.metadata?.deletionGracePeriodSeconds;
-  const overridden =
-    override !== undefined &&
-    (override < (status.gracePeriod ?? Infinity) || status.gracePeriod === undefined);
-  let seconds = overridden ? override : (status.gracePeriod ?? 0);
-  if (pod?.metadata?.deletionTimestamp && deletion !== undefined) {
-    if (seconds === 0 || deletion < seconds) seconds = deletion;
-  }
-  if (seconds === 0) seconds = pod?.spec?.terminationGracePeriodSeconds ?? 0;
-  seconds = Math.max(1, seconds);
+  const asked = [
+    status.gracePeriod,
+    pod?.metadata?.deletionGracePeriodSeconds,
+    update.kill?.gracePeriodOverride,
+  ].filter((seconds) => seconds !== undefined);
+  const intent = pod?.spec?.terminationGracePeriodSeconds ?? 0;
+  const seconds = Math.max(1, asked.length === 0 ? intent : Math.min(...asked));
   return { seconds, shortened: status.gracePeriod !== undefined && status.gracePeriod !== seconds };
 }

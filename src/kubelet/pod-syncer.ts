@@ -81,8 +81,11 @@ export class KubeletPodSyncer implements PodSyncer {
     if (result.changed) onChanged(uidOf(pod));
     const error = result.error();
     if (error) {
-      // What keeps a container from starting is known now, not only at the next sync.
-      statuses.setPodStatus(pod, generator.generate(pod, podStatus, false));
+      // What keeps a container from starting is shown at once, but for pulls: a sync that follows soon
+      // would show the back-off before anyone saw why.
+      if (!result.failures.some(({ reason }) => /ImagePull/.test(reason))) {
+        statuses.setPodStatus(pod, generator.generate(pod, podStatus, false));
+      }
       throw error;
     }
     return false;

@@ -84,10 +84,11 @@ export class PodWorkers {
   updatePod(update: PodUpdate): void {
     if (this.#stopped) return;
     const uid = 'pod' in update ? uidOf(update.pod) : update.runningPod.uid;
-    const status = this.#statuses.get(uid) ?? this.#admit(uid, update);
+    const known = this.#statuses.get(uid);
+    const status = known ?? this.#admit(uid, update);
     if (!status) return;
     const wasTerminating = status.terminatingAt !== undefined;
-    if (wasTerminating && update.type === 'create') {
+    if (known && wasTerminating && update.type === 'create') {
       status.restartRequested = true;
       return;
     }

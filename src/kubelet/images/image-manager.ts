@@ -10,7 +10,7 @@ import { grpcErrorText } from '#kubelet/grpc-errors.ts';
 import { uidOf } from '#kubelet/pod-facts.ts';
 import type { Cri } from '#kubelet/ports.ts';
 import type { StartFailure } from '#kubelet/sync-errors.ts';
-import { applyDefaultImageTag } from './image-name.ts';
+import { applyDefaultImageTag, imageNameError } from './image-name.ts';
 import type { PullLimit } from './pull-limit.ts';
 
 export interface EnsuredImage {
@@ -63,7 +63,7 @@ export class ImageManager {
       this.#options.recorder.container(pod, container, type, reason, message);
     const image = applyDefaultImageTag(name);
     if (image === undefined) {
-      const message = `Failed to apply default image tag "${name}": couldn't parse image name "${name}": invalid reference format`;
+      const message = `Failed to apply default image tag "${name}": couldn't parse image name "${name}": ${imageNameError(name)}`;
       event('Warning', reasons.inspectFailed, message);
       throw new ImageError('InvalidImageName', message);
     }
@@ -165,7 +165,7 @@ export class ImageManager {
       event('Warning', reasons.failed, `Failed to pull image "${name}": ${message}`);
       backoff.next(key, clock.wallTime());
       this.#lastFailures.set(key, `ErrImagePull: ${message}`);
-      throw new ImageError('ErrImagePull', message, backoff.expiryOfUpdate(key));
+      throw new ImageError('ErrImagePull', message);
     }
   }
 }

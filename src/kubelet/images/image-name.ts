@@ -20,3 +20,12 @@ export function applyDefaultImageTag(image: string): string | undefined {
   if (!match || /^[a-f0-9]{64}$/.test(image)) return undefined;
   return match[1] === undefined && match[2] === undefined ? `${image}:latest` : image;
 }
+
+/** What is wrong with a name that is none (github.com/distribution/reference, errors). */
+export function imageNameError(image: string): string {
+  const repository = image.replace(/[:@][^/]*$/, '');
+  const upperCase = repository !== repository.toLowerCase() && reference.test(image.toLowerCase());
+  if (!upperCase) return 'invalid reference format';
+  const full = repository.includes('/') ? repository : `library/${repository}`;
+  return `invalid reference format: repository name (${full}) must be lowercase`;
+}

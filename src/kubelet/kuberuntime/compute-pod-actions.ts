@@ -34,8 +34,7 @@ export interface PodActions {
 export interface ProbeVerdicts {
   livenessFailed(containerId: string): boolean;
   startupFailed(containerId: string): boolean;
-  /** Whether the container's startup probe has succeeded, or it has none. */
-  startupDone(containerId: string): boolean;
+  startupSucceeded(containerId: string): boolean;
 }
 
 /** kuberuntime_manager.go, computePodActions */

@@ -1,6 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import { sleep } from '#base/clock.ts';
-import { asSandglassError } from '#base/errors.ts';
+import { asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import type { Container, Pod } from '#kube/types.ts';
 import type { RuntimeContainer, RuntimePod } from '#kubelet/container/types.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
@@ -77,6 +77,8 @@ export class ContainerKiller {
         }
       }),
     );
+    // Stopping the sandbox ends its containers at once, which is not what shortened their grace.
+    throwIfCancelled(signal);
     for (const sandbox of running.sandboxes)
       await this.#stopSandbox(sandbox, running, result, signal);
   }

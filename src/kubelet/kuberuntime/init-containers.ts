@@ -74,9 +74,11 @@ function sidecarActions(
   const { actions, probes } = walk;
   switch (current.state) {
     case 'created':
+      // Left by a kubelet that was ended between the two calls.
+      actions.initContainersToStart.unshift(container);
       return 'go on';
     case 'running': {
-      if (!walk.done && next && probes.startupDone(current.id))
+      if (!walk.done && next && hasStarted(container, current, probes))
         actions.initContainersToStart.push(next);
       restartIfFailed(walk, container, current);
       return 'go on';
@@ -149,13 +151,17 @@ function initActions(
   }
 }
 
+function hasStarted(container: Container, { id }: ContainerStatus, probes: ProbeVerdicts): boolean {
+  return !container.startupProbe || probes.startupSucceeded(id);
+}
+
 /** Whether the last init container has ended well or, as a sidecar, has started. */
 function walkEnded(pod: Pod, status: PodStatus, probes: ProbeVerdicts): boolean {
   const last = initContainersOf(pod).at(-1);
   const current = last && findContainerStatus(status, last.name);
   if (!current) return false;
   if (isRestartableInitContainer(last))
-    return current.state === 'running' && probes.startupDone(current.id);
+    return current.state === 'running' && hasStarted(last, current, probes);
   return current.state === 'exited' && current.exitCode === 0;
 }
 

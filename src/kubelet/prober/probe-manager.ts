@@ -88,9 +88,8 @@ export class ProbeManager implements ReadinessSource, ProbeVerdicts {
     return this.#results.startup.get(containerId) === 'failure';
   }
 
-  startupDone(containerId: string): boolean {
-    const result = this.#results.startup.get(containerId);
-    return result === undefined || result === 'success';
+  startupSucceeded(containerId: string): boolean {
+    return this.#results.startup.get(containerId) === 'success';
   }
 
   updateStatuses(pod: Pod, statuses: ContainerStatus[], init: ContainerStatus[]): void {

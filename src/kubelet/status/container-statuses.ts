@@ -48,7 +48,7 @@ function containerStatus(
     // Its record is gone from the runtime, not from the API.
     status.lastState = previous.lastState;
   }
-  if (newest.state !== 'exited') return status;
+  if (newest.state !== 'exited' && newest.state !== 'created') return status;
   return waitingToRestart(status, container, newest, context);
 }
 
@@ -60,7 +60,9 @@ function waitingToRestart(
   { pod, reasonOf, isInit }: ContainerStatusContext,
 ): ApiContainerStatus {
   const reason = reasonOf(container.name);
-  if (!reason || state !== 'exited') return status;
+  if (!reason) return status;
+  // One that was made but could not be started.
+  if (state === 'created') return { ...status, state: { waiting: reason } };
   if (isInit && !isRestartableInitContainer(container) && exitCode === 0) return status;
   if (!restartsAfter(container, pod, exitCode)) return status;
   return {

@@ -186,7 +186,7 @@ function merge(current: unknown, patch: unknown): unknown {
   const result: Record<string, unknown> = { ...(current as Record<string, unknown>) };
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith('$setElementOrder')) continue;
-    if (value === null) delete result[key];
+    if (value === null) Reflect.deleteProperty(result, key);
     else if (key === 'conditions')
       result[key] = mergeByType(result[key], value as { type: string }[]);
     else if (Array.isArray(value)) result[key] = value.filter((item) => !isDirective(item));

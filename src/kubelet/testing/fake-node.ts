@@ -282,7 +282,7 @@ export const facts: NodeFacts = {
 /** A node in memory. */
 export class FakeNode implements KubeletNode {
   readonly files = new FakeFiles();
-  readonly mounted: MountPoint[] = [];
+  readonly mounted: (MountPoint & { options?: readonly string[] })[] = [];
   nodeFacts: NodeFacts = facts;
   nodeUsage: Partial<NodeUsage> = {};
   /** Answers connections by what the other end says; those to other addresses are refused. */
@@ -290,8 +290,16 @@ export class FakeNode implements KubeletNode {
   readonly #changes = new Set<() => void>();
 
   readonly mounts = {
-    mount: ({ type, target }: { type: string; target: string }): Promise<void> => {
-      this.mounted.push({ type, target });
+    mount: ({
+      type,
+      target,
+      options,
+    }: {
+      type: string;
+      target: string;
+      options: readonly string[];
+    }): Promise<void> => {
+      this.mounted.push({ type, target, ...(options.length > 0 && { options }) });
       return Promise.resolve();
     },
     unmount: (target: string): Promise<void> => {

@@ -15,8 +15,9 @@ export async function settle(rounds = 60): Promise<void> {
   }
 }
 
-/** Advances in steps, letting everything settle after each. */
-export async function advance(clock: ManualClock, milliseconds: number, step = 100): Promise<void> {
+/** Advances in steps, letting everything settle after each; a long wait in longer steps. */
+export async function advance(clock: ManualClock, milliseconds: number): Promise<void> {
+  const step = milliseconds > 30_000 ? 500 : 100;
   for (let left = milliseconds; left > 0; left -= step) {
     clock.advance(Math.min(step, left));
     await settle(12);
