@@ -2,8 +2,10 @@ import { SandglassError } from '#base/errors.ts';
 import { quote } from '#kube/go-text.ts';
 import { parseQuantity } from '#kube/quantity.ts';
 import { formatMicroTime, formatTime, parseTime } from '#kube/time.ts';
+import { brokenBase64At } from './base64.ts';
 import { definitionOf, type FieldSchema, type FieldType, type PlainType } from './definitions.ts';
 import { goTypes } from './go-types.ts';
+import { filler, zeroOf } from './zero-values.ts';
 
 export interface DecodedValue {
   object: Record<string, unknown>;
@@ -230,49 +232,6 @@ function isLeftOut(field: FieldSchema, value: unknown): boolean {
   return value === '' || value === 0 || value === false;
 }
 
-/** What stands in for a field that is absent and yet always written. */
-function filler(field: FieldSchema): unknown {
-  if (!field.isAlwaysWritten) return undefined;
-  return field.isPointer ? undefined : zeroOf(field.type, field.name);
-}
-
-function zeroOf(type: FieldType, field?: string): unknown {
-  switch (type.kind) {
-    case 'struct':
-      return emptyStruct(type.name);
-    case 'list':
-      // A list's items are never null; of other lists Go would write null, which no reader needs.
-      return field === 'items' || field === 'rows' ? [] : undefined;
-    case 'map':
-      return undefined;
-    case 'plain':
-      return zeroValues[type.type];
-  }
-}
-
-const zeroValues: Readonly<Record<PlainType, unknown>> = {
-  string: '',
-  int32: 0,
-  int64: 0,
-  double: 0,
-  bool: false,
-  bytes: '',
-  quantity: '0',
-  time: null,
-  microtime: null,
-  intstr: 0,
-  any: null,
-};
-
-function emptyStruct(name: string): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const field of definitionOf(name).fields.values()) {
-    const value = filler(field);
-    if (value !== undefined) result[field.name] = value;
-  }
-  return result;
-}
-
 function isOfType(value: unknown, type: 'string' | 'bool' | 'int32' | 'int64' | 'double'): boolean {
   switch (type) {
     case 'string':
@@ -289,20 +248,6 @@ function isOfType(value: unknown, type: 'string' | 'bool' | 'int32' | 'int64' | 
       );
     }
   }
-}
-
-/** Where Go's decoder of standard base64 stops, in bytes of the input. */
-function brokenBase64At(text: string): number | undefined {
-  const alphabet = /^[A-Za-z0-9+/]*/.exec(text)?.[0].length ?? 0;
-  const padding = text.slice(alphabet);
-  if (padding === '') return text.length % 4 === 0 ? undefined : text.length - (text.length % 4);
-  const wanted = (4 - (alphabet % 4)) % 4;
-  if (wanted === 0 || wanted === 3) return alphabet;
-  if (padding === '='.repeat(wanted)) return undefined;
-  if (!padding.startsWith('='.repeat(wanted))) {
-    return padding.startsWith('=') ? Math.min(text.length, alphabet + 1) : alphabet;
-  }
-  return alphabet + wanted;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
