@@ -54,7 +54,7 @@ export interface Task {
   readonly id: string;
   /** Of the container's first process, in the node's initial PID namespace. */
   readonly pid: number;
-  /** Resolves with how its first process ended; never rejects. */
+  /** Resolves with how its first process ended; rejects only if the node goes, or the task is released. */
   readonly exited: Promise<TaskExit>;
   start(signal?: AbortSignal): Promise<void>;
   /** After its end. What the runtime knows of it is gone afterwards. */
@@ -70,6 +70,8 @@ export interface Task {
   resizeTerminal(size: TerminalSize): Promise<void>;
   closeStdin(): Promise<void>;
   reopenLog(): Promise<void>;
+  /** Leaves it to itself: it runs on, to be loaded again. */
+  release(): void;
 }
 
 export interface ExecTask {

@@ -31,14 +31,17 @@ export interface CriNode extends CriClients {
   trace: TraceBus;
   /** What a command line on the node prints. */
   shell(command: string): Promise<string>;
-  /** The service as after a restart: nothing but what is on the node. */
-  restart(): Promise<void>;
+  /** Ends the service, and nothing on the node. */
+  stop(): void;
+  /** Starts another one, which knows nothing but what is on the node. */
+  start(): Promise<void>;
 }
 
 export async function startCri(): Promise<CriNode> {
   const node = await startNode();
   const images = await makeImages(node);
   const trace = new TraceBus(systemClock);
+  let close: () => void = () => undefined;
   const start = async (): Promise<CriClients> => {
     const { agent } = node.running;
     const calls = { agent, clock: systemClock, trace };
@@ -48,15 +51,17 @@ export async function startCri(): Promise<CriNode> {
       ['crun', crun],
       ['runc', new RuncRuntime('runc', calls)],
     ]);
-    const cri: Cri = await createCri({ ...calls, images, runtimes, protocols });
-    return criClients(createRouterTransport((router) => cri.routes(router)));
+    const service: Cri = await createCri({ ...calls, images, runtimes, protocols });
+    close = () => service.close();
+    return criClients(createRouterTransport((router) => service.routes(router)));
   };
   const cri: CriNode = {
     ...(await start()),
     node,
     trace,
     shell: (command) => shell(node.running, command),
-    restart: async () => void Object.assign(cri, await start()),
+    stop: () => close(),
+    start: async () => void Object.assign(cri, await start()),
   };
   return cri;
 }
@@ -68,20 +73,26 @@ const protocols: StreamProtocols = {
 };
 
 /** Images made of the node's own busybox and pause, as if they had been pulled. */
-async function makeImages(node: LinuxNode): Promise<ImageStore> {
+export async function makeImages(node: LinuxNode): Promise<ImageStore> {
   const script = `
     set -e
     root=/var/lib/images/busybox
     mkdir -p $root/bin $root/lib $root/etc $root/tmp $root/root
     cp -L /usr/bin/busybox $root/bin/busybox
     cp -L /usr/lib/ld-linux.so.2 /lib/i386-linux-gnu/lib{c,resolv}.so.* $root/lib/
-    for name in $($root/bin/busybox --list); do ln -sf busybox $root/bin/$name; done
     printf 'root:x:0:0::/root:/bin/sh\\nalice:x:1000:1000::/tmp:/bin/sh\\n' > $root/etc/passwd
     printf 'root:x:0:\\nalice:x:1000:\\nextra:x:2000:alice\\n' > $root/etc/group
     mkdir -p /var/lib/images/pause && cp /usr/lib/sandglass/pause /var/lib/images/pause/pause
     mkdir -p /var/log/pods
   `;
   await shell(node.running, script);
+  const { files } = node.running.agent;
+  const applets = (await shell(node.running, 'busybox --list')).trim().split('\n');
+  await Promise.all(
+    applets
+      .filter((name) => name !== 'busybox')
+      .map((name) => files.symlink(`/var/lib/images/busybox/bin/${name}`, 'busybox')),
+  );
   const images: LocalImage[] = [
     {
       id: `sha256:${'b'.repeat(64)}`,
@@ -178,6 +189,14 @@ export class Pod {
       .split('\n')
       .filter(Boolean)
       .map((line) => line.slice(line.indexOf(' ') + 1));
+  }
+
+  /** Once it has written one. */
+  async firstLine(containerId: string): Promise<string> {
+    for (;;) {
+      const [line] = await this.log(containerId);
+      if (line !== undefined) return line;
+    }
   }
 
   async remove(): Promise<void> {

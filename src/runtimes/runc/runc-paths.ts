@@ -50,6 +50,11 @@ export class RuncPaths {
     return `${this.bundle}/init.pid`;
   }
 
+  /** What the runtime keeps of it. */
+  get runtimeState(): string {
+    return `${ociRuntimes[this.runtimeName].root}/${this.id}`;
+  }
+
   runtimeArgv(...request: readonly string[]): string[] {
     const { program, root } = ociRuntimes[this.runtimeName];
     return [program, '--root', root, ...request];

@@ -1,4 +1,5 @@
 import { SandglassError } from '#base/errors.ts';
+import type { AgentClient } from '#guest/agent-client.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import type { CreateTask, RuntimeFeatures, Task, TaskRuntime } from '#runtimes/task.ts';
 import { type OciCalls, recordOciCall, runOnNode } from './oci-call.ts';
@@ -55,8 +56,10 @@ export class RuncRuntime implements TaskRuntime {
     const { agent } = this.#calls;
     const paths = new RuncPaths(this.#name, id);
     if (!(await agent.files.exists(paths.bundle))) return;
-    // It may know nothing of the container, which is what is wanted.
+    // It may know nothing of the container, or too little to delete it.
     await runOnNode(agent, paths.runtimeArgv('delete', '--force', id)).catch(() => undefined);
+    await agent.files.remove(paths.runtimeState, { recursive: true, missing: 'ignore' });
+    await removeCgroup(agent, await paths.cgroup(agent).catch(() => undefined));
     await runOnNode(agent, [paths.shimProgram, 'unmount', paths.rootfs]);
     await agent.files.remove(paths.bundle, { recursive: true, missing: 'ignore' });
   }
@@ -65,6 +68,13 @@ export class RuncRuntime implements TaskRuntime {
     const shim = await ShimConnection.open(this.#calls.agent, paths.controlSocket);
     return new RuncTask({ ...this.#calls, paths, shim, pid, links });
   }
+}
+
+/** With all that may still be in it. */
+async function removeCgroup(agent: AgentClient, directory: string | undefined): Promise<void> {
+  if (directory === undefined || !(await agent.files.exists(directory))) return;
+  await agent.files.write(`${directory}/cgroup.kill`, '1');
+  await agent.files.remove(directory, { missing: 'ignore' });
 }
 
 function shimArgv(paths: RuncPaths, request: CreateTask): string[] {

@@ -20,6 +20,10 @@ export interface RuncTaskParts extends OciCalls {
   links: TraceLinks;
 }
 
+function isGone(error: unknown): boolean {
+  return error instanceof SandglassError && error.code === 'unavailable';
+}
+
 /** One container of crun or runc, by way of its shim. */
 export class RuncTask implements Task {
   readonly id: string;
@@ -32,7 +36,11 @@ export class RuncTask implements Task {
     this.id = parts.paths.id;
     this.pid = parts.pid;
     this.#parts = parts;
-    this.exited = parts.shim.exited.catch(() => this.#exitWithoutShim());
+    this.exited = parts.shim.exited.catch((error: unknown) => {
+      if (isGone(error)) return this.#exitWithoutShim();
+      throw error;
+    });
+    this.exited.catch(() => undefined);
   }
 
   async start(signal?: AbortSignal): Promise<void> {
@@ -49,7 +57,7 @@ export class RuncTask implements Task {
         try {
           await shim.delete();
         } catch (error) {
-          if (!(error instanceof SandglassError) || error.code !== 'unavailable') throw error;
+          if (!isGone(error)) throw error;
           await runOnNode(agent, paths.runtimeArgv('delete', '--force', this.id));
           await runOnNode(agent, [paths.shimProgram, 'unmount', paths.rootfs]);
         }
@@ -63,10 +71,9 @@ export class RuncTask implements Task {
     try {
       await this.#parts.shim.kill(signal, all);
     } catch (error) {
-      if (!(error instanceof SandglassError)) throw error;
-      if (error.code !== 'not-found' && error.code !== 'unavailable') throw error;
-      // It has ended, or its shim has: then nobody but us can end it.
-      if (error.code === 'unavailable') await this.#killWithoutShim(signal);
+      // Without its shim nobody but us can end it.
+      if (isGone(error)) await this.#killWithoutShim(signal);
+      else if (!(error instanceof SandglassError) || error.code !== 'not-found') throw error;
     }
   }
 
@@ -115,6 +122,10 @@ export class RuncTask implements Task {
     return this.#parts.shim.reopenLog();
   }
 
+  release(): void {
+    this.#parts.shim.close();
+  }
+
   #links(): TraceLinks {
     return { ...this.#parts.links, pid: this.pid };
   }
@@ -135,7 +146,8 @@ export class RuncTask implements Task {
     const { agent, paths, clock } = this.#parts;
     try {
       return readExit(await agent.files.read(paths.exitFile));
-    } catch {
+    } catch (error) {
+      if (!(error instanceof SandglassError) || error.code !== 'not-found') throw error;
       await this.#call(['kill', this.id, 'KILL']).catch(() => undefined);
       const exitedAt = BigInt(Math.round(clock.wallTime() * 1e6));
       return { code: exitOfLostShim, exitedAt, oomKilled: false };

@@ -8,12 +8,13 @@ import { FrameReader, encodeFrame, frame, numbers } from './shim-frames.ts';
 
 /** The line to one container's shim: what it is told, and its word of the container's end. */
 export class ShimConnection {
-  /** Rejects with `unavailable` if the shim goes first. */
+  /** Rejects with `unavailable` if the shim goes first, with `cancelled` if this side or the node does. */
   readonly exited: Promise<TaskExit>;
   readonly #connection: Connection | undefined;
   readonly #exit = new Deferred<TaskExit>();
   readonly #pending: Deferred<void>[] = [];
   #lost: SandglassError | undefined;
+  #closed = false;
 
   private constructor(connection: Connection | undefined) {
     this.#connection = connection;
@@ -56,6 +57,7 @@ export class ShimConnection {
   }
 
   close(): void {
+    this.#closed = true;
     this.#connection?.close();
   }
 
@@ -89,7 +91,12 @@ export class ShimConnection {
   }
 
   #lose(cause?: unknown): void {
-    const error = new SandglassError('unavailable', "The container's shim has gone.", { cause });
+    // A socket that breaks has an errno; a session with the node that ends has none.
+    const nodeGone = cause !== undefined && !(cause instanceof SandglassError && cause.errno);
+    const error =
+      this.#closed || nodeGone
+        ? new SandglassError('cancelled', "The container's shim has been left.", { cause })
+        : new SandglassError('unavailable', "The container's shim has gone.", { cause });
     this.#lost = error;
     this.#exit.reject(error);
     for (const pending of this.#pending.splice(0)) pending.reject(error);
