@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { TraceBus } from '#base/trace.ts';
 import { Emitter } from '#base/emitter.ts';
 import { OpenApiHandler } from '#kube/openapi/handler.ts';
-import { resources, type Resource } from '#kube/resources.ts';
+import { resources } from '#kube/resources.ts';
 import { unknownPath } from '#kube/status.ts';
 import type { FetchHandler, UpgradeHandler } from '#kube/streaming/upgrade.ts';
 import { Admission } from './admission/admission.ts';
@@ -20,7 +20,6 @@ import { checkVerb, serveResource, verbOf } from './rest/serve-resource.ts';
 import type { Scope } from './rest/scope.ts';
 import { Store, type StoreSnapshot } from './storage/store.ts';
 import { stream, streamSubresources } from './subresources/streams.ts';
-import { bind } from './subresources/binding.ts';
 
 export interface ApiServerOptions {
   /** The cluster's. */
@@ -88,30 +87,33 @@ async function serve(context: ApiContext, request: Request): Promise<Response> {
   let output: Output = plainOutput;
   const warnings: string[] = [];
   try {
+    if (/^\/openapi\/v[23](\/|$)/.test(url.pathname)) return await openApi.fetch(request);
     const described = discover(request, url);
     if (described) return described;
-    if (/^\/openapi\/v[23](\/|$)/.test(url.pathname)) return await openApi.fetch(request);
     const path = parseResourcePath(url.pathname);
     if (!path) return notServed(url.pathname);
     const query = url.searchParams;
     const verb = verbOf(request, path, query);
     checkVerb(verb, path);
     output = negotiateOutput(request.headers, query);
-    const { resource } = path;
-    if (resource.group === resources.nodeMetrics.group) {
+    if (path.resource.group === resources.nodeMetrics.group) {
       return await serveMetrics(context, { request, url, query, path, output });
     }
-    const found = context.served.get(resource) ?? context.served.get(resources.pods);
-    if (!found) throw unknownPath();
-    const scope: Scope = { request, url, query, path, resource, served: found, output, warnings };
-    if (resource === (resources.bindings as Resource)) {
-      const { code, object } = await bind(context, scope);
-      return Response.json(object, { status: code });
-    }
+    const target = storedTarget(path);
+    const served = context.served.get(target.resource);
+    if (!served) throw unknownPath();
+    const { resource } = target;
+    const scope: Scope = { request, url, query, path: target, resource, served, output, warnings };
     return await serveResource(context, scope, verb);
   } catch (thrown) {
     return answerFailure(thrown, output, warnings);
   }
+}
+
+/** A Binding of its own stands for one of the pod that it names. */
+function storedTarget(path: ResourcePath): ResourcePath {
+  if (path.resource !== resources.bindings) return path;
+  return { ...path, resource: resources.pods, subresource: 'binding' };
 }
 
 /** Within a version that is served upstream answers with a Status, elsewhere in plain text. */
@@ -129,17 +131,11 @@ async function upgrade(
   try {
     const path = parseResourcePath(request.url.pathname);
     const subresource = streamSubresources.find((one) => one === path?.subresource);
-    if (!path || !subresource) throw unknownPath();
-    const served = servedPods(context, path);
+    const served = path && context.served.get(path.resource);
+    if (!path || !subresource || !served) throw unknownPath();
     const query = request.url.searchParams;
     return await stream(context, { served, path, query }, subresource, request);
   } catch (thrown) {
     return answerFailure(thrown, plainOutput, []);
   }
-}
-
-function servedPods(context: ApiContext, { resource }: ResourcePath) {
-  const served = context.served.get(resource);
-  if (!served || resource !== (resources.pods as Resource)) throw unknownPath();
-  return served;
 }

@@ -88,6 +88,19 @@ describe('discovery', () => {
     expect((await get('/readyz?verbose')).text).toBe('[+]ping ok\nreadyz check passed\n');
   });
 
+  it('describes itself in OpenAPI', async () => {
+    const index = await get('/openapi/v3');
+    expect(Object.keys((index.body as unknown as { paths: object }).paths)).toContain('api/v1');
+    const swagger = await get('/openapi/v2');
+    expect(swagger.body).toMatchObject({ swagger: '2.0' });
+    const old = await get(
+      '/openapi/v2',
+      'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+    );
+    expect(old.code).toBe(200);
+    expect((await get('/openapi/v4')).code).toBe(404);
+  });
+
   it('knows no other groups and versions', async () => {
     for (const path of ['/api/v2', '/apis/apps', '/apis/apps/v1', '/apis/node.k8s.io/v1beta1']) {
       expect((await get(path)).code).toBe(404);

@@ -65,7 +65,10 @@ export function answerFailure(
   warnings: readonly string[],
 ): Response {
   const status = failureOf(thrown);
-  return answer(status.code ?? 500, status, { ...output, conversion: undefined }, warnings);
+  const response = answer(status.code ?? 500, status, output, warnings);
+  const { retryAfterSeconds = 0 } = status.details ?? {};
+  if (retryAfterSeconds > 0) response.headers.set('retry-after', String(retryAfterSeconds));
+  return response;
 }
 
 export function failureOf(thrown: unknown): Status {

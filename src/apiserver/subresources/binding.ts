@@ -1,6 +1,5 @@
 import { decodeAs } from '#kube/schema/decode.ts';
-import { resources } from '#kube/resources.ts';
-import { badRequest, conflict, invalid, notFound, success } from '#kube/status.ts';
+import { badRequest, conflict, invalid, success } from '#kube/status.ts';
 import { timeNow } from '#kube/time.ts';
 import type { Binding, KubeObject, Pod, PodCondition } from '#kube/types.ts';
 import { validateCreate } from '#kube/validation/validate.ts';
@@ -27,16 +26,13 @@ export async function bind(context: ApiContext, scope: Scope): Promise<Written> 
   }
   const errors = validateCreate(binding);
   if (errors.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors);
-  const pods = context.served.get(resources.pods);
-  if (!pods) throw notFound(resources.pods, name);
-  const object = pods.registry.update(
+  const object = scope.served.registry.update(
     { namespace: scope.path.namespace, name },
     (current) => assign(current, binding, timeNow(context.clock)),
     { subresource: 'binding', validate: () => [], dryRun: options.dryRun },
   );
   if (!options.dryRun) {
-    const path = { ...scope.path, name, subresource: 'binding' };
-    recordWrite(context, { ...scope, resource: resources.pods, path }, 'binding', object, 201);
+    recordWrite(context, scope, 'binding', object, 201);
   }
   const status: KubeObject = { ...success(), code: 201 } as KubeObject;
   return { code: 201, object: status };
@@ -53,7 +49,7 @@ async function readBinding(
   const { object, warnings } = decodeAs<Binding>(target, text, fieldValidation, format);
   scope.warnings.push(...warnings);
   const binding = { ...object, metadata: object.metadata ?? {} } as BoundPod;
-  placeInNamespace({ ...scope, resource: resources.bindings }, binding);
+  placeInNamespace(scope, binding);
   return binding;
 }
 
