@@ -16,6 +16,7 @@ import {
 } from './kube-facts.ts';
 import { alwaysWritten, neverForced, pointerFields } from './go-facts.ts';
 import { loadModel, type Model } from './kube-models.ts';
+import { loadTexts, mergeText } from './kube-texts.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -32,10 +33,7 @@ export async function generateKubeSchema(): Promise<GeneratedFile[]> {
   for (const model of models) {
     const name = shortName(model.name);
     definitions[name] = define(model, name);
-    descriptions[name] = {
-      ...(model.description ? { '': model.description } : {}),
-      ...Object.fromEntries(model.descriptions),
-    };
+    descriptions[name] = textsOf(model, name, definitions[name].package);
   }
   for (const { name, definition, texts } of handWritten) {
     definitions[name] = definition;
@@ -53,6 +51,23 @@ export async function generateKubeSchema(): Promise<GeneratedFile[]> {
     { path: 'src/kube/schema/definitions.json', text: lines(definitions) },
     { path: 'src/kube/schema/descriptions.json', text: lines(descriptions) },
   ];
+}
+
+/** What client-node gives in place of a text of the field's own. */
+const wrapperTexts = ['MicroTime is version of Time', 'IntOrString is a type that can hold'];
+
+function textsOf(model: Model, name: string, packageName: string): Record<string, string> {
+  const fuller = loadTexts(packageName).get(name.replace(/^EventsV1/, ''));
+  const texts: Record<string, string> = {};
+  const own = mergeText(model.description || undefined, fuller?.get(''));
+  if (own !== undefined) texts[''] = own;
+  for (const { baseName } of model.attributes) {
+    const current = model.descriptions.get(baseName);
+    const isWrapper = wrapperTexts.some((start) => current?.startsWith(start));
+    const text = mergeText(isWrapper ? undefined : current, fuller?.get(baseName));
+    if (text !== undefined) texts[baseName] = text;
+  }
+  return texts;
 }
 
 async function collectModels(): Promise<Model[]> {
