@@ -1,5 +1,8 @@
 import type { ErrorCode } from '#base/errors.ts';
+import type { HeldCall } from '#base/stepper.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
+import type { TraceRecord } from '#base/trace-records.ts';
+import type { Event, Pod } from '#kube/types.ts';
 
 /** How a machine comes to run: from the snapshot made at build time, or from power-on. */
 export type StartSource = 'snapshot' | 'cold-boot';
@@ -70,11 +73,38 @@ export interface GuestFileFacts {
   bytes: number;
 }
 
+/** What the Kubernetes on the node is doing. It starts with the machine and ends with it. */
+export type ClusterStatus =
+  | { kind: 'off' }
+  | { kind: 'starting' }
+  | { kind: 'running' }
+  | { kind: 'failed'; failure: Failure };
+
+/** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
+export interface ClusterApi {
+  watchCluster(listener: (status: ClusterStatus) => unknown): Promise<void>;
+  /** All pods of all namespaces, at each change. */
+  watchPods(listener: (pods: readonly Pod[]) => unknown): Promise<void>;
+  watchEvents(listener: (events: readonly Event[]) => unknown): Promise<void>;
+  /** First what is kept, then what comes; records of one cluster have growing ids, a new one begins at 1. */
+  watchTrace(listener: (records: readonly TraceRecord[]) => unknown): Promise<void>;
+  /** The calls that are held now, at each change. */
+  watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void>;
+  /** `cri/<Method>`, `sync-loop/<source>`; a pattern may end in `*`. They stay through restarts. */
+  setBreakpoints(points: readonly string[]): Promise<void>;
+  /** Lets a held call go and holds the next at any point. */
+  stepHeld(id?: number): Promise<void>;
+  /** Lets a held call go. */
+  proceedHeld(id?: number): Promise<void>;
+  /** Lets all go and forgets the breakpoints. */
+  runOn(): Promise<void>;
+}
+
 /**
  * The worker that runs the node's machine. Ports carry `BytePort` streams (src/base/byte-port.ts).
  * Every call that the machine's end cuts short rejects with `unavailable`.
  */
-export interface NodeApi {
+export interface NodeApi extends ClusterApi {
   /** Calls back with the status now and at each change, until the page goes. */
   watchStatus(listener: (status: NodeStatus) => unknown): Promise<void>;
   /** Calls back with what goes wrong without ending the machine, until the page goes. */

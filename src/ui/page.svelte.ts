@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Clock } from '#base/clock.ts';
 import type { ConnectNode, PageConnection, PageVisibility, SettingsStore } from './ports.ts';
+import { Cluster } from './state/cluster.svelte.ts';
 import { FactsWatch } from './state/facts-watch.ts';
 import { IdleSleep } from './state/idle-sleep.ts';
 import { Machine } from './state/machine.svelte.ts';
@@ -37,6 +38,7 @@ export type DialogName = 'facts' | 'upload' | 'download' | 'keyboard' | 'try';
 /** The whole page's state: what the components show and what they call. */
 export class Page {
   readonly machine: Machine;
+  readonly cluster: Cluster;
   readonly settings: Settings;
   readonly tabs: Tabs;
   readonly transfers: Transfers;
@@ -52,6 +54,7 @@ export class Page {
   /** The path of a transfer that failed, to be put right. */
   #typedPath: string | undefined;
   #finding = $state(false);
+  clusterShown = $state(false);
   /** Nobody has typed yet: the reader may not know what there is. */
   #untouched = $state(true);
 
@@ -60,6 +63,7 @@ export class Page {
     this.mac = options.mac;
     this.settings = new Settings(options.store);
     this.machine = new Machine(options.connect, options.connection);
+    this.cluster = new Cluster(this.machine);
     this.tabs = new Tabs({
       machine: this.machine,
       clock,

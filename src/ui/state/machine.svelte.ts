@@ -12,6 +12,8 @@ export class Machine {
   readonly statusChanged = new Emitter<NodeStatus>();
   /** What goes wrong without ending the machine. */
   readonly noticed = new Emitter<Failure>();
+  /** A new worker took the place of one that failed. */
+  readonly connected = new Emitter<NodeApi>();
   readonly #connect: ConnectNode;
   #connection: PageConnection;
   #status = $state.raw<NodeStatus>({ kind: 'off' });
@@ -87,6 +89,7 @@ export class Machine {
     this.#connection.dispose();
     this.#connection = this.#connect();
     this.#watch(this.#connection);
+    this.connected.emit(this.api);
   }
 
   #watch(connection: PageConnection): void {

@@ -1,8 +1,12 @@
 import { BytePort } from '#base/byte-port.ts';
 import { concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
+import type { HeldCall } from '#base/stepper.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
+import type { TraceRecord } from '#base/trace-records.ts';
+import type { Event, Pod } from '#kube/types.ts';
 import type {
+  ClusterStatus,
   Failure,
   MachineFacts,
   NodeApi,
@@ -31,6 +35,10 @@ export class FakeNode implements NodeApi {
   readonly calls: string[] = [];
   idle = true;
   status: NodeStatus = { kind: 'off' };
+  tellPods: (pods: readonly Pod[]) => unknown = () => undefined;
+  tellEvents: (events: readonly Event[]) => unknown = () => undefined;
+  tellTrace: (records: readonly TraceRecord[]) => unknown = () => undefined;
+  tellHeld: (held: readonly HeldCall[]) => unknown = () => undefined;
   /** Runs instead of a start, if set. */
   onStart: ((source: StartSource) => void | Promise<void>) | undefined;
   readonly #terminals = new Map<number, Terminal>();
@@ -85,6 +93,51 @@ export class FakeNode implements NodeApi {
 
   watchNotices(listener: (notice: Failure) => void): Promise<void> {
     this.#noticeListeners.add(listener);
+    return Promise.resolve();
+  }
+
+  watchCluster(listener: (status: ClusterStatus) => unknown): Promise<void> {
+    listener({ kind: 'running' });
+    return Promise.resolve();
+  }
+
+  watchPods(listener: (pods: readonly Pod[]) => unknown): Promise<void> {
+    this.tellPods = listener;
+    return Promise.resolve();
+  }
+
+  watchEvents(listener: (events: readonly Event[]) => unknown): Promise<void> {
+    this.tellEvents = listener;
+    return Promise.resolve();
+  }
+
+  watchTrace(listener: (records: readonly TraceRecord[]) => unknown): Promise<void> {
+    this.tellTrace = listener;
+    return Promise.resolve();
+  }
+
+  watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void> {
+    this.tellHeld = listener;
+    return Promise.resolve();
+  }
+
+  setBreakpoints(points: readonly string[]): Promise<void> {
+    this.calls.push(`break on ${points.join(' ')}`);
+    return Promise.resolve();
+  }
+
+  stepHeld(id?: number): Promise<void> {
+    this.calls.push(`step ${id}`);
+    return Promise.resolve();
+  }
+
+  proceedHeld(id?: number): Promise<void> {
+    this.calls.push(`proceed ${id}`);
+    return Promise.resolve();
+  }
+
+  runOn(): Promise<void> {
+    this.calls.push('run on');
     return Promise.resolve();
   }
 

@@ -1,0 +1,95 @@
+import type { HeldCall } from '#base/stepper.ts';
+import type { Event, Pod } from '#kube/types.ts';
+import type { ClusterStatus, NodeApi } from '#rpc/contracts.ts';
+import { type CriCall, withRecords } from './cri-calls.ts';
+import type { Machine } from './machine.svelte.ts';
+
+/** The Kubernetes on the node as the page sees it. */
+export class Cluster {
+  readonly #machine: Machine;
+  #status = $state.raw<ClusterStatus>({ kind: 'off' });
+  #pods = $state.raw<readonly Pod[]>([]);
+  #events = $state.raw<readonly Event[]>([]);
+  #calls = $state.raw<readonly CriCall[]>([]);
+  #held = $state.raw<readonly HeldCall[]>([]);
+  #breakpoints = $state.raw<readonly string[]>([]);
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    machine.connected.listen((api) => {
+      this.#watch(api);
+    });
+    this.#watch(machine.api);
+  }
+
+  get status(): ClusterStatus {
+    return this.#status;
+  }
+
+  get pods(): readonly Pod[] {
+    return this.#pods;
+  }
+
+  /** The latest first. */
+  get events(): readonly Event[] {
+    return this.#events;
+  }
+
+  /** In the order they began. */
+  get calls(): readonly CriCall[] {
+    return this.#calls;
+  }
+
+  get held(): readonly HeldCall[] {
+    return this.#held;
+  }
+
+  get breakpoints(): readonly string[] {
+    return this.#breakpoints;
+  }
+
+  toggleBreakpoint(point: string): Promise<void> {
+    const others = this.#breakpoints.filter((each) => each !== point);
+    const chosen = others.length < this.#breakpoints.length;
+    this.#breakpoints = chosen ? others : [...others, point];
+    return this.#machine.api.setBreakpoints(this.#breakpoints);
+  }
+
+  step(id?: number): Promise<void> {
+    return this.#machine.api.stepHeld(id);
+  }
+
+  proceed(id?: number): Promise<void> {
+    return this.#machine.api.proceedHeld(id);
+  }
+
+  runOn(): Promise<void> {
+    this.#breakpoints = [];
+    return this.#machine.api.runOn();
+  }
+
+  #watch(api: NodeApi): void {
+    const whileCurrent =
+      <T>(take: (value: T) => void) =>
+      (value: T) => {
+        if (api === this.#machine.api) take(value);
+      };
+    const watches = [
+      api.watchCluster(whileCurrent((status) => (this.#status = status))),
+      api.watchPods(whileCurrent((pods) => (this.#pods = pods))),
+      api.watchEvents(whileCurrent((events) => (this.#events = latestFirst(events)))),
+      api.watchHeld(whileCurrent((held) => (this.#held = held))),
+      api.watchTrace(whileCurrent((records) => (this.#calls = withRecords(this.#calls, records)))),
+      // A new worker knows nothing of what the reader chose.
+      api.setBreakpoints(this.#breakpoints),
+    ];
+    // Only a dead worker refuses, which the machine's status tells.
+    for (const watch of watches) watch.catch(() => undefined);
+  }
+}
+
+function latestFirst(events: readonly Event[]): readonly Event[] {
+  const timeOf = ({ lastTimestamp, eventTime, metadata }: Event) =>
+    lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
+  return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : -1));
+}
