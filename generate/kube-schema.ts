@@ -3,7 +3,7 @@
  * client package (@kubernetes/client-node): src/kube/types.generated.ts,
  * src/kube/schema/definitions.json (shapes) and descriptions.json (texts, for OpenAPI only).
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
@@ -208,5 +208,10 @@ function lines(table: Readonly<Record<string, unknown>>): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { path, text } of await generateKubeSchema()) writeFileSync(join(root, path), text);
+  for (const { path, text } of await generateKubeSchema()) {
+    const target = join(root, path);
+    // Left alone if it is the same: others may be reading it.
+    const current = existsSync(target) ? readFileSync(target, 'utf8') : undefined;
+    if (current !== text) writeFileSync(target, text);
+  }
 }
