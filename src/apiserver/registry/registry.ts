@@ -9,6 +9,7 @@ import {
   statusError,
   success,
 } from '#kube/status.ts';
+import { semanticEqual } from '#kube/equality.ts';
 import type { Resource } from '#kube/resources.ts';
 import { timeNow } from '#kube/time.ts';
 import type { DeleteOptions, Status } from '#kube/types.ts';
@@ -113,7 +114,8 @@ export class Registry {
       this.#store.delete(this.#collection, key);
       return withVersion(next, previous);
     }
-    if (isSame(next, previous)) return previous;
+    // Writing what is there already is no write (upstream: etcd3/store.go, GuaranteedUpdate).
+    if (semanticEqual(next, previous)) return previous;
     return this.#store.update(this.#collection, key, next as Unversioned);
   }
 
@@ -134,7 +136,7 @@ export class Registry {
     const waits = hasFinalizers || terminating !== undefined || grace > 0;
     if (dryRun) return this.#deleted(marked ?? current, !waits);
     const updated =
-      marked && !isSame(marked, current)
+      marked && !semanticEqual(marked, current)
         ? this.#store.update(this.#collection, key, marked)
         : current;
     if (waits) return this.#deleted(updated, false);
@@ -260,23 +262,6 @@ function isDeletedByUpdate(next: Unstored, previous: StoredObject): boolean {
 function withVersion(next: Unstored, previous: StoredObject): StoredObject {
   const { resourceVersion } = previous.metadata;
   return { ...next, metadata: { ...next.metadata, resourceVersion } } as StoredObject;
-}
-
-/** Writing what is there already is no write: the revision stays (upstream: etcd3/store.go, GuaranteedUpdate). */
-function isSame(next: Unstored, previous: StoredObject): boolean {
-  return deepEquals(next, previous);
-}
-
-function deepEquals(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== 'object' || typeof other !== 'object' || !one || !other) return false;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const ones = Object.entries(one).filter(([, value]) => value !== undefined);
-  const others = new Map(Object.entries(other));
-  for (const [key, value] of others) if (value === undefined) others.delete(key);
-  return (
-    ones.length === others.size && ones.every(([key, value]) => deepEquals(value, others.get(key)))
-  );
 }
 
 /** upstream: storage.ErrResourceVersionSetOnCreate, which nothing turns into an API error. */

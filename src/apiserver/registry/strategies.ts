@@ -1,3 +1,4 @@
+import { semanticEqual } from '#kube/equality.ts';
 import { groupResourceText, type Resource } from '#kube/resources.ts';
 import type { Event, Namespace, Node, Pod, Secret } from '#kube/types.ts';
 import { podQosClass } from './pod-qos.ts';
@@ -155,13 +156,6 @@ function restore<T extends object, K extends keyof T>(
 /** A pod's generation counts the changes of its spec (upstream: podutil.UpdatePodGeneration). */
 function bumpGeneration(next: Pod & Unstored, previous: Pod & Unstored): void {
   const generation = previous.metadata.generation ?? 0;
-  const isSame = JSON.stringify(sorted(next.spec)) === JSON.stringify(sorted(previous.spec));
+  const isSame = semanticEqual(next.spec, previous.spec);
   next.metadata.generation = isSame ? generation : generation + 1;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(members.map(([key, member]) => [key, sorted(member)]));
 }
