@@ -82,23 +82,24 @@ describe('a kubelet that starts again', () => {
     'StopContainer',
     'StopPodSandbox',
   ])('in the middle of %s brings the pod to its end all the same', async (method) => {
-    let held = false;
+    const seen = { held: false };
     rig.cri.hold = (called) => {
-      if (called !== method || held) return undefined;
-      held = true;
+      if (called !== method || seen.held) return undefined;
+      seen.held = true;
       return new Promise(() => undefined);
     };
     rig.createPod();
     await rig.advance(2_000);
-    if (!held) {
+    if (!seen.held) {
       rig.deletePod();
       await rig.advance(2_000);
     }
-    expect(held).toBe(true);
+    expect(seen.held).toBe(true);
     await rig.restart();
     await rig.advance(16_000);
-    if (rig.pod()?.metadata?.deletionTimestamp === undefined && rig.pod()) {
-      expect(rig.pod()?.status?.phase).toBe('Running');
+    const left = rig.pod();
+    if (left && left.metadata?.deletionTimestamp === undefined) {
+      expect(left.status?.phase).toBe('Running');
       rig.deletePod();
       await rig.advance(10_000);
     }

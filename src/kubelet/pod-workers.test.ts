@@ -20,14 +20,18 @@ function podOf(uid: string, metadata: Pod['metadata'] = {}, status: Pod['status'
 
 const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 30 };
 
+function quickly(): Promise<boolean> {
+  return Promise.resolve(false);
+}
+
 function rig() {
   const clock = new ManualClock();
   const cache = new PodStatusCache();
   const workQueue = new WorkQueue(clock);
   const calls: string[] = [];
   const behaviour = {
-    sync: (_signal: AbortSignal): Promise<boolean> => Promise.resolve(false),
-    terminating: (_signal: AbortSignal): Promise<void> => Promise.resolve(),
+    sync: quickly as (signal: AbortSignal) => Promise<boolean>,
+    terminating: (): Promise<void> => Promise.resolve(),
   };
   const workers = new PodWorkers({
     cache,
@@ -44,9 +48,9 @@ function rig() {
         calls.push(`sync ${pod.metadata?.uid ?? ''} ${type}`);
         return behaviour.sync(signal);
       },
-      syncTerminatingPod({ pod, gracePeriod, signal }) {
+      syncTerminatingPod({ pod, gracePeriod }) {
         calls.push(`terminating ${pod.metadata?.uid ?? ''} ${gracePeriod ?? ''}`);
-        return behaviour.terminating(signal);
+        return behaviour.terminating();
       },
       syncTerminatingRuntimePod({ uid }) {
         calls.push(`runtime ${uid}`);
@@ -79,8 +83,13 @@ describe('PodWorkers', () => {
 
   it('never has two syncs of one pod at work, and keeps only the last update waiting', async () => {
     const { calls, behaviour, update } = rig();
-    let release = (_ended: boolean): void => undefined;
-    behaviour.sync = () => new Promise((resolve) => (release = resolve));
+    let release = (): void => undefined;
+    behaviour.sync = () =>
+      new Promise((resolve) => {
+        release = () => {
+          resolve(false);
+        };
+      });
     update('create', podOf('a'));
     await settle();
     update('update', podOf('a'));
@@ -89,7 +98,7 @@ describe('PodWorkers', () => {
     await settle();
     expect(calls).toEqual(['sync a create', 'sync b create']);
     behaviour.sync = () => Promise.resolve(false);
-    release(false);
+    release();
     await settle();
     expect(calls).toEqual(['sync a create', 'sync b create']);
   });

@@ -5,6 +5,8 @@ import { applyDefaults } from '#kube/defaults/defaults.ts';
 import { resources } from '#kube/resources.ts';
 import { decode } from '#kube/schema/decode.ts';
 import { timeNow } from '#kube/time.ts';
+import { aggregateText, fieldErrorText } from '#kube/validation/field-error.ts';
+import { validateCreate } from '#kube/validation/validate.ts';
 import type { Pod } from '#kube/types.ts';
 import {
   configHashAnnotation,
@@ -93,7 +95,7 @@ export async function staticPod(text: string, nodeName: string): Promise<Pod> {
   ).slice(0, 32);
   const uid = object.metadata?.uid ?? hash;
   const { namespace } = object.metadata ?? {};
-  return applyDefaults({
+  const pod = applyDefaults({
     ...object,
     metadata: {
       ...object.metadata,
@@ -118,6 +120,12 @@ export async function staticPod(text: string, nodeName: string): Promise<Pod> {
     },
     status: { phase: 'Pending' },
   });
+  const errors = validateCreate(pod);
+  if (errors.length === 0) return pod;
+  throw new SandglassError(
+    'invalid-argument',
+    `invalid pod: ${aggregateText(errors.map(fieldErrorText))}`,
+  );
 }
 
 function withAnnotation(pod: Pod, name: string, value: string): Pod {

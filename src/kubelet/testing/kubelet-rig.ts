@@ -4,6 +4,7 @@ import { SteppableClock } from '#base/steppable-clock.ts';
 import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
 import { applyDefaults } from '#kube/defaults/defaults.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import { resources } from '#kube/resources.ts';
 import type { ContainerStatus, Pod, PodSpec } from '#kube/types.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
@@ -32,7 +33,11 @@ export class KubeletRig {
   #running: Promise<void> = Promise.resolve();
   #created = 0;
 
-  constructor(configuration: Partial<KubeletConfiguration> = {}) {
+  readonly #client: KubeClient;
+
+  /** With the API in memory, unless a client of another is given. */
+  constructor(configuration: Partial<KubeletConfiguration> = {}, client?: KubeClient) {
+    this.#client = client ?? this.api.client;
     this.#configuration = { clusterDNS: ['10.96.0.10'], ...configuration };
     this.cri.images.set('busybox:1.36', { size: 1000n });
     this.kubelet = this.#make();
@@ -120,7 +125,7 @@ export class KubeletRig {
     return new Kubelet({
       nodeName: 'node-1',
       cri: this.cri.clients,
-      api: this.api.client,
+      api: this.#client,
       node: this.node,
       streaming: {
         fetch: () => Promise.resolve(new Response(null, { status: 404 })),
