@@ -10,7 +10,10 @@ function node(name: string, more: Partial<Node> = {}, allocatable = room): Node 
 }
 
 function pod(name: string, spec: Partial<PodSpec> = {}): Pod {
-  return { metadata: { name, namespace: 'default' }, spec: { containers: [{ name: 'c' }], ...spec } };
+  return {
+    metadata: { name, namespace: 'default' },
+    spec: { containers: [{ name: 'c' }], ...spec },
+  };
 }
 
 function asking(cpu: string, memory = '1Mi', more: Partial<PodSpec> = {}): Partial<PodSpec> {
@@ -66,7 +69,12 @@ describe('selectNode', () => {
     ['does not have the label', affinity('none', 'DoesNotExist'), sized, []],
     ['is large enough', affinity('size', 'Gt', '4'), sized, []],
     ['is small enough', affinity('size', 'Lt', '6'), sized, []],
-    ['wants a port of another protocol', port(53, { protocol: 'UDP' }), node('n'), [pod('t', port(53))]],
+    [
+      'wants a port of another protocol',
+      port(53, { protocol: 'UDP' }),
+      node('n'),
+      [pod('t', port(53))],
+    ],
     [
       'wants a port at another address',
       port(80, { hostIP: '10.0.0.1' }),
@@ -80,100 +88,100 @@ describe('selectNode', () => {
   const helpless = 'Preemption is not helpful for scheduling';
   const victimless = 'No preemption victims found for incoming pod';
 
-  it.each<[what: string, spec: Partial<PodSpec>, node: Node, taken: Pod[], why: string, then: string]>(
+  it.each<
+    [what: string, spec: Partial<PodSpec>, node: Node, taken: Pod[], why: string, then: string]
+  >([
+    ['wants more than the node has', asking('2'), node('n'), [], 'Insufficient cpu', helpless],
     [
-      ['wants more than the node has', asking('2'), node('n'), [], 'Insufficient cpu', helpless],
-      [
-        'wants more than is left',
-        asking('600m'),
-        node('n'),
-        [pod('t', asking('500m'))],
-        'Insufficient cpu',
-        victimless,
-      ],
-      [
-        'costs more than is left by its runtime',
-        asking('600m', '1Mi', { overhead: { cpu: '500m' } }),
-        node('n'),
-        [],
-        'Insufficient cpu',
-        helpless,
-      ],
-      [
-        'lacks two things',
-        asking('2', '1Gi'),
-        node('n'),
-        [],
-        'Insufficient cpu, 1 Insufficient memory',
-        helpless,
-      ],
-      [
-        'wants what no node has',
-        { containers: [{ name: 'c', resources: { requests: { 'example.com/gpu': '1' } } }] },
-        node('n'),
-        [],
-        'Insufficient example.com/gpu',
-        helpless,
-      ],
-      [
-        'is one too many',
-        {},
-        node('n', {}, { ...room, pods: '1' }),
-        [pod('t')],
-        'Too many pods',
-        victimless,
-      ],
-      ['meets a taint', {}, tainted, [], 'node(s) had untolerated taint(s)', helpless],
-      [
-        'tolerates another value',
-        { tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'web' }] },
-        tainted,
-        [],
-        'node(s) had untolerated taint(s)',
-        helpless,
-      ],
-      [
-        'tolerates another effect',
-        { tolerations: [{ key: 'dedicated', operator: 'Exists', effect: 'NoExecute' }] },
-        tainted,
-        [],
-        'node(s) had untolerated taint(s)',
-        helpless,
-      ],
-      [
-        'meets a cordon',
-        {},
-        node('n', { spec: { unschedulable: true } }),
-        [],
-        'node(s) were unschedulable',
-        helpless,
-      ],
-      [
-        'selects another label',
-        { nodeSelector: { zone: 'b' } },
-        sized,
-        [],
-        "node(s) didn't match Pod's node affinity/selector",
-        helpless,
-      ],
-      [
-        'has no term that fits',
-        affinity('size', 'Gt', '5'),
-        sized,
-        [],
-        "node(s) didn't match Pod's node affinity/selector",
-        helpless,
-      ],
-      [
-        'wants a port that is taken',
-        port(80, { hostIP: '10.0.0.1' }),
-        node('n'),
-        [pod('t', port(80))],
-        "node(s) didn't have free ports for the requested pod ports",
-        victimless,
-      ],
+      'wants more than is left',
+      asking('600m'),
+      node('n'),
+      [pod('t', asking('500m'))],
+      'Insufficient cpu',
+      victimless,
     ],
-  )('refuses a pod that %s', (_what, spec, target, taken, why, then) => {
+    [
+      'costs more than is left by its runtime',
+      asking('600m', '1Mi', { overhead: { cpu: '500m' } }),
+      node('n'),
+      [],
+      'Insufficient cpu',
+      helpless,
+    ],
+    [
+      'lacks two things',
+      asking('2', '1Gi'),
+      node('n'),
+      [],
+      'Insufficient cpu, 1 Insufficient memory',
+      helpless,
+    ],
+    [
+      'wants what no node has',
+      { containers: [{ name: 'c', resources: { requests: { 'example.com/gpu': '1' } } }] },
+      node('n'),
+      [],
+      'Insufficient example.com/gpu',
+      helpless,
+    ],
+    [
+      'is one too many',
+      {},
+      node('n', {}, { ...room, pods: '1' }),
+      [pod('t')],
+      'Too many pods',
+      victimless,
+    ],
+    ['meets a taint', {}, tainted, [], 'node(s) had untolerated taint(s)', helpless],
+    [
+      'tolerates another value',
+      { tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'web' }] },
+      tainted,
+      [],
+      'node(s) had untolerated taint(s)',
+      helpless,
+    ],
+    [
+      'tolerates another effect',
+      { tolerations: [{ key: 'dedicated', operator: 'Exists', effect: 'NoExecute' }] },
+      tainted,
+      [],
+      'node(s) had untolerated taint(s)',
+      helpless,
+    ],
+    [
+      'meets a cordon',
+      {},
+      node('n', { spec: { unschedulable: true } }),
+      [],
+      'node(s) were unschedulable',
+      helpless,
+    ],
+    [
+      'selects another label',
+      { nodeSelector: { zone: 'b' } },
+      sized,
+      [],
+      "node(s) didn't match Pod's node affinity/selector",
+      helpless,
+    ],
+    [
+      'has no term that fits',
+      affinity('size', 'Gt', '5'),
+      sized,
+      [],
+      "node(s) didn't match Pod's node affinity/selector",
+      helpless,
+    ],
+    [
+      'wants a port that is taken',
+      port(80, { hostIP: '10.0.0.1' }),
+      node('n'),
+      [pod('t', port(80))],
+      "node(s) didn't have free ports for the requested pod ports",
+      victimless,
+    ],
+  ])('refuses a pod that %s', (_what, spec, target, taken, why, then) => {
     expect(selectNode(pod('p', spec), [new NodeInfo(target, taken)])).toEqual({
       reason: `0/1 nodes are available: 1 ${why}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 ${then}.`,
     });
