@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           ...slow,
           name: 'machine',
-          include: ['test/machine/**/*.test.ts', 'test/cri/**/*.test.ts'],
+          include: ['test/machine/**/*.test.ts', 'test/cri/**/*.test.ts', 'test/kubernetes/**/*.test.ts'],
         },
       },
       { extends: true, test: { ...slow, name: 'browser', include: ['test/browser/**/*.test.ts'] } },

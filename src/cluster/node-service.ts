@@ -1,5 +1,8 @@
 import type { Clock } from '#base/clock.ts';
 import type { MachineFacts, NodeApi } from '#rpc/contracts.ts';
+import { clusterService } from './kubernetes/cluster-service.ts';
+import type { NodeCluster } from './kubernetes/node-cluster.ts';
+import { send } from './told.ts';
 import type { LinuxNode } from './linux-node.ts';
 import { NodeTerminals } from './node-terminals.ts';
 import { downloadFile, uploadFile } from './node-transfers.ts';
@@ -7,19 +10,20 @@ import { showConsole } from './show-console.ts';
 import { sleepIfIdle } from './sleep-if-idle.ts';
 
 /** What a worker offers to the page: the node as a plain object of calls. */
-export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
+export function nodeService(node: LinuxNode, cluster: NodeCluster, clock: Clock): NodeApi {
   const terminals = new NodeTerminals(node);
   return {
+    ...clusterService(cluster, clock),
     watchStatus: (listener) => {
-      tell(listener, node.status);
+      send(listener, node.status);
       node.changes.listen((status) => {
-        tell(listener, status);
+        send(listener, status);
       });
       return Promise.resolve();
     },
     watchNotices: (listener) => {
       node.notices.listen((notice) => {
-        tell(listener, notice);
+        send(listener, notice);
       });
       return Promise.resolve();
     },
@@ -39,12 +43,6 @@ export function nodeService(node: LinuxNode, clock: Clock): NodeApi {
     uploadFile: (path, port, mode) => uploadFile(node, path, port, mode),
     downloadFile: (path, port) => downloadFile(node, path, port),
   };
-}
-
-/** Another thread's function gives a promise, which fails when that thread is gone. */
-function tell<T>(listener: (event: T) => unknown, event: T): void {
-  const told = listener(event);
-  if (told instanceof Promise) told.catch(() => undefined);
 }
 
 async function factsOf(node: LinuxNode): Promise<MachineFacts> {

@@ -2,8 +2,10 @@ import { expose } from 'comlink';
 import wasmUrl from 'v86/build/v86.wasm?url';
 import { systemClock } from '#base/clock.ts';
 import { GuestAssets } from '#cluster/guest-assets.ts';
+import { NodeCluster } from '#cluster/kubernetes/node-cluster.ts';
 import { LinuxNode } from '#cluster/linux-node.ts';
 import { nodeService } from '#cluster/node-service.ts';
+import { SiteRegistry } from '#cluster/site-registry.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
 import { installErrorTransfer } from '#rpc/errors.ts';
 import { holdLifeLock } from '#rpc/life-lock.ts';
@@ -24,7 +26,13 @@ const node = new LinuxNode({
 });
 holdBuildLock(guest, __GUEST_MANIFEST_SHA256__);
 keepOnlyThisBuild(node, assets, site, systemClock);
-const service = nodeService(node, systemClock);
+const cluster = new NodeCluster(node, {
+  registry: new SiteRegistry(assets),
+  clock: systemClock,
+  nodeName: 'node-1',
+  onError: (error) => console.warn(error.message, error.cause),
+});
+const service = nodeService(node, cluster, systemClock);
 const alive = holdLifeLock(self.name);
 expose({
   ...service,

@@ -3,15 +3,13 @@ import {
   ConnectError,
   type ConnectRouter,
   type Interceptor,
-  createClient,
   createRouterTransport,
 } from '@connectrpc/connect';
 import type { Clock } from '#base/clock.ts';
 import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
-import { ImageService, RuntimeService } from '#kube/cri/api_pb.ts';
-import type { Cri } from '#kubelet/ports.ts';
+import { type CriClients, criClients } from '#kube/cri/client.ts';
 
 export interface CriClientOptions {
   routes: (router: ConnectRouter) => void;
@@ -21,14 +19,11 @@ export interface CriClientOptions {
 }
 
 /** The CRI by its generated client, in this thread: each call can be held, and is told of. */
-export function criClient(options: CriClientOptions): Cri {
+export function observedCri(options: CriClientOptions): CriClients {
   const transport = createRouterTransport(options.routes, {
     transport: { interceptors: [observe(options)] },
   });
-  return {
-    runtime: createClient(RuntimeService, transport),
-    image: createClient(ImageService, transport),
-  };
+  return criClients(transport);
 }
 
 /** A held call has been told of, and has not begun: its time counts from when it may go on. */

@@ -1,0 +1,97 @@
+import type { Clock } from '#base/clock.ts';
+import { Emitter } from '#base/emitter.ts';
+import type { HeldCall } from '#base/stepper.ts';
+import type { TraceRecord } from '#base/trace-records.ts';
+import { Informer } from '#kube/client/informer.ts';
+import { type Resource, resources } from '#kube/resources.ts';
+import type { Event, KubeObject, Pod } from '#kube/types.ts';
+import type { ClusterApi } from '#rpc/contracts.ts';
+import type { NodeCluster } from './node-cluster.ts';
+import type { Kubernetes } from './kubernetes.ts';
+import { Told, send } from '#cluster/told.ts';
+
+/** Milliseconds in which changes are told together: a page draws no faster, and each telling crosses threads. */
+const together = 50;
+
+/** What a worker offers to the page of the cluster; its listeners go on from one cluster to the next. */
+export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
+  const pods = new Told<readonly Pod[]>([]);
+  const events = new Told<readonly Event[]>([]);
+  const held = new Told<readonly HeldCall[]>([]);
+  const trace = new Emitter<readonly TraceRecord[]>();
+  let breakpoints: readonly string[] = [];
+  cluster.started.listen((kubernetes) => {
+    const { stepper, signal } = kubernetes;
+    stepper.setBreakpoints(breakpoints);
+    stepper.changes.listen((calls) => held.tell(calls));
+    tellTrace(kubernetes, clock, trace);
+    tellObjects(kubernetes, clock, resources.pods, pods);
+    tellObjects(kubernetes, clock, resources.events, events);
+    signal.addEventListener('abort', () => {
+      pods.tell([]);
+      events.tell([]);
+      held.tell([]);
+    });
+  });
+  const stepper = () => cluster.running?.stepper;
+  return {
+    watchCluster: (listener) => cluster.status.watch(listener),
+    watchPods: (listener) => pods.watch(listener),
+    watchEvents: (listener) => events.watch(listener),
+    watchHeld: (listener) => held.watch(listener),
+    watchTrace: (listener) => {
+      const kept = cluster.running?.trace.history() ?? [];
+      if (kept.length > 0) send(listener, kept);
+      trace.listen((records) => send(listener, records));
+      return Promise.resolve();
+    },
+    setBreakpoints: (points) => {
+      breakpoints = points;
+      stepper()?.setBreakpoints(points);
+      return Promise.resolve();
+    },
+    stepHeld: (id) => Promise.resolve(stepper()?.step(id)),
+    proceedHeld: (id) => Promise.resolve(stepper()?.proceed(id)),
+    runOn: () => {
+      breakpoints = [];
+      return Promise.resolve(stepper()?.runOn());
+    },
+  };
+}
+
+function tellTrace(
+  { trace, signal }: Kubernetes,
+  clock: Clock,
+  told: Emitter<readonly TraceRecord[]>,
+): void {
+  let batch: TraceRecord[] = [];
+  const flush = () => {
+    const records = batch;
+    batch = [];
+    if (!signal.aborted) told.emit(records);
+  };
+  trace.listen((record) => {
+    batch.push(record);
+    if (batch.length === 1) clock.schedule(together, flush);
+  });
+}
+
+function tellObjects<T extends KubeObject>(
+  { clientFor, clock: clusterClock, signal }: Kubernetes,
+  clock: Clock,
+  resource: Resource<T>,
+  told: Told<readonly T[]>,
+): void {
+  const informer = new Informer({ api: clientFor('page'), resource, clock: clusterClock });
+  let waiting = false;
+  const tell = () => {
+    waiting = false;
+    if (!signal.aborted) told.tell(informer.store.list());
+  };
+  const onChange = () => {
+    if (!waiting) clock.schedule(together, tell);
+    waiting = true;
+  };
+  informer.listen({ onAdd: onChange, onUpdate: onChange, onDelete: onChange });
+  void informer.run(signal);
+}

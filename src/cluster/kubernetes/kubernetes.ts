@@ -1,0 +1,158 @@
+import type { Clock } from '#base/clock.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { SteppableClock } from '#base/steppable-clock.ts';
+import { Stepper } from '#base/stepper.ts';
+import { TraceBus } from '#base/trace.ts';
+import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
+import type { StoreSnapshot } from '#apiserver/storage/store.ts';
+import { type Cri, createCri } from '#cri/cri.ts';
+import { imageCalls } from '#cri/image-service.ts';
+import { LocalImages } from '#cri/local-images.ts';
+import { AgentDisk } from '#cri/node-disk.ts';
+import { withWireErrors } from '#cri/wire-errors.ts';
+import type { AgentClient } from '#guest/agent-client.ts';
+import { ImageService } from '#kube/cri/api_pb.ts';
+import { KubeClient } from '#kube/client/client.ts';
+import type { CriClients } from '#kube/cri/client.ts';
+import { Kubelet } from '#kubelet/kubelet.ts';
+import { ImageStore } from '#oci/image-store.ts';
+import type { RegistryFiles } from '#oci/ports.ts';
+import { Scheduler } from '#scheduler/scheduler.ts';
+import { observedCri } from './cri-client.ts';
+import { kubeletNode } from './kubelet-node.ts';
+import { nodeAddress, prepareNetwork } from './node-network.ts';
+import { nodeRuntimes } from './node-runtimes.ts';
+import { streamProtocols } from './stream-protocols.ts';
+import { traceProcesses } from './trace-processes.ts';
+
+export interface KubernetesOptions {
+  agent: AgentClient;
+  /** The images that can be pulled. */
+  registry: RegistryFiles;
+  /** The reader's; the cluster's own runs with it and can be stopped. */
+  clock: Clock;
+  nodeName: string;
+  /** Of an earlier life: the API's objects. */
+  store?: StoreSnapshot;
+  /** Without one, the CRI is left to its clients alone. */
+  kubelet?: boolean;
+  /** Told of what goes wrong in the background and is tried again. */
+  onError: (error: SandglassError) => void;
+}
+
+/** A small Kubernetes on one node: API server, scheduler, kubelet and CRI shim, in this thread. */
+export class Kubernetes {
+  readonly clock: SteppableClock;
+  readonly trace: TraceBus;
+  readonly stepper: Stepper;
+  readonly api: ApiServer;
+  readonly cri: Cri;
+  /** The CRI as the kubelet calls it: held and told of. */
+  readonly criClients: CriClients;
+  readonly #options: KubernetesOptions;
+  readonly #ending = new AbortController();
+  readonly #running: Promise<unknown>[] = [];
+  #kubelet: Kubelet | undefined;
+
+  /** Takes up what an earlier life left on the node; nothing runs yet. */
+  static async prepare(options: KubernetesOptions): Promise<Kubernetes> {
+    const clock = new SteppableClock(options.clock);
+    const trace = new TraceBus(clock);
+    const { agent, registry } = options;
+    await prepareNetwork(agent);
+    const images = await ImageStore.open({ disk: new AgentDisk(agent), files: registry });
+    const cri = await createCri({
+      agent,
+      clock,
+      trace,
+      images: new LocalImages(images),
+      protocols: streamProtocols(options.clock),
+      runtimes: nodeRuntimes(agent, clock, trace),
+    });
+    return new Kubernetes(options, clock, trace, cri, images);
+  }
+
+  private constructor(
+    options: KubernetesOptions,
+    clock: SteppableClock,
+    trace: TraceBus,
+    cri: Cri,
+    images: ImageStore,
+  ) {
+    const { nodeName, store } = options;
+    this.#options = options;
+    this.clock = clock;
+    this.trace = trace;
+    this.stepper = new Stepper(clock);
+    this.cri = cri;
+    this.criClients = observedCri({
+      routes: (router) => {
+        cri.routes(router);
+        router.service(ImageService, withWireErrors(imageCalls(images, clock)));
+      },
+      clock,
+      trace,
+      stepper: this.stepper,
+    });
+    this.api = createApiServer({
+      clock,
+      trace,
+      kubelet: (name) => (name === nodeName ? this.#kubelet?.server : undefined),
+      ...(store && { snapshot: store }),
+    });
+  }
+
+  /** Sets everything going. */
+  run(): void {
+    const { agent, clock: readersClock, nodeName, kubelet, onError } = this.#options;
+    const { clock, trace, stepper } = this;
+    const { signal } = this.#ending;
+    this.#keep('The record of processes', traceProcesses(agent, trace, signal));
+    if (kubelet === false) return;
+    const scheduler = new Scheduler({ api: this.clientFor('kube-scheduler'), clock, trace });
+    this.#keep('The scheduler', scheduler.run(signal));
+    this.#kubelet = new Kubelet({
+      nodeName,
+      cri: this.criClients,
+      api: this.clientFor('kubelet'),
+      node: kubeletNode({ agent, clock: readersClock, address: nodeAddress }),
+      streaming: this.cri.streaming,
+      clock,
+      trace,
+      stepper,
+      onError,
+    });
+    this.#keep('The kubelet', this.#kubelet.run(signal));
+  }
+
+  /** Fires when the cluster is stopped. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** A client of its API; the name stands in the trace. */
+  readonly clientFor = (userAgent: string): KubeClient =>
+    new KubeClient({ fetch: this.api.fetch, userAgent });
+
+  /** Ends everything; pods on the node live on, as they do when a kubelet is stopped. */
+  async stop(): Promise<void> {
+    this.#ending.abort(new SandglassError('cancelled', 'The cluster was stopped.'));
+    this.stepper.runOn();
+    this.clock.start();
+    this.api.close();
+    await Promise.all(this.#running);
+    this.cri.close();
+  }
+
+  #keep(what: string, work: Promise<unknown>): void {
+    const { signal } = this.#ending;
+    const done = work.catch((thrown: unknown) => {
+      if (signal.aborted) return;
+      const { code, message } = asSandglassError(thrown);
+      this.#options.onError(
+        new SandglassError(code, `${what} stopped: ${message}`, { cause: thrown }),
+      );
+    });
+    this.#running.push(done);
+  }
+}

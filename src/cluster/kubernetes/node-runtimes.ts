@@ -1,0 +1,20 @@
+import type { Clock } from '#base/clock.ts';
+import type { TraceBus } from '#base/trace.ts';
+import type { AgentClient } from '#guest/agent-client.ts';
+import { RuncRuntime } from '#runtimes/runc/runc-runtime.ts';
+import type { TaskRuntime } from '#runtimes/task.ts';
+
+/** The handlers that a RuntimeClass can name; the empty one is what pods without a class get. */
+export function nodeRuntimes(
+  agent: AgentClient,
+  clock: Clock,
+  trace: TraceBus,
+): ReadonlyMap<string, TaskRuntime> {
+  const calls = { agent, clock, trace };
+  const crun = new RuncRuntime('crun', calls);
+  return new Map([
+    ['', crun],
+    ['crun', crun],
+    ['runc', new RuncRuntime('runc', calls)],
+  ]);
+}
