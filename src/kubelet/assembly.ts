@@ -217,7 +217,6 @@ export function assemble(options: AssemblyOptions) {
   const dns = new PodDns({ files, recorder, configuration });
   const runtime = new RuntimeManager({
     runtime: cri.runtime,
-    files,
     starter,
     killer,
     recorder,
@@ -246,6 +245,7 @@ export function assemble(options: AssemblyOptions) {
     mirrors,
     recorder,
     files,
+    dns,
     networkNotReadyBecause: () => runtimeState.networkErrors(),
     onChanged: (uid) => changed.add(uid),
   });

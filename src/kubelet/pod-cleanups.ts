@@ -3,6 +3,7 @@ import { asSandglassError } from '#base/errors.ts';
 import type { Pod } from '#kube/types.ts';
 import type { Backoff } from './backoff.ts';
 import { cgroupUid } from './cm/cgroup-names.ts';
+import type { RuntimePod } from './container/types.ts';
 import type { PodContainerManager } from './cm/pod-container-manager.ts';
 import type { MirrorClient } from './mirror-client.ts';
 import { podsRoot } from './pod-directories.ts';
@@ -95,15 +96,15 @@ export class PodCleanups {
 
   async #cleanNode(desired: readonly Pod[], signal: AbortSignal): Promise<void> {
     await this.#deleteOrphanedMirrors();
-    await this.#killUnknown(signal);
+    const inRuntime = await this.#options.runtimePods.getPods(signal);
+    this.#killUnknown(inRuntime);
     const keep = new Set(
       desired.map(uidOf).filter((uid) => !this.#options.workers.shouldContentBeRemoved(uid)),
     );
     for (const pod of desired) keep.add(cgroupUid(pod));
-    const runtimeUids = (await this.#options.runtimePods.getPods(signal))
-      .filter(({ containers }) => containers.some(({ state }) => state === 'running'))
-      .map(({ uid }) => uid);
-    for (const uid of runtimeUids) keep.add(uid);
+    for (const { uid, containers } of inRuntime) {
+      if (containers.some(({ state }) => state === 'running')) keep.add(uid);
+    }
     const possible = (uid: string) =>
       keep.has(uid) || this.#options.workers.couldHaveRunningContainers(uid);
     await this.#removeDirectories(possible, signal);
@@ -119,9 +120,9 @@ export class PodCleanups {
   }
 
   /** Pods that run but that nobody asked for, as after a restart. */
-  async #killUnknown(signal: AbortSignal): Promise<void> {
-    const { workers, runtimePods, clock } = this.#options;
-    for (const pod of await runtimePods.getPods(signal)) {
+  #killUnknown(inRuntime: readonly RuntimePod[]): void {
+    const { workers, clock } = this.#options;
+    for (const pod of inRuntime) {
       const runs = [...pod.containers, ...pod.sandboxes].some(({ state }) => state === 'running');
       if (!runs || workers.isKnown(pod.uid)) continue;
       const runningPod = {

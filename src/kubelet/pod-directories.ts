@@ -1,3 +1,6 @@
+import type { Pod } from '#kube/types.ts';
+import { podLogsDirectoryOf } from './kuberuntime/log-paths.ts';
+import { allContainersOf, uidOf } from './pod-facts.ts';
 import type { NodeFiles } from './ports.ts';
 
 /** pkg/kubelet/config/defaults.go and kubelet_getters.go */
@@ -21,12 +24,23 @@ export function hostsFilePath(uid: string): string {
   return `${podDirectory(uid)}/etc-hosts`;
 }
 
-/** kubelet_pods.go, makePodDataDirs */
-export async function makePodDataDirectories(
+/**
+ * All that the pod needs on the node, at once: each round trip to it is time that the pod waits
+ * (kubelet_pods.go, makePodDataDirs, and kuberuntime's log directories).
+ */
+export async function makePodDirectories(
   files: NodeFiles,
-  uid: string,
+  pod: Pod,
   signal: AbortSignal,
 ): Promise<void> {
-  const make = (path: string) => files.makeDirectory(path, { parents: true, mode: 0o750, signal });
-  await Promise.all([make(`${podDirectory(uid)}/volumes`), make(`${podDirectory(uid)}/plugins`)]);
+  const uid = uidOf(pod);
+  const logs = podLogsDirectoryOf(pod);
+  const containers = allContainersOf(pod).map(({ name }) => name);
+  const make = (path: string, mode: number) =>
+    files.makeDirectory(path, { parents: true, mode, signal });
+  await Promise.all([
+    make(`${podDirectory(uid)}/volumes`, 0o750),
+    ...containers.map((name) => make(containerDirectory(uid, name), 0o750)),
+    ...containers.map((name) => make(`${logs}/${name}`, 0o755)),
+  ]);
 }

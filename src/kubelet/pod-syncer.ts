@@ -8,13 +8,14 @@ import {
   runningContainers,
   runningPodOf,
 } from './container/types.ts';
+import type { PodDns } from './dns/resolver.ts';
 import { reasons } from './events/reasons.ts';
 import type { EventRecorder } from './events/recorder.ts';
 import type { ReasonCache } from './kuberuntime/reason-cache.ts';
 import type { RuntimeManager } from './kuberuntime/runtime-manager.ts';
 import type { RuntimePods } from './kuberuntime/runtime-pods.ts';
 import type { MirrorClient } from './mirror-client.ts';
-import { makePodDataDirectories } from './pod-directories.ts';
+import { makePodDirectories } from './pod-directories.ts';
 import {
   isDeleted,
   isHostNetworkPod,
@@ -45,6 +46,7 @@ export interface KubeletPodSyncerOptions {
   mirrors: MirrorClient;
   recorder: EventRecorder;
   files: NodeFiles;
+  dns: PodDns;
   /** Undefined while pods can have networks; else why not. */
   networkNotReadyBecause: () => string | undefined;
   /** The runtime's view of the pod is out of date. */
@@ -175,21 +177,24 @@ export class KubeletPodSyncer implements PodSyncer {
     signal: AbortSignal;
   }): Promise<void> {
     const uid = uidOf(pod);
-    if (isStaticPod(pod)) await this.#options.mirrors.ensure(pod, mirrorPod);
+    const { mirrors, files, cgroups, dns } = this.#options;
+    if (isStaticPod(pod)) await mirrors.ensure(pod, mirrorPod);
     if (!this.#seen.has(uid) || type === 'create' || runningContainers(podStatus).length === 0) {
-      const directories = this.#step(
-        pod,
-        reasons.failedMakePodDataDirectories,
-        'error making pod data directories',
-        () => makePodDataDirectories(this.#options.files, uid, signal),
-      );
-      const cgroup = this.#step(
-        pod,
-        reasons.failedCreatePodContainer,
-        'unable to ensure pod container exists',
-        () => this.#options.cgroups.ensurePod(pod, signal),
-      );
-      await Promise.all([directories, cgroup]);
+      await Promise.all([
+        this.#step(
+          pod,
+          reasons.failedMakePodDataDirectories,
+          'error making pod data directories',
+          () => makePodDirectories(files, pod, signal),
+        ),
+        this.#step(
+          pod,
+          reasons.failedCreatePodContainer,
+          'unable to ensure pod container exists',
+          () => cgroups.ensurePod(pod, signal),
+        ),
+        dns.refresh(),
+      ]);
       this.#seen.add(uid);
     }
     throwIfCancelled(signal);

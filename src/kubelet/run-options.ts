@@ -115,7 +115,6 @@ export class RunOptions {
     const path = `${directory}/${Math.floor(random() * 2 ** 32)
       .toString(16)
       .padStart(8, '0')}`;
-    await files.makeDirectory(directory, { parents: true, mode: 0o750, signal });
     await files.write(path, '', { mode: 0o666, signal });
     // Whoever the container runs as must be able to write, whatever the umask.
     await files.changeMode(path, 0o666, signal);

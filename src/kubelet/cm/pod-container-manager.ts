@@ -20,6 +20,13 @@ export interface PodCgroupSettings {
   'memory.max': string;
 }
 
+/** Of a new cgroup (Documentation/admin-guide/cgroup-v2.rst). */
+const kernelDefaults: Readonly<PodCgroupSettings> = {
+  'cpu.weight': '100',
+  'cpu.max': 'max 100000',
+  'memory.max': 'max',
+};
+
 export function podCgroupSettings(pod: Pod): PodCgroupSettings {
   const shares = milliCpuToShares(podRequest(pod, 'cpu').milliValue());
   const quota = milliCpuToQuota(podLimit(pod, 'cpu').milliValue());
@@ -70,13 +77,15 @@ export class PodContainerManager {
     const name = podCgroup(pod);
     if (this.#ensured.has(name)) return;
     await this.#cgroups.create(name, signal);
-    const settings = Object.entries(podCgroupSettings(pod)) as [string, string][];
+    const settings = Object.entries(podCgroupSettings(pod)) as [keyof PodCgroupSettings, string][];
+    // What the kernel gives by itself needs no round trip to the node.
+    const wanted = settings.filter(([file, value]) => kernelDefaults[file] !== value);
     await Promise.all([
       this.#cgroups.delegate(name, signal),
-      ...settings.map(([file, value]) => this.#cgroups.write(name, file, value, signal)),
+      ...wanted.map(([file, value]) => this.#cgroups.write(name, file, value, signal)),
+      this.updateQos(signal),
     ]);
     this.#ensured.add(name);
-    await this.updateQos(signal);
   }
 
   async destroyPod(pod: Pod, signal: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ export class PodDns {
   readonly #files: NodeFiles;
   readonly #recorder: EventRecorder;
   readonly #configuration: KubeletConfiguration;
+  #node: DnsConfig | undefined;
 
   constructor(options: {
     files: NodeFiles;
@@ -23,20 +24,21 @@ export class PodDns {
 
   async configOf(pod: Pod): Promise<DnsConfig> {
     const { clusterDNS, clusterDomain } = this.#configuration;
-    const node = await this.#nodeConfig();
+    if (!this.#node) await this.refresh();
+    const node = this.#node ?? parseResolvConf('');
     const { config, warnings } = podDns(pod, node, { clusterDns: clusterDNS, clusterDomain });
     for (const { reason, message } of warnings) this.#recorder.pod(pod, 'Warning', reason, message);
     return config;
   }
 
-  /** Read anew each time: the node's may change. */
-  async #nodeConfig(): Promise<DnsConfig> {
+  /** Reads the node's own file, which may change; asked while other things are prepared for a pod. */
+  async refresh(): Promise<void> {
     try {
-      return parseResolvConf(await this.#files.readText(this.#configuration.resolvConf));
+      this.#node = parseResolvConf(await this.#files.readText(this.#configuration.resolvConf));
     } catch (error) {
       // A node without one looks nothing up.
-      if (asSandglassError(error).code === 'not-found') return parseResolvConf('');
-      throw error;
+      if (asSandglassError(error).code !== 'not-found') throw error;
+      this.#node = parseResolvConf('');
     }
   }
 }

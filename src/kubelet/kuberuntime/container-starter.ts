@@ -113,7 +113,6 @@ export class ContainerStarter {
         runOptions(request),
         nextRestartCount(files, `${logs}/${container.name}`, last, signal),
         lifecycle.preCreateContainer(pod, container),
-        files.makeDirectory(`${logs}/${container.name}`, { parents: true, signal }),
       ]);
       return containerConfig(pod, container, { ...options, image, restartCount, cpuset });
     });

@@ -21,19 +21,17 @@ import {
   nameOf,
   uidOf,
 } from '#kubelet/pod-facts.ts';
-import type { Cri, NodeFiles } from '#kubelet/ports.ts';
+import type { Cri } from '#kubelet/ports.ts';
 import { type PodActions, type ProbeVerdicts, computePodActions } from './compute-pod-actions.ts';
 import type { ContainerKiller } from './container-killer.ts';
 import { type ContainerStarter, StartError } from './container-starter.ts';
 import { hashContainer } from './hash.ts';
 import { pruneInitContainers } from './init-container-pruning.ts';
-import { podLogsDirectoryOf } from './log-paths.ts';
 import { toSandboxStatus } from './runtime-pods.ts';
 import { PodSyncResult } from './sync-result.ts';
 
 export interface RuntimeManagerOptions {
   runtime: Cri['runtime'];
-  files: NodeFiles;
   starter: ContainerStarter;
   killer: ContainerKiller;
   recorder: EventRecorder;
@@ -169,7 +167,7 @@ export class RuntimeManager {
     result: PodSyncResult,
     signal: AbortSignal,
   ): Promise<{ id: string; ips: readonly string[] } | undefined> {
-    const { runtime, files, recorder, runtimeHandler, isTerminationRequested } = this.#options;
+    const { runtime, recorder, runtimeHandler, isTerminationRequested } = this.#options;
     const fail = (message: string, reason: string, text: string) => {
       result.fail({
         action: 'CreatePodSandbox',
@@ -181,10 +179,7 @@ export class RuntimeManager {
     };
     let id: string;
     try {
-      const [handler] = await Promise.all([
-        runtimeHandler(pod),
-        files.makeDirectory(podLogsDirectoryOf(pod), { parents: true, signal }),
-      ]);
+      const handler = await runtimeHandler(pod);
       ({ podSandboxId: id } = await runtime.runPodSandbox(
         { config, runtimeHandler: handler },
         { signal },

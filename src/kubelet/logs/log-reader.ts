@@ -1,3 +1,4 @@
+import { type Clock, sleep } from '#base/clock.ts';
 import { concatBytes } from '#base/byte-stream.ts';
 import { asSandglassError, cancelledError } from '#base/errors.ts';
 import { parseTime } from '#kube/time.ts';
@@ -17,6 +18,8 @@ export interface LogOptions {
 }
 
 const chunkSize = 64 << 10;
+/** How often a followed container is looked at (logForceCheckPeriod). */
+const checkPeriod = 1_000;
 const newline = 0x0a;
 
 /**
@@ -28,6 +31,7 @@ export async function* readLogs(
   path: string,
   options: LogOptions,
   isRunning: () => Promise<boolean>,
+  clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { tailLines, follow } = options;
@@ -54,10 +58,28 @@ export async function* readLogs(
     }
     if (now && now.size > offset) continue;
     if (!running) break;
-    await node.waitForChange(path, signal);
+    await changeOrCheck(node, path, clock, signal);
   }
   const rest = formatter.end();
   if (rest.length > 0) yield rest;
+}
+
+/** Waits for more, or for the time to look again whether the container still runs. */
+async function changeOrCheck(
+  node: KubeletNode,
+  path: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const waits = [node.waitForChange(path, either), sleep(clock, checkPeriod, either)];
+  try {
+    await Promise.race(waits);
+  } finally {
+    over.abort();
+    await Promise.allSettled(waits);
+  }
 }
 
 async function statIfThere(node: KubeletNode, path: string, signal: AbortSignal) {

@@ -142,7 +142,7 @@ export class KubeletServer {
     };
     const over = new AbortController();
     const ended = AbortSignal.any([signal, over.signal]);
-    const lines = readLogs(this.#parts.node, path, options, isRunning, ended);
+    const lines = readLogs(this.#parts.node, path, options, isRunning, this.#parts.clock, ended);
     return new Response(streamOf(lines, over), { headers: { 'content-type': 'text/plain' } });
   }
 }
