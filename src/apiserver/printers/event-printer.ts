@@ -1,5 +1,5 @@
 import type { Event } from '#kube/types.ts';
-import { since } from './human-duration.ts';
+import { since } from '#kube/human-duration.ts';
 import { column, type Printer } from './printer.ts';
 
 /** upstream: pkg/printers/internalversion/printers.go, printEvent */

@@ -1,5 +1,5 @@
 import type { Node } from '#kube/types.ts';
-import { since } from './human-duration.ts';
+import { since } from '#kube/human-duration.ts';
 import { ageColumn, column, nameColumn, type Printer } from './printer.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';

@@ -1,6 +1,6 @@
 import { timeOf } from '#kube/time.ts';
 import type { ContainerStatus, Pod, TableRowCondition } from '#kube/types.ts';
-import { since } from './human-duration.ts';
+import { since } from '#kube/human-duration.ts';
 import { ageColumn, column, nameColumn, type Printer } from './printer.ts';
 
 /** upstream: pkg/printers/internalversion/printers.go, printPod */

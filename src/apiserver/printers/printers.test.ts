@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatTime } from '#kube/time.ts';
 import type { ContainerStatus, Event, KubeObject, Node, Pod } from '#kube/types.ts';
 import { testEpoch } from '#apiserver/testing/test-api.ts';
-import { humanDuration } from './human-duration.ts';
+import { humanDuration } from '#kube/human-duration.ts';
 import { printerOf } from './printers.ts';
 
 const now = testEpoch;

@@ -10,7 +10,7 @@ import type {
   Secret,
 } from '#kube/types.ts';
 import { eventPrinter } from './event-printer.ts';
-import { since } from './human-duration.ts';
+import { since } from '#kube/human-duration.ts';
 import { nodePrinter } from './node-printer.ts';
 import { podPrinter } from './pod-printer.ts';
 import { ageColumn, column, nameColumn, type Printer } from './printer.ts';

@@ -4,11 +4,11 @@ import { decodeValue, parseBody, strictText, type FieldValidation } from '#kube/
 import { field } from '#kube/validation/field-path.ts';
 import { invalid as invalidValue } from '#kube/validation/field-error.ts';
 import { patchTypes } from '#kube/client/client.ts';
-import { patchSchemaOf } from '#apiserver/patch/definition-schema.ts';
-import { applyJsonPatch } from '#apiserver/patch/json-patch.ts';
-import { goValueText, type Json, type JsonObject } from '#apiserver/patch/json.ts';
-import { mergePatch } from '#apiserver/patch/merge-patch.ts';
-import { strategicMerge } from '#apiserver/patch/strategic-merge.ts';
+import { patchSchemaOf } from '#kube/patch/definition-schema.ts';
+import { applyJsonPatch } from '#kube/patch/json-patch.ts';
+import { goValueText, type Json, type JsonObject } from '#kube/patch/json.ts';
+import { mergePatch } from '#kube/patch/merge-patch.ts';
+import { strategicMerge } from '#kube/patch/strategic-merge.ts';
 import type { StoredObject } from '#apiserver/registry/unstored.ts';
 import { parseMediaType, unsupportedFormat } from './media-types.ts';
 import { readBody, type Scope } from './scope.ts';
