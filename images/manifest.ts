@@ -17,7 +17,7 @@ export interface Offer {
 export interface Publication {
   /** Listed in the manifest by name. */
   readonly assets: readonly Offer[];
-  /** Content-addressed files, which the archive's index lists. */
+  /** Content-addressed files, which the archive's index or the registry's lists. */
   readonly files: readonly Offer[];
   readonly packages: readonly PackageRecord[];
   /** By codename. */
@@ -75,7 +75,9 @@ export async function publish(
   const manifest = `${JSON.stringify(describe(publication), undefined, 2)}\n`;
   const manifestFile = path.join(folder, 'manifest.json');
   let changed = false;
-  await mkdir(path.join(folder, 'files'), { recursive: true });
+  for (const parent of new Set(['files', ...offers.map((offer) => path.dirname(offer.path))])) {
+    await mkdir(path.join(folder, parent), { recursive: true });
+  }
   const incoming = path.join(folder, '.incoming');
   try {
     for (const offer of offers) {
@@ -94,14 +96,20 @@ export async function publish(
   } finally {
     await rm(incoming, { force: true });
   }
-  const wanted = new Set(['manifest.json', 'files', ...offers.map((offer) => offer.path)]);
-  for (const name of await readdir(folder)) {
-    if (!wanted.has(name)) await rm(path.join(folder, name), { recursive: true, force: true });
-  }
-  for (const name of await readdir(path.join(folder, 'files'))) {
-    if (!wanted.has(`files/${name}`)) await rm(path.join(folder, 'files', name), { force: true });
-  }
+  await removeOthers(folder, new Set(['manifest.json', ...offers.map((offer) => offer.path)]));
   return changed;
+}
+
+/** Removes the files that are not wanted, and folders that are empty without them. */
+async function removeOthers(folder: string, wanted: ReadonlySet<string>, at = ''): Promise<void> {
+  for (const entry of await readdir(path.join(folder, at), { withFileTypes: true })) {
+    const name = path.posix.join(at, entry.name);
+    if (entry.isDirectory()) await removeOthers(folder, wanted, name);
+    else if (!wanted.has(name)) await rm(path.join(folder, name), { force: true });
+  }
+  const isEmpty =
+    at !== '' && at !== 'files' && (await readdir(path.join(folder, at))).length === 0;
+  if (isEmpty) await rm(path.join(folder, at), { recursive: true });
 }
 
 async function holds(file: string, offer: Offer): Promise<boolean> {

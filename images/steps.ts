@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bios } from './bios.ts';
+import { containers } from './containers/recipe.ts';
 import { guestPrograms } from './guest/recipe.ts';
 import { kernel } from './kernel/recipe.ts';
 import type { Offer, Publication } from './manifest.ts';
@@ -13,9 +14,22 @@ import { rootfs } from './rootfs/recipe.ts';
 import { nodeSnapshot } from './snapshot.ts';
 
 /** Everything that `npm run images -- STEP` may name, in the order it is built. */
-export const steps: readonly Step[] = [bios, guestPrograms, rootfs, kernel, nodeSnapshot];
+export const steps: readonly Step[] = [
+  bios,
+  guestPrograms,
+  rootfs,
+  kernel,
+  nodeSnapshot,
+  containers,
+];
 
-const groups = [bios.packages, guestPrograms.packages, rootfs.packages, kernel.packages];
+const groups = [
+  bios.packages,
+  guestPrograms.packages,
+  rootfs.packages,
+  kernel.packages,
+  containers.packages,
+];
 
 /** The page's names: the step's output file, and its path on the site. */
 const assets: readonly (readonly [name: string, step: Step, file: string, path: string])[] = [
@@ -26,6 +40,7 @@ const assets: readonly (readonly [name: string, step: Step, file: string, path: 
   ['bios', bios, 'bios.bin', 'bios.bin'],
   ['vga-bios', bios, 'vga-bios.bin', 'vga-bios.bin'],
   ['node-snapshot', nodeSnapshot, 'snapshot', 'node-snapshot'],
+  ['registry-index', containers, 'index.json', 'registry/index.json'],
 ];
 
 /** Builds what there is to build and says what of it belongs on the site. */
@@ -43,10 +58,14 @@ export async function buildAll(recipe: Recipe): Promise<Publication> {
   const files = root.files
     .filter((file) => file.path.startsWith('files/'))
     .map((file) => offer(root, file.path, file.path, file.path));
+  const registry = await recipe.build(containers);
+  const blobs = registry.files
+    .filter((file) => file.path.startsWith('blobs/'))
+    .map((file) => offer(registry, file.path, file.path, `registry/${file.path}`));
   const release = path.join((await recipe.build(kernel)).output, 'release');
   return {
     assets: offered,
-    files,
+    files: [...files, ...blobs],
     packages: await allPackages(recipe),
     suites: await suiteNames(recipe),
     kernelRelease: await readFile(release, 'utf8'),
@@ -55,10 +74,14 @@ export async function buildAll(recipe: Recipe): Promise<Publication> {
 
 /** The packages whose files, or what was compiled from them, are in the images. */
 export async function allPackages(recipe: Recipe): Promise<PackageRecord[]> {
-  const records: PackageRecord[] = [];
-  for (const group of groups)
-    records.push(...(await recordsOf((await recipe.build(group)).output)));
-  return records;
+  const records = new Map<string, PackageRecord>();
+  for (const group of groups) {
+    for (const record of await recordsOf((await recipe.build(group)).output)) {
+      // A package may be in several images; chosen on different days, in several versions.
+      records.set(`${record.name} ${record.version}`, record);
+    }
+  }
+  return [...records.values()];
 }
 
 /** The parts of Debian's archive that the packages were chosen from. */

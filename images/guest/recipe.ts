@@ -6,8 +6,6 @@ import { listFiles, sha256OfSources } from '../recipe/digest.ts';
 import type { Step, Workshop } from '../recipe/recipe.ts';
 import { sha256OfModule } from '../sources.ts';
 
-const sources = import.meta.dirname;
-
 /** musl, because a static program of it is a tenth of glibc's; the kernel's headers it does not bring. */
 const packages = packageGroup('guest', ['musl-dev', 'linux-libc-dev']);
 
@@ -22,24 +20,33 @@ const flags = [
 ];
 
 /**
- * The guest's own programs: each folder here, of all its `*.c`, and each `*.c` beside this file with
- * a `main`; the other `*.c` beside it are linked into all of them, as far as they are used.
+ * Static programs for the guest's kind of machine: each folder below `sources`, of all its `*.c`, and
+ * each `*.c` in it with a `main`; its other `*.c` are linked into all of them, as far as they are used.
  */
-export const guestPrograms: Step & { readonly packages: typeof packages } = {
-  name: 'guest-programs',
-  title: 'Guest programs',
-  packages,
-  needs: [packages],
-  tools: ['binutils-i686-linux-gnu', 'gcc-i686-linux-gnu'],
-  resumable: false,
-  inputs: async () => ({
-    sources: await sha256OfSources(sources),
-    recipe: await sha256OfModule(import.meta.filename),
-  }),
-  run: compileAll,
-};
+export function programsStep(
+  name: string,
+  title: string,
+  sources: string,
+): Step & { readonly packages: typeof packages } {
+  return {
+    name,
+    title,
+    packages,
+    needs: [packages],
+    tools: ['binutils-i686-linux-gnu', 'gcc-i686-linux-gnu'],
+    resumable: false,
+    inputs: async () => ({
+      sources: await sha256OfSources(sources),
+      recipe: await sha256OfModule(import.meta.filename),
+    }),
+    run: (workshop) => compileAll(workshop, sources),
+  };
+}
 
-async function compileAll(workshop: Workshop): Promise<void> {
+/** The guest's own programs. */
+export const guestPrograms = programsStep('guest-programs', 'Guest programs', import.meta.dirname);
+
+async function compileAll(workshop: Workshop, sources: string): Promise<void> {
   const { output, progress, toolbox } = workshop;
   const options = { cwd: sources, ...(workshop.signal && { signal: workshop.signal }) };
   const sysroot = path.join(workshop.work, 'sysroot');
@@ -54,20 +61,25 @@ async function compileAll(workshop: Workshop): Promise<void> {
   ];
   const include = ['-nostdinc', ...headers.flatMap((folder) => ['-isystem', folder])];
   const library = `${sysroot}/usr/lib/i386-linux-musl`;
+  const names = await listFiles(sources);
+  const libraries = new Set(
+    names.filter((name) => path.basename(name) === 'exports.map').map((name) => path.dirname(name)),
+  );
   const compile = async (name: string): Promise<string> => {
     const object = path.join(workshop.work, `${name.replaceAll('/', '--')}.o`);
     progress.at(`compiling ${name}`);
     const folders = ['-I', '.', '-I', path.dirname(name)];
+    const placed = libraries.has(path.dirname(name)) ? ['-fPIC'] : [];
     await toolbox.run(
       compiler,
-      [...flags, ...include, ...folders, '-c', name, '-o', object],
+      [...flags, ...placed, ...include, ...folders, '-c', name, '-o', object],
       options,
     );
     return object;
   };
   const programs = new Map<string, string[]>();
   const shared: string[] = [];
-  for (const name of await listFiles(sources)) {
+  for (const name of names) {
     if (!name.endsWith('.c')) continue;
     const [folder = '', file] = name.split('/');
     if (file !== undefined) {
@@ -81,6 +93,10 @@ async function compileAll(workshop: Workshop): Promise<void> {
   const runtime = await ask('-print-libgcc-file-name');
   for (const [name, objects] of programs) {
     const program = path.join(output, name);
+    if (libraries.has(name)) {
+      await toolbox.run(compiler, sharedLibrary(name, objects, program), options);
+      continue;
+    }
     await toolbox.run(
       compiler,
       [
@@ -93,6 +109,14 @@ async function compileAll(workshop: Workshop): Promise<void> {
     const { size } = await stat(program);
     progress.say(`  ${name}: ${String(size)} bytes`);
   }
+}
+
+/** Of the folder `libx`: `libx.so.0`, with the versions that its exports.map gives. */
+function sharedLibrary(name: string, objects: readonly string[], target: string): string[] {
+  return [
+    ...['-shared', '-nostdlib', '-s', '-Wl,--build-id=none', `-Wl,-soname,${name}.so.0`],
+    ...[`-Wl,--version-script=${name}/exports.map`, '-o', target, ...objects],
+  ];
 }
 
 async function layOutHeaders(workshop: Workshop, sysroot: string): Promise<void> {

@@ -12,6 +12,7 @@ export const programPaths: Readonly<Record<string, string>> = {
   agent: 'usr/lib/sandglass/agent',
   hostcall: 'usr/lib/sandglass/hostcall',
   pause: 'usr/lib/sandglass/pause',
+  libsystemd: 'usr/lib/sandglass/libsystemd.so.0',
   // ps shows it by this name
   shim: 'usr/lib/sandglass/sandglass-shim',
 };
@@ -82,7 +83,8 @@ export function assembleRoot(parts: RootParts): Tree {
   return tree;
 }
 
-function select(tree: Tree, packages: RootParts['packages'], selection: Selection): void {
+/** Puts a package's files into the tree as far as they are selected. */
+export function select(tree: Tree, packages: RootParts['packages'], selection: Selection): void {
   const whole = new Tree();
   for (const entry of packages.get(selection.package) ?? []) whole.add(entry);
   const paths = [...whole.entries()];
@@ -97,7 +99,7 @@ function select(tree: Tree, packages: RootParts['packages'], selection: Selectio
     if (!found) {
       throw new SandglassError(
         'not-found',
-        `The package ${selection.package} has no ${pattern}; correct images/rootfs/packages.ts.`,
+        `The package ${selection.package} has no ${pattern}; correct the list of files.`,
       );
     }
   }
@@ -137,6 +139,6 @@ export function checkPrograms(tree: Tree): void {
   if (missing.length === 0) return;
   throw new SandglassError(
     'not-found',
-    `The root file system is incomplete: ${missing.join('; ')}. Correct images/rootfs/packages.ts.`,
+    `The root file system is incomplete: ${missing.join('; ')}. Correct the lists of files.`,
   );
 }

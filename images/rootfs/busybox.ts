@@ -37,7 +37,7 @@ const unwanted = new Set([
  * The applets compiled into a busybox, from its table of names: strings one after another, sorted,
  * an empty one at the end. Asking the program itself would mean to run it on the build machine.
  */
-export function busyboxApplets(program: Uint8Array): string[] {
+export function allApplets(program: Uint8Array): string[] {
   const bytes = Buffer.from(program.buffer, program.byteOffset, program.byteLength);
   const start = bytes.indexOf('\0[\0[[\0', 0, 'latin1') + 1;
   const end = bytes.indexOf('\0\0', start, 'latin1');
@@ -45,5 +45,10 @@ export function busyboxApplets(program: Uint8Array): string[] {
   if (start === 0 || end < 0 || !names.includes('ls') || names.some((n) => !/^[\w.[-]+$/.test(n))) {
     throw new SandglassError('internal', "busybox's table of applets is not where it used to be.");
   }
-  return names.filter((name) => !unwanted.has(name));
+  return names;
+}
+
+/** Those that the node has a use for. */
+export function busyboxApplets(program: Uint8Array): string[] {
+  return allApplets(program).filter((name) => !unwanted.has(name));
 }
