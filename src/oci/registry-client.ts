@@ -5,23 +5,7 @@ import { DigestingSource } from './digesting-source.ts';
 import type { Descriptor } from './image-format.ts';
 import type { RegistryFiles } from './ports.ts';
 import { type ImageReference, referenceText } from './reference.ts';
-
-/** What the site's registry offers of one repository. */
-export interface Repository {
-  /** Digests of manifests or indexes, by tag. */
-  readonly tags: Readonly<Record<string, string>>;
-  /**
-   * Digests under which upstream's tests ask for an image that does not exist for this machine's
-   * architecture, and what is given instead. Everything from there on has its own digest and is checked.
-   */
-  readonly standIns?: Readonly<Record<string, string>>;
-}
-
-/** `index.json`: by the name that references have once they are normalised. */
-export interface RegistryIndex {
-  readonly version: 1;
-  readonly repositories: Readonly<Record<string, Repository>>;
-}
+import { type RegistryIndex, type Repository, parseRegistryIndex } from './registry-index.ts';
 
 /** Manifests are small; what is longer is none. */
 const manifestLimit = 4 << 20;
@@ -84,7 +68,7 @@ export class RegistryClient {
     this.#index ??= this.#files
       .open('index.json')
       .then((source) => readAllBytes(source))
-      .then(parseIndex);
+      .then(parseRegistryIndex);
     this.#index.catch(() => (this.#index = undefined));
     return this.#index;
   }
@@ -132,20 +116,4 @@ function limited(source: ByteSource, limit: number, digest: string): ByteSource 
       source.cancel();
     },
   };
-}
-
-function parseIndex(bytes: Uint8Array): RegistryIndex {
-  let index: Partial<RegistryIndex> | null;
-  try {
-    index = JSON.parse(new TextDecoder().decode(bytes)) as typeof index;
-  } catch (cause) {
-    throw new SandglassError('data-loss', "The index of the site's images is not JSON.", { cause });
-  }
-  if (index?.version !== 1 || typeof index.repositories !== 'object') {
-    throw new SandglassError(
-      'data-loss',
-      "The index of the site's images has a version this page does not know.",
-    );
-  }
-  return index as RegistryIndex;
 }
