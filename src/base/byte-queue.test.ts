@@ -73,4 +73,21 @@ describe('ByteQueue', () => {
     await expect(write).rejects.toMatchObject({ code: 'failed-precondition' });
     expect(await queue.read()).toBeUndefined();
   });
+
+  it('does not cut what is written into crumbs while it is full', async () => {
+    const queue = new ByteQueue({ capacity: 64 });
+    const write = async () => {
+      for (let i = 0; i < 1000; i++) await queue.write(new Uint8Array(19));
+      queue.end();
+    };
+    void write();
+    let chunks = 0;
+    let total = 0;
+    for (let chunk = await queue.read(); chunk; chunk = await queue.read()) {
+      chunks++;
+      total += chunk.length;
+    }
+    expect(total).toBe(19_000);
+    expect(chunks).toBeLessThan(2001);
+  });
 });

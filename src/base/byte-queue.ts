@@ -54,7 +54,8 @@ export class ByteQueue implements ByteSource, ByteSink {
     while (rest.length > 0) {
       this.#throwIfClosed();
       const room = this.#options.capacity - this.#queued;
-      if (room > 0) {
+      // Not into any gap: chunks that are cut to fit become ever smaller as long as the queue is full.
+      if (room >= Math.min(rest.length, Math.ceil(this.#options.capacity / 4))) {
         this.#append(rest.subarray(0, room));
         rest = rest.subarray(room);
       } else {
