@@ -188,8 +188,10 @@ function environmentOf(command: Command, attachment: Attachment): Record<string,
     CNI_IFNAME: interfaceName,
     CNI_PATH: pluginPath,
     CNI_ARGS: pairs.join(';'),
-    // They live for a fraction of a second: nothing is worth collecting.
+    // They live for a fraction of a second: nothing is worth collecting. And Go interrupts what computes
+    // for 10 ms, which on the emulated CPU is everything.
     GOGC: 'off',
+    GODEBUG: 'asyncpreemptoff=1',
   };
 }
 

@@ -8,7 +8,7 @@
 
 static const char usage[] =
 	"shim create --id ID --bundle DIR --runtime PROGRAM --root DIR --cgroup DIR [--log FILE]\n"
-	"            [--overlay OPTIONS] [--library DIR] [--stdin] [--terminal] [--kill-all]\n"
+	"            [--overlay OPTIONS] [--preload LIBRARY] [--stdin] [--terminal] [--kill-all]\n"
 	"shim sandbox [--netns FILE] [--shm DIR]\n"
 	"shim unmount PATH...\n"
 	"shim usage DIR...\n";
@@ -31,7 +31,7 @@ static int create(int argc, char **argv)
 		{ "cgroup", required_argument, NULL, 'c' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "overlay", required_argument, NULL, 'o' },
-		{ "library", required_argument, NULL, 'L' },
+		{ "preload", required_argument, NULL, 'p' },
 		{ "stdin", no_argument, NULL, 's' },
 		{ "terminal", no_argument, NULL, 't' },
 		{ "kill-all", no_argument, NULL, 'k' },
@@ -61,8 +61,8 @@ static int create(int argc, char **argv)
 		case 'o':
 			options.overlay = optarg;
 			break;
-		case 'L':
-			options.library = optarg;
+		case 'p':
+			options.preload = optarg;
 			break;
 		case 's':
 			options.stdin_open = true;

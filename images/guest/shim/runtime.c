@@ -19,7 +19,7 @@ static void log_path(const struct options *options, char *path)
 
 _Noreturn static void become_runtime(const struct options *options, const struct runtime_call *call)
 {
-	char log[PATH_SIZE], library[PATH_SIZE];
+	char log[PATH_SIZE], preload[PATH_SIZE];
 	const char *argv[20];
 	size_t count = 0;
 	sigset_t none;
@@ -43,10 +43,10 @@ _Noreturn static void become_runtime(const struct options *options, const struct
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	snprintf(library, sizeof(library), "LD_LIBRARY_PATH=%s", options->library ? options->library : "");
+	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", options->preload ? options->preload : "");
 	char *environment[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		options->library ? library : NULL,
+		options->preload ? preload : NULL,
 		NULL,
 	};
 	execve(options->runtime, (char **)argv, environment);

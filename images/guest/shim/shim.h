@@ -19,7 +19,7 @@ struct options {
 	const char *log;      /* the container's log in CRI format, or NULL */
 	const char *overlay;  /* mount(2)'s data for the bundle's rootfs, or NULL */
 	const char *cgroup;   /* the container's directory of cgroup2 */
-	const char *library;  /* LD_LIBRARY_PATH of the runtime, or NULL */
+	const char *preload;  /* a library for the runtime, or NULL */
 	bool stdin_open;
 	bool terminal;
 	bool kill_all; /* no PID namespace of its own: what it leaves behind does not die by itself */

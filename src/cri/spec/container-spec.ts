@@ -14,6 +14,7 @@ import { containerDevices } from './devices.ts';
 import { bindMounts, clean, mergeMounts, usualMounts } from './mounts.ts';
 import { resourcesOf } from './resources.ts';
 import { shmOf } from './sandbox-spec.ts';
+import { defaultSeccompProfile } from './seccomp-profile.ts';
 import { refuseAppArmor, seccompOf } from './security.ts';
 import { type AccountFiles, resolveUser } from './users.ts';
 
@@ -53,7 +54,12 @@ export async function containerSpec(parts: ContainerSpecParts): Promise<RuntimeS
     agent,
     recursiveReadOnly: parts.recursiveReadOnly,
   });
-  const seccomp = await seccompOf(security?.seccomp, privileged, capabilities.bounding, agent);
+  const seccomp = await seccompOf(
+    security?.seccomp,
+    privileged,
+    () => defaultSeccompProfile(capabilities.bounding),
+    agent,
+  );
   const { devices, rules } = await containerDevices(config.devices, privileged, agent);
   return {
     ociVersion: '1.0.2',

@@ -12,6 +12,7 @@ import { resolveCapabilities } from './capabilities.ts';
 import { cgroupsPath, defaultPath } from './container-spec.ts';
 import { mergeMounts, usualMounts } from './mounts.ts';
 import { usualDeviceRules } from './resources.ts';
+import { sandboxSeccompProfile } from './seccomp-profile.ts';
 import { seccompOf } from './security.ts';
 import { type AccountFiles, resolveUser } from './users.ts';
 
@@ -43,7 +44,7 @@ export async function sandboxSpec(parts: SandboxSpecParts): Promise<RuntimeSpec>
   const seccomp = await seccompOf(
     security?.seccomp,
     privileged,
-    capabilities.bounding,
+    sandboxSeccompProfile,
     parts.agent,
   );
   const sysctls = config.linux?.sysctls ?? {};

@@ -48,6 +48,25 @@ const allowed = `
   process_vm_readv process_vm_writev ptrace modify_ldt
 `;
 
+/**
+ * The same for pause, which does nothing but wait and reap; and for what crun and runc have to do
+ * between the filter and it. Making and installing the long filter is a third of what a sandbox costs
+ * on the emulated CPU, and this one a tenth of that.
+ */
+const allowedForPause = `
+  _llseek _newselect access arch_prctl brk capget capset chdir clock_gettime clock_nanosleep close
+  dup dup2 dup3 epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 execve exit exit_group
+  faccessat faccessat2 fchdir fcntl fcntl64 fstat fstat64 fstatat64 fstatfs futex getcwd
+  getdents64 getegid32 geteuid32 getgid32 getpid getppid getrandom gettid getuid32 ioctl kill
+  lseek madvise membarrier mmap2 mprotect mremap munmap nanosleep newfstatat open openat openat2
+  pause pipe2 poll ppoll prctl prlimit64 pselect6 pselect6_time64 read readlinkat readv
+  restart_syscall rseq rt_sigaction rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait
+  rt_sigtimedwait_time64 sched_getaffinity sched_yield set_robust_list set_thread_area
+  set_tid_address setgid32 setgroups32 setresgid32 setresuid32 setsid setuid32 sigaltstack
+  sigreturn socketcall statx tgkill timer_create timer_delete timer_settime tkill ugetrlimit umask
+  uname wait4 waitid waitpid write writev
+`;
+
 /** Calls that come with a capability. */
 const allowedBy: Readonly<Record<string, string>> = {
   CAP_DAC_READ_SEARCH: 'open_by_handle_at',
@@ -82,6 +101,12 @@ const allow = (names: string[], args?: SeccompRule['args']): SeccompRule => ({
   ...(args && { args }),
 });
 
+/** clone3(2) hides its flags in memory, so the C library shall fall back to clone(2). */
+const withoutNewNamespaces: SeccompRule[] = [
+  allow(['clone'], [{ index: 0, value: newNamespaces, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }]),
+  { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
+];
+
 /** As far as it depends on what the container may do anyway. */
 export function defaultSeccompProfile(capabilities: readonly string[]): SeccompSpec {
   const administrator = capabilities.includes('CAP_SYS_ADMIN');
@@ -105,8 +130,11 @@ export function defaultSeccompProfile(capabilities: readonly string[]): SeccompS
   };
 }
 
-/** clone3(2) hides its flags in memory, so the C library shall fall back to clone(2). */
-const withoutNewNamespaces: SeccompRule[] = [
-  allow(['clone'], [{ index: 0, value: newNamespaces, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }]),
-  { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
-];
+/** `RuntimeDefault` for the container that holds a sandbox together. */
+export function sandboxSeccompProfile(): SeccompSpec {
+  return {
+    defaultAction: 'SCMP_ACT_ERRNO',
+    architectures: ['SCMP_ARCH_X86'],
+    syscalls: [allow(words(allowedForPause)), ...withoutNewNamespaces],
+  };
+}

@@ -2,13 +2,12 @@ import { SandglassError } from '#base/errors.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import { type SecurityProfile, SecurityProfile_ProfileType } from '#kube/cri/api_pb.ts';
 import type { SeccompSpec } from '#oci/runtime-spec.ts';
-import { defaultSeccompProfile } from './seccomp-profile.ts';
 
 /** containerd, internal/cri/sputil/seccomp_linux.go */
 export async function seccompOf(
   profile: SecurityProfile | undefined,
   privileged: boolean,
-  capabilities: readonly string[],
+  runtimeDefault: () => SeccompSpec,
   agent: AgentClient,
 ): Promise<SeccompSpec | undefined> {
   if (privileged || !profile) return undefined;
@@ -22,7 +21,7 @@ export async function seccompOf(
     case SecurityProfile_ProfileType.Unconfined:
       return undefined;
     case SecurityProfile_ProfileType.RuntimeDefault:
-      return defaultSeccompProfile(capabilities);
+      return runtimeDefault();
     case SecurityProfile_ProfileType.Localhost:
       return localProfile(localhostRef.replace(/^localhost\//, ''), agent);
     default:

@@ -3,8 +3,13 @@ import type { RuntimeSpec } from '#oci/runtime-spec.ts';
 
 /** The OCI runtimes of the node, by the handler that asks for them. */
 export const ociRuntimes = {
-  crun: { program: '/usr/bin/crun', root: '/run/crun' },
-  runc: { program: '/usr/sbin/runc', root: '/run/runc' },
+  // See images/guest/libsystemd.
+  crun: {
+    program: '/usr/bin/crun',
+    root: '/run/crun',
+    preload: '/usr/lib/sandglass/libsystemd.so.0',
+  },
+  runc: { program: '/usr/sbin/runc', root: '/run/runc', preload: undefined },
 } as const;
 
 export type OciRuntimeName = keyof typeof ociRuntimes;
@@ -17,9 +22,6 @@ const cgroupMount = '/sys/fs/cgroup';
 /** Where on the node a container's things are. */
 export class RuncPaths {
   readonly shimProgram = '/usr/lib/sandglass/sandglass-shim';
-  readonly environment: Readonly<Record<string, string>> = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  };
   readonly id: string;
   readonly runtimeName: OciRuntimeName;
   readonly bundle: string;
@@ -53,6 +55,15 @@ export class RuncPaths {
   /** What the runtime keeps of it. */
   get runtimeState(): string {
     return `${ociRuntimes[this.runtimeName].root}/${this.id}`;
+  }
+
+  /** Of the runtime's own process. */
+  get environment(): Record<string, string> {
+    const { preload } = ociRuntimes[this.runtimeName];
+    return {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      ...(preload !== undefined && { LD_PRELOAD: preload }),
+    };
   }
 
   runtimeArgv(...request: readonly string[]): string[] {

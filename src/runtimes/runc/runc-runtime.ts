@@ -57,7 +57,9 @@ export class RuncRuntime implements TaskRuntime {
     const paths = new RuncPaths(this.#name, id);
     if (!(await agent.files.exists(paths.bundle))) return;
     // It may know nothing of the container, or too little to delete it.
-    await runOnNode(agent, paths.runtimeArgv('delete', '--force', id)).catch(() => undefined);
+    await runOnNode(agent, paths.runtimeArgv('delete', '--force', id), {
+      env: paths.environment,
+    }).catch(() => undefined);
     await agent.files.remove(paths.runtimeState, { recursive: true, missing: 'ignore' });
     await removeCgroup(agent, await paths.cgroup(agent).catch(() => undefined));
     await runOnNode(agent, [paths.shimProgram, 'unmount', paths.rootfs]);
@@ -78,12 +80,13 @@ async function removeCgroup(agent: AgentClient, directory: string | undefined): 
 }
 
 function shimArgv(paths: RuncPaths, request: CreateTask): string[] {
-  const { program, root } = ociRuntimes[paths.runtimeName];
+  const { program, root, preload } = ociRuntimes[paths.runtimeName];
   const { spec, rootfs, logPath } = request;
   const hasPidNamespace = spec.linux.namespaces.some(({ type, path }) => type === 'pid' && !path);
   const argv = [paths.shimProgram, 'create', '--id', request.id, '--bundle', paths.bundle];
   argv.push('--runtime', program, '--root', root, '--cgroup', cgroupOf(spec));
   argv.push('--overlay', overlayOptions(rootfs));
+  if (preload !== undefined) argv.push('--preload', preload);
   if (logPath !== undefined) argv.push('--log', logPath);
   if (request.stdin) argv.push('--stdin');
   if (request.terminal) argv.push('--terminal');
