@@ -1,32 +1,52 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { BytePort } from '#base/byte-port.ts';
 import { ByteQueue } from '#base/byte-queue.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { LinuxNode } from './linux-node.ts';
 import { NodeTerminals } from './node-terminals.ts';
 
-it('a shell whose terminal ends before the news of its exit is not let go of without it', async () => {
+/** A terminal on a shell that does as the test says. */
+async function openTerminal() {
   let exit: (exit: { code: number }) => void = () => undefined;
-  let close: (error: SandglassError) => void = () => undefined;
+  let fail: (error: SandglassError) => void = () => undefined;
   const exited = new Promise<{ code: number }>((resolve, reject) => {
     exit = resolve;
-    close = reject;
+    fail = reject;
   });
   const stdout = new ByteQueue({ capacity: 10 });
+  const close = vi.fn(() => fail(new SandglassError('cancelled', 'It was closed.')));
   const shell = {
     stdin: undefined,
     stdout,
     exited,
     lengths: new Promise(() => undefined),
-    close: () => close(new SandglassError('cancelled', 'It was closed.')),
+    close,
   };
   const agent = { spawn: () => Promise.resolve(shell) };
   const terminals = new NodeTerminals({ running: { agent } } as unknown as LinuxNode);
   const { near, far } = BytePort.pair();
   const terminal = await terminals.open({ columns: 80, rows: 24 }, far);
+  return { near, stdout, exit, close, end: () => terminals.end(terminal) };
+}
+
+it('a shell whose terminal ends before the news of its exit is not let go of without it', async () => {
+  const { near, stdout, exit, end } = await openTerminal();
   stdout.end();
   expect(await near.incoming.read()).toBeUndefined();
   exit({ code: 5 });
-  expect(await terminals.end(terminal)).toEqual({ kind: 'exited', code: 5 });
+  expect(await end()).toEqual({ kind: 'exited', code: 5 });
   near.fail(new SandglassError('cancelled', 'Done.'));
+});
+
+it('a shell whose reader leaves is hung up', async () => {
+  const { near, stdout, close, end } = await openTerminal();
+  const ended = expect(end()).rejects.toThrow('It was closed.');
+  near.incoming.cancel();
+  near.outgoing.end();
+  await vi.waitFor(() => {
+    // That nobody reads any more is noticed with the next output.
+    if (stdout.queued === 0) stdout.push(Uint8Array.of(1));
+    expect(close).toHaveBeenCalled();
+  });
+  await ended;
 });

@@ -103,21 +103,25 @@ export class NodeTerminals {
 
 /**
  * What the shell left running on its terminal is hung up, as when a terminal window closes. The kernel hangs the
- * terminal up before it tells of the exit, so the output's end is not the shell's.
+ * terminal up before it tells of the exit, so the output's end is not the shell's; a reader who leaves is.
  */
-async function hangUpAfter(shell: GuestProcess, shown: Promise<void>): Promise<void> {
-  await shown;
-  await shell.exited.catch(() => undefined);
+async function hangUpAfter(shell: GuestProcess, shown: Promise<boolean>): Promise<void> {
+  if (await shown) await shell.exited.catch(() => undefined);
   shell.close();
 }
 
-/** Copies to the port's reader until either side ends; a failure is the reader's to see. */
-async function relay(source: ByteSource, sink: ByteSink, port: BytePort): Promise<void> {
+/**
+ * Copies to the port's reader until either side ends; a failure is the reader's to see. Tells whether the source
+ * came to its end.
+ */
+async function relay(source: ByteSource, sink: ByteSink, port: BytePort): Promise<boolean> {
   try {
     await pipeBytes(source, sink);
+    return true;
   } catch (error) {
     source.cancel();
     port.fail(asSandglassError(error));
+    return false;
   }
 }
 

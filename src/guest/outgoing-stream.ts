@@ -16,7 +16,7 @@ export class OutgoingStream implements ByteSink {
   #failure: SandglassError | undefined;
   #ended = false;
   /** Resolves when every write so far is over, well or not. */
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
   #wake: (() => void) | undefined;
 
   constructor(queue: FrameQueue, channel: number, stream: number) {
@@ -33,8 +33,9 @@ export class OutgoingStream implements ByteSink {
     }
     const before = this.#last;
     const written = untilAborted(before, signal).then(() => this.#write(bytes, signal));
-    // One that was given up in the queue does not let the next overtake those before it.
-    this.#last = Promise.allSettled([before, written]);
+    // One that was given up in the queue does not let the next overtake those before it. Without a value: each
+    // would hold that of the one before.
+    this.#last = Promise.allSettled([before, written]).then(() => undefined);
     return written;
   }
 

@@ -52,6 +52,27 @@ describe('the emulator’s code', () => {
     expect(await emulator.load(() => undefined)).toBeInstanceOf(WebAssembly.Module);
   });
 
+  it('is counted from its start when it is fetched again', async () => {
+    let end: (error: Error) => void = () => undefined;
+    const half = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(module.subarray(0, 4));
+        end = (error) => {
+          controller.error(error);
+        };
+      },
+    });
+    answers = [() => new Response(half), answer(module)];
+    const emulator = code();
+    const broken = emulator.load(({ loadedBytes }) => {
+      if (loadedBytes === 4) end(new TypeError('The network is gone.'));
+    });
+    await expect(broken).rejects.toThrow('after 4 of 8 bytes');
+    const counts: number[] = [];
+    await emulator.load(({ loadedBytes }) => counts.push(loadedBytes));
+    expect(counts).toEqual([0, 8]);
+  });
+
   it('that is no WebAssembly is damaged', async () => {
     answers = [answer(new TextEncoder().encode('<!doctype html>'))];
     await expect(code().load(() => undefined)).rejects.toMatchObject({ code: 'data-loss' });

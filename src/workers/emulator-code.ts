@@ -31,6 +31,7 @@ export class EmulatorCode implements EmulatorSource {
   }
 
   async #compile(): Promise<WebAssembly.Module> {
+    this.#lastProgress = this.#after(0);
     const download = new Download({
       name: 'the emulator',
       url: this.#url.href,

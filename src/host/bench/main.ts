@@ -38,6 +38,9 @@ try {
   }
   console.log(formatTable(results));
   console.log(`On ${availableParallelism()} cores, Node ${process.versions.node}.`);
+  console.log(
+    'Medians of the samples, pty-echo their p95; docs/measuring.md says from when to when.',
+  );
   if (values.json) await writeFile(values.json, toJson(results));
   process.exit(0);
 } catch (error) {
