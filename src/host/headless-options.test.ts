@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseHeadlessOptions } from './headless-options.ts';
 
@@ -20,6 +21,25 @@ describe('headless options', () => {
         { file: 'c', guestPath: '/root/c' },
       ],
       run: 'ls /root',
+      images: [],
+      kubelet: true,
+      listen: {},
+      readyFile: undefined,
+      serves: false,
+    });
+  });
+
+  it('reads where to serve, paths as absolute ones', () => {
+    const options = parseHeadlessOptions([
+      ...['--kube-port', '0', '--cri-socket', '/run/cri.sock', '--ready-file', 'ready.json'],
+      ...['--no-kubelet', '--load-image', 'a.tar', '--load-image=b.tar'],
+    ]);
+    expect(options).toMatchObject({
+      images: ['a.tar', 'b.tar'],
+      kubelet: false,
+      listen: { kubePort: 0, criSocket: '/run/cri.sock' },
+      readyFile: path.resolve('ready.json'),
+      serves: true,
     });
   });
 
@@ -28,6 +48,10 @@ describe('headless options', () => {
     [['--memory', 'much'], /"much"/],
     [['--copy', 'file'], /GUEST_PATH/],
     [['--copy', 'file:relative'], /absolute/],
+    [['--kube-port', '65536'], /--kube-port/],
+    [['--kube-port', ''], /--kube-port/],
+    [['--kube-port', '-1'], /--kube-port/],
+    [['--cri-socket', ''], /--cri-socket/],
     [['--nonsense'], /nonsense/],
     [['stray'], /stray/],
   ])('refuses %j in words', (argv, message) => {

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SandglassError } from '#base/errors.ts';
+import type { ListenOptions } from '#rpc/contracts.ts';
 
 export interface HeadlessOptions {
   help: boolean;
@@ -7,16 +9,34 @@ export interface HeadlessOptions {
   copies: { file: string; guestPath: string }[];
   /** A command line for the node's shell; interactive without it. */
   run: string | undefined;
+  /** Archives of container images. */
+  images: string[];
+  kubelet: boolean;
+  listen: ListenOptions;
+  readyFile: string | undefined;
+  /** Whether clients outside are what it is run for, rather than a shell. */
+  serves: boolean;
 }
 
 export const usage = `Usage: npm run headless -- [OPTION]…
 
-Boots the node under Node.js, in a worker thread, with an interactive shell on it.
+Boots the node under Node.js, in a worker thread, with an interactive shell on it, or serves its
+Kubernetes API and its CRI until SIGTERM or Ctrl-C.
 
   --memory MB              give the machine MB megabytes and boot it cold (the snapshot has 256)
   --copy FILE:GUEST_PATH   copy FILE of this machine to GUEST_PATH on the node first; may be repeated
   --run COMMAND            run COMMAND by the node's shell with these standard streams, and end with
                            its exit code (128 plus the signal's number if a signal ended it)
+  --kube-port N            serve the Kubernetes API over HTTP at 127.0.0.1:N, and at 127.0.0.1:8080 on
+                           the node; 0 chooses a free port
+  --cri-socket PATH        serve the CRI as gRPC at the unix socket PATH, and at
+                           /run/sandglass/cri.sock on the node; what Exec, Attach and PortForward
+                           return is good for both
+  --ready-file FILE        write where it listens to FILE, as JSON, when the node is Ready; FILE is
+                           removed at the end
+  --no-kubelet             run no scheduler and no kubelet: the CRI is left to its clients
+  --load-image TAR         load the container images of TAR (an OCI layout, or of "docker save");
+                           may be repeated
   --help                   show this text
 `;
 
@@ -25,11 +45,20 @@ const memoryLimits = { least: 96, most: 1984 };
 
 export function parseHeadlessOptions(argv: readonly string[]): HeadlessOptions {
   const { values } = parse(argv);
+  const { 'kube-port': kubePort, 'cri-socket': criSocket, 'ready-file': readyFile } = values;
   return {
     help: values.help ?? false,
     memoryBytes: values.memory === undefined ? undefined : parseMemory(values.memory),
     copies: (values.copy ?? []).map(parseCopy),
     run: values.run,
+    images: values['load-image'] ?? [],
+    kubelet: !values['no-kubelet'],
+    listen: {
+      ...(kubePort !== undefined && { kubePort: parsePort(kubePort) }),
+      ...(criSocket !== undefined && { criSocket: parsePath('--cri-socket', criSocket) }),
+    },
+    readyFile: readyFile === undefined ? undefined : parsePath('--ready-file', readyFile),
+    serves: [kubePort, criSocket, readyFile].some((value) => value !== undefined),
   };
 }
 
@@ -42,6 +71,11 @@ function parse(argv: readonly string[]) {
         memory: { type: 'string' },
         copy: { type: 'string', multiple: true },
         run: { type: 'string' },
+        'kube-port': { type: 'string' },
+        'cri-socket': { type: 'string' },
+        'ready-file': { type: 'string' },
+        'no-kubelet': { type: 'boolean' },
+        'load-image': { type: 'string', multiple: true },
       },
     });
   } catch (cause) {
@@ -62,6 +96,21 @@ function parseMemory(text: string): number {
     );
   }
   return megabytes * 2 ** 20;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new SandglassError(
+    'invalid-argument',
+    `--kube-port takes a port from 1 to 65535, or 0 for a free one, not "${text}".`,
+  );
+}
+
+/** Absolute, as the addresses that are told to others are. */
+function parsePath(option: string, text: string): string {
+  if (text === '') throw new SandglassError('invalid-argument', `${option} takes a path.`);
+  return path.resolve(text);
 }
 
 function parseCopy(text: string): { file: string; guestPath: string } {

@@ -1,18 +1,18 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { BytePort } from '#base/byte-port.ts';
-import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
+import { systemClock } from '#base/clock.ts';
+import { withDeadline } from '#base/deadline.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { exitCode } from '#cluster/exit-code.ts';
-import type { NodeConnection } from '#rpc/connect.ts';
-import type { NodeApi, ProcessEnd } from '#rpc/contracts.ts';
+import type { HeadlessApi, Listening } from '#rpc/contracts.ts';
 import { connectNodeThread } from './connect-thread.ts';
 import { guestDirectory } from './guest-directory.ts';
+import { copyIn, examineCopy, examineImages, loadImages } from './headless-files.ts';
 import { type HeadlessOptions, parseHeadlessOptions, usage } from './headless-options.ts';
+import { runShell } from './headless-shell.ts';
+import { ReadyFile } from './ready-file.ts';
 
-/** Ctrl-] as in telnet(1): leaves the interactive shell without ending it first. */
-const escapeByte = 0x1d;
+/** Milliseconds for the machine's thread to shut its doors; it may be amid a slice of the emulator. */
+const goodbyeTime = 5000;
 
 async function main(): Promise<number> {
   const options = parseHeadlessOptions(process.argv.slice(2));
@@ -20,129 +20,91 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const connection = connectNodeThread(guestDirectory());
+  const { kubelet } = options;
+  const connection = connectNodeThread({ guestDirectory: guestDirectory(), kubelet });
+  const { api } = connection;
+  const readyFile = options.readyFile === undefined ? undefined : new ReadyFile(options.readyFile);
   try {
     const death = connection.death.then((error) => Promise.reject(error));
-    return await Promise.race([useNode(connection, options), terminated(), death]);
+    return await Promise.race([useNode(api, options, readyFile), terminated(options), death]);
   } finally {
+    await readyFile?.remove();
+    await stopListening(api);
     connection.dispose();
   }
 }
 
-async function useNode({ api }: NodeConnection, options: HeadlessOptions): Promise<number> {
-  const { memoryBytes } = options;
+async function useNode(
+  api: HeadlessApi,
+  options: HeadlessOptions,
+  readyFile: ReadyFile | undefined,
+): Promise<number> {
+  const { memoryBytes, listen, run, serves } = options;
   await api.watchNotices(({ message }) => void process.stderr.write(`sandglass: ${message}\n`));
-  const copies = await Promise.all(options.copies.map(examine));
+  await readyFile?.remove();
+  const copies = await Promise.all(options.copies.map(examineCopy));
+  const archives = await Promise.all(options.images.map(examineImages));
+  const listening = await api.listen(listen);
   if (memoryBytes === undefined) await api.start('snapshot');
   else await api.start('cold-boot', { memoryBytes });
   for (const copy of copies) await copyIn(api, copy);
-  return exitCode(await serve(api, options.run));
-}
-
-/** As ssh does: a terminal of its own for a reader at one, and for a script only pipes. */
-function serve(api: NodeApi, command: string | undefined): Promise<ProcessEnd> {
-  if (command !== undefined) return run(api, command);
-  return process.stdin.isTTY ? interact(api) : run(api, 'exec /bin/bash --login');
-}
-
-interface Copy {
-  file: string;
-  guestPath: string;
-  mode: number;
-}
-
-/** Before the machine starts: a mistyped name should not cost a boot. */
-async function examine({ file, guestPath }: HeadlessOptions['copies'][number]): Promise<Copy> {
-  const status = await stat(file).catch((cause: unknown) => {
-    throw new SandglassError('not-found', `--copy: ${file} cannot be read.`, { cause });
-  });
-  if (!status.isFile()) {
-    throw new SandglassError('invalid-argument', `--copy: ${file} is not a file.`);
+  for (const archive of archives) {
+    for (const name of await loadImages(api, archive)) tell(options, `Loaded ${name}.`);
   }
-  return { file, guestPath, mode: status.mode & 0o7777 };
+  if (!serves) return exitCode(await runShell(api, run));
+  const broken = end(api);
+  await Promise.race([api.whenReady(), broken]);
+  for (const line of describe(listening)) tell(options, line);
+  await readyFile?.write({ ...listening, node: 'node-1', pid: process.pid });
+  return run === undefined ? broken : exitCode(await Promise.race([runShell(api, run), broken]));
 }
 
-async function copyIn(api: NodeApi, { file, guestPath, mode }: Copy): Promise<void> {
-  const { near, far } = BytePort.pair();
-  const { outgoing } = near;
-  const upload = api.uploadFile(guestPath, far, mode);
-  const send = async () => {
-    for await (const chunk of createReadStream(file)) await outgoing.write(chunk as Uint8Array);
-    outgoing.end();
-  };
-  await Promise.race([upload, send().then(() => upload)]);
+/** A command's standard output is its own. */
+function tell({ run, serves }: HeadlessOptions, line: string): void {
+  (serves && run === undefined ? process.stdout : process.stderr).write(`${line}\n`);
 }
 
-async function run(api: NodeApi, command: string): Promise<ProcessEnd> {
-  const standard = BytePort.pair();
-  const errors = BytePort.pair();
-  const ended = api.runCommand(command, standard.far, errors.far);
-  void pumpInput(standard.near.outgoing);
-  // The command's end is known before the last of its output has come.
-  const [end] = await Promise.all([
-    ended,
-    pumpOutput(standard.near.incoming, process.stdout),
-    pumpOutput(errors.near.incoming, process.stderr),
-  ]);
-  return end;
+function describe({ kube, cri, streaming, guest }: Listening): string[] {
+  return [
+    ...(kube === undefined
+      ? []
+      : [`Kubernetes API: ${kube} (on the node: ${guest.kube ?? 'not served'})`]),
+    ...(cri === undefined ? [] : [`CRI: ${cri} (on the node: ${guest.cri ?? 'not served'})`]),
+    ...(streaming === undefined ? [] : [`CRI streaming: ${streaming} (on the node as well)`]),
+    'Ready. End with Ctrl-C.',
+  ];
 }
 
-async function interact(api: NodeApi): Promise<ProcessEnd> {
-  const { near: streams, far } = BytePort.pair();
-  const size = () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
-  const terminal = await api.openTerminal(size(), far);
-  process.stdout.on(
-    'resize',
-    () => void api.resizeTerminal(terminal, size()).catch(() => undefined),
-  );
-  if (process.stdin.isTTY) {
-    process.stdin.setRawMode(true);
-    process.stderr.write('Leave with "exit" or Ctrl-].\r\n');
-  }
-  const left = pumpInput(streams.outgoing);
-  try {
-    const output = pumpOutput(streams.incoming, process.stdout);
-    return await Promise.race([
-      output.then(() => api.terminalEnd(terminal)),
-      left.then((): ProcessEnd => ({ kind: 'exited', code: 0 })),
-    ]);
-  } finally {
-    if (process.stdin.isTTY) process.stdin.setRawMode(false);
-  }
-}
-
-/** Sends standard input on, waiting for the guest; resolves only if the escape byte was typed. */
-function pumpInput(sink: ByteSink): Promise<void> {
-  return new Promise((resolve) => {
-    const { stdin } = process;
-    stdin.on('data', (chunk: Buffer) => {
-      const at = stdin.isTTY ? chunk.indexOf(escapeByte) : -1;
-      if (at >= 0) resolve();
-      stdin.pause();
-      sink.write(at >= 0 ? chunk.subarray(0, at) : chunk).then(
-        () => stdin.resume(),
-        // The command reads no more: what else is typed has nowhere to go.
-        () => stdin.pause(),
-      );
-    });
-    stdin.on('end', () => sink.end());
+/** Rejects when there is nothing left to serve, with why. */
+function end(api: HeadlessApi): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = ({ code, message }: Pick<SandglassError, 'code' | 'message'>) => {
+      reject(new SandglassError(code, message));
+    };
+    const watches = [
+      api.watchStatus((status) => {
+        if (status.kind === 'failed' || status.kind === 'halted') fail(status.failure);
+      }),
+      api.watchCluster((status) => {
+        if (status.kind === 'failed') fail(status.failure);
+      }),
+    ];
+    Promise.all(watches).catch(reject);
   });
 }
 
-async function pumpOutput(source: ByteSource, stream: NodeJS.WriteStream): Promise<void> {
-  for (let chunk = await source.read(); chunk; chunk = await source.read()) {
-    const bytes = chunk;
-    await new Promise<void>((resolve, reject) => {
-      stream.write(bytes, (error) => (error ? reject(error) : resolve()));
-    });
-  }
+async function stopListening(api: HeadlessApi): Promise<void> {
+  const late = "The machine's thread does not answer.";
+  // A thread that is dead, or deaf, holds no door open once it is disposed of.
+  await withDeadline(api.stopListening(), systemClock, goodbyeTime, late).catch(() => undefined);
 }
 
-/** Resolves with an exit code when this process is asked to end. */
-function terminated(): Promise<number> {
+/** Resolves with an exit code when this process is asked to end: of a server that is no failure. */
+function terminated({ serves, run }: HeadlessOptions): Promise<number> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => resolve(128 + constants.signals[signal]));
+      const code = serves && run === undefined ? 0 : 128 + constants.signals[signal];
+      process.once(signal, () => resolve(code));
     }
   });
 }

@@ -8,30 +8,42 @@ import { NodeCluster } from '#cluster/kubernetes/node-cluster.ts';
 import { LinuxNode } from '#cluster/linux-node.ts';
 import { nodeService } from '#cluster/node-service.ts';
 import { SiteRegistry } from '#cluster/site-registry.ts';
-import type { NodeApi } from '#rpc/contracts.ts';
+import type { HeadlessApi } from '#rpc/contracts.ts';
 import { installErrorTransfer } from '#rpc/errors.ts';
+import { ClientDoors } from './client-doors.ts';
 import { DirectoryAssets } from './directory-assets.ts';
 import { emulatorOnDisk } from './emulator-wasm.ts';
+import { headlessService } from './headless-service.ts';
 
 /** What connect-thread.ts starts this thread with. */
 export interface NodeThreadData {
   guestDirectory: string;
+  /** Whether a kubelet runs the node's pods, or the CRI is left to its clients. */
+  kubelet: boolean;
 }
 
 if (!parentPort) throw new SandglassError('failed-precondition', 'This runs in a worker thread.');
 installErrorTransfer();
-const { guestDirectory } = workerData as NodeThreadData;
+const { guestDirectory, kubelet } = workerData as NodeThreadData;
+const nodeName = 'node-1';
+const onError = (error: SandglassError) => console.warn(error.message, error.cause);
 const assets = new GuestAssets(new DirectoryAssets(guestDirectory));
 const node = new LinuxNode({
   assets,
   emulator: emulatorOnDisk,
   clock: systemClock,
-  hostname: 'node-1',
+  hostname: nodeName,
 });
+const doors = new ClientDoors(node, onError);
 const cluster = new NodeCluster(node, {
   registry: new SiteRegistry(assets),
   clock: systemClock,
-  nodeName: 'node-1',
-  onError: (error) => console.warn(error.message, error.cause),
+  nodeName,
+  kubelet,
+  streamingUrl: () => doors.streamingUrl,
+  onError,
 });
-expose(nodeService(node, cluster, systemClock) satisfies NodeApi, nodeEndpoint(parentPort));
+doors.follow(cluster);
+const service = nodeService(node, cluster, systemClock);
+const api: HeadlessApi = headlessService({ service, cluster, doors, nodeName, kubelet });
+expose(api, nodeEndpoint(parentPort));

@@ -10,8 +10,8 @@ import { onLifeLockLost } from './life-lock.ts';
  * A worker with its API. Calls to a worker that died reject instead of waiting for ever, and so do reads and
  * writes of the streams that were handed to it.
  */
-export interface NodeConnection {
-  api: NodeApi;
+export interface NodeConnection<A extends NodeApi = NodeApi> {
+  api: A;
   /** The machine's status, and `failed` if the worker itself dies. */
   status: Emitter<NodeStatus>;
   /** Resolves, once, if the worker dies before it is disposed of. */
@@ -96,9 +96,9 @@ class Streams {
 }
 
 /** Wraps a started worker: typed calls, status, and an end to every wait if it dies. */
-export function connect(link: WorkerLink): NodeConnection {
+export function connect<A extends NodeApi = NodeApi>(link: WorkerLink): NodeConnection<A> {
   installErrorTransfer();
-  const remote = wrap<NodeApi>(link.endpoint);
+  const remote = wrap<A>(link.endpoint);
   const status = new Emitter<NodeStatus>();
   const death = new Promise<SandglassError>((resolve) => {
     link.onDeath(resolve);
@@ -140,15 +140,15 @@ export function connect(link: WorkerLink): NodeConnection {
 }
 
 /** Every call of `remote`, rejecting as soon as the worker is dead: comlink itself would wait for ever. */
-function endingWith(
-  remote: Remote<NodeApi>,
+function endingWith<A extends NodeApi>(
+  remote: Remote<A>,
   streams: Streams,
   death: Promise<SandglassError>,
   deadAlready: () => SandglassError | undefined,
-): NodeApi {
+): A {
   const rejection = death.then((error) => Promise.reject(error));
   rejection.catch(() => undefined);
-  return new Proxy({} as NodeApi, {
+  return new Proxy({} as A, {
     get: (_target, method) => {
       // A proxy that is returned from an async function is asked for `then`.
       if (method === 'then') return undefined;
@@ -156,7 +156,9 @@ function endingWith(
         for (const argument of args) if (argument instanceof MessagePort) streams.adopt(argument);
         const error = deadAlready();
         if (error) throw error;
-        const call = remote[method as keyof NodeApi] as unknown as (...args: unknown[]) => unknown;
+        const call = remote[method as keyof Remote<A>] as unknown as (
+          ...args: unknown[]
+        ) => unknown;
         return Promise.race([call(...args.map(asArgument)), rejection]);
       };
     },

@@ -98,6 +98,11 @@ export interface ClusterApi {
   proceedHeld(id?: number): Promise<void>;
   /** Lets all go and forgets the breakpoints. */
   runOn(): Promise<void>;
+  /**
+   * Makes the images of an archive the node's: an OCI layout's, or what `docker save` writes, from the port's bytes.
+   * Resolves with their names, or the id of one that has none.
+   */
+  loadImages(port: MessagePort): Promise<readonly string[]>;
 }
 
 /**
@@ -143,4 +148,34 @@ export interface NodeApi extends ClusterApi {
    * that it was whole, not the number of bytes.
    */
   downloadFile(path: string, port: MessagePort): Promise<GuestFileFacts>;
+}
+
+/** Which of its doors a headless node opens to clients on this machine; each has its like inside the guest. */
+export interface ListenOptions {
+  /** The port of the Kubernetes API; 0 lets the kernel choose. */
+  kubePort?: number;
+  /** The path of the CRI's socket. */
+  criSocket?: string;
+}
+
+/** Where clients reach the API, the CRI, and what the URLs of its Exec, Attach and PortForward begin with. */
+export interface ClientAddresses {
+  kube?: string;
+  cri?: string;
+  streaming?: string;
+}
+
+/** Addresses on this machine and, for clients on the node itself, in the guest. */
+export interface Listening extends ClientAddresses {
+  guest: ClientAddresses;
+}
+
+/** What the thread of a headless node offers besides. */
+export interface HeadlessApi extends NodeApi {
+  /** Opens the doors on this machine, before the machine starts. Rejects with what is taken. */
+  listen(options: ListenOptions): Promise<Listening>;
+  /** Resolves when the node is Ready, or, without a kubelet, when its CRI answers; in the guest too. */
+  whenReady(): Promise<void>;
+  /** Shuts the doors on this machine; what is under way ends. */
+  stopListening(): Promise<void>;
 }

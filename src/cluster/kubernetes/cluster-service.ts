@@ -6,6 +6,7 @@ import { Informer } from '#kube/client/informer.ts';
 import { type Resource, resources } from '#kube/resources.ts';
 import type { Event, KubeObject, Pod } from '#kube/types.ts';
 import type { ClusterApi } from '#rpc/contracts.ts';
+import { loadImages } from './load-images.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { Told, send } from '#cluster/told.ts';
@@ -56,6 +57,7 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
       breakpoints = [];
       return Promise.resolve(stepper()?.runOn());
     },
+    loadImages: (port) => loadImages(cluster, port),
   };
 }
 

@@ -11,23 +11,28 @@ import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import { type CriClients, criClients } from '#kube/cri/client.ts';
 
-export interface CriClientOptions {
+/** The services of the CRI, and who sees each call of them: what a router transport or a real listener is made of. */
+export interface CriService {
   routes: (router: ConnectRouter) => void;
+  interceptors: Interceptor[];
+}
+
+export interface CriObservers {
   clock: Clock;
   trace: TraceBus;
   stepper: Stepper;
 }
 
-/** The CRI by its generated client, in this thread: each call can be held, and is told of. */
-export function observedCri(options: CriClientOptions): CriClients {
-  const transport = createRouterTransport(options.routes, {
-    transport: { interceptors: [observe(options)] },
-  });
-  return criClients(transport);
+/** The CRI by its generated client, in this thread. */
+export function criClientsOf({ routes, interceptors }: CriService): CriClients {
+  return criClients(createRouterTransport(routes, { transport: { interceptors } }));
 }
 
-/** A held call has been told of, and has not begun: its time counts from when it may go on. */
-function observe({ clock, trace, stepper }: CriClientOptions): Interceptor {
+/**
+ * Each call can be held, and is told of. A held call has been told of, and has not begun: its time counts from
+ * when it may go on.
+ */
+export function observeCri({ clock, trace, stepper }: CriObservers): Interceptor {
   return (next) => async (call) => {
     if (call.stream) return next(call);
     const service = call.service.typeName;

@@ -18,7 +18,7 @@ import { Kubelet } from '#kubelet/kubelet.ts';
 import { ImageStore } from '#oci/image-store.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
-import { observedCri } from './cri-client.ts';
+import { type CriService, criClientsOf, observeCri } from './cri-client.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
 import { nodeRuntimes } from './node-runtimes.ts';
@@ -36,6 +36,8 @@ export interface KubernetesOptions {
   store?: StoreSnapshot;
   /** Without one, the CRI is left to its clients alone. */
   kubelet?: boolean;
+  /** Where the CRI's streaming server is reached from outside this thread, asked for when the CRI begins. */
+  streamingUrl?: () => URL | undefined;
   /** Told of what goes wrong in the background and is tried again. */
   onError: (error: SandglassError) => void;
 }
@@ -47,7 +49,10 @@ export class Kubernetes {
   readonly stepper: Stepper;
   readonly api: ApiServer;
   readonly cri: Cri;
-  /** The CRI as the kubelet calls it: held and told of. */
+  readonly images: ImageStore;
+  /** The CRI for whoever calls it: held and told of. */
+  readonly criService: CriService;
+  /** The same as the kubelet calls it. */
   readonly criClients: CriClients;
   readonly #options: KubernetesOptions;
   readonly #ending = new AbortController();
@@ -61,6 +66,7 @@ export class Kubernetes {
     const { agent, registry } = options;
     await prepareNetwork(agent);
     const images = await ImageStore.open({ disk: new AgentDisk(agent), files: registry });
+    const streamingUrl = options.streamingUrl?.();
     const cri = await createCri({
       agent,
       clock,
@@ -68,6 +74,7 @@ export class Kubernetes {
       images: new LocalImages(images),
       protocols: streamProtocols(options.clock),
       runtimes: nodeRuntimes(agent, clock, trace),
+      ...(streamingUrl && { streamingUrl }),
     });
     return new Kubernetes(options, clock, trace, cri, images);
   }
@@ -85,15 +92,15 @@ export class Kubernetes {
     this.trace = trace;
     this.stepper = new Stepper(clock);
     this.cri = cri;
-    this.criClients = observedCri({
+    this.images = images;
+    this.criService = {
       routes: (router) => {
         cri.routes(router);
         router.service(ImageService, withWireErrors(imageCalls(images, clock)));
       },
-      clock,
-      trace,
-      stepper: this.stepper,
-    });
+      interceptors: [observeCri({ clock, trace, stepper: this.stepper })],
+    };
+    this.criClients = criClientsOf(this.criService);
     this.api = createApiServer({
       clock,
       trace,

@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
+import { Deferred } from '#base/deferred.ts';
 import { Emitter } from '#base/emitter.ts';
-import { asSandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
 import type { ClusterStatus } from '#rpc/contracts.ts';
 import { Told } from '#cluster/told.ts';
@@ -17,6 +18,8 @@ export class NodeCluster {
   readonly #node: LinuxNode;
   readonly #options: ClusterOptions;
   #running: Kubernetes | undefined;
+  /** Settles with the Kubernetes that was begun last. */
+  #begun = noCluster();
   #agent: unknown;
 
   constructor(node: LinuxNode, options: ClusterOptions) {
@@ -27,6 +30,11 @@ export class NodeCluster {
 
   get running(): Kubernetes | undefined {
     return this.#running;
+  }
+
+  /** The Kubernetes as soon as there is one: one that is being prepared takes a moment. */
+  kubernetesToCome(): Promise<Kubernetes> {
+    return this.#begun.promise;
   }
 
   #follow(): void {
@@ -41,10 +49,12 @@ export class NodeCluster {
   }
 
   async #begin(agent: KubernetesOptions['agent']): Promise<void> {
+    const begun = (this.#begun = new Deferred<Kubernetes>());
     this.status.tell({ kind: 'starting' });
     try {
       const kubernetes = await Kubernetes.prepare({ ...this.#options, agent });
       if (this.#agent !== agent) {
+        begun.reject(notRunning());
         await kubernetes.stop();
         return;
       }
@@ -52,7 +62,9 @@ export class NodeCluster {
       this.started.emit(kubernetes);
       kubernetes.run();
       this.status.tell({ kind: 'running' });
+      begun.resolve(kubernetes);
     } catch (thrown) {
+      begun.reject(asSandglassError(thrown));
       if (this.#agent !== agent) return;
       const { code, message } = asSandglassError(thrown);
       this.status.tell({ kind: 'failed', failure: { code, message } });
@@ -62,6 +74,17 @@ export class NodeCluster {
   #end(): void {
     void this.#running?.stop();
     this.#running = undefined;
+    this.#begun = noCluster();
     if (this.status.value.kind !== 'off') this.status.tell({ kind: 'off' });
   }
+}
+
+function noCluster(): Deferred<Kubernetes> {
+  const deferred = new Deferred<Kubernetes>();
+  deferred.reject(notRunning());
+  return deferred;
+}
+
+function notRunning(): SandglassError {
+  return new SandglassError('unavailable', 'The cluster is not running.');
 }

@@ -141,6 +141,11 @@ export class FakeNode implements NodeApi {
     return Promise.resolve();
   }
 
+  loadImages(): Promise<readonly string[]> {
+    this.calls.push('load images');
+    return Promise.resolve([]);
+  }
+
   async start(source: StartSource): Promise<void> {
     this.calls.push(`start ${source}`);
     this.#source = source;
