@@ -3,6 +3,7 @@ import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { resources } from '#kube/resources.ts';
+import { assembleRuntime } from './assembly-runtime.ts';
 import { Backoff } from './backoff.ts';
 import { Cgroups } from './cm/cgroups.ts';
 import { CpuManager } from './cm/cpumanager/cpu-manager.ts';
@@ -16,16 +17,9 @@ import { apiConfigSource } from './env/config-source.ts';
 import { PodDns } from './dns/resolver.ts';
 import { reasons } from './events/reasons.ts';
 import { EventRecorder } from './events/recorder.ts';
-import { ImageManager } from './images/image-manager.ts';
-import { PullLimit } from './images/pull-limit.ts';
 import { ContainerGc } from './kuberuntime/container-gc.ts';
-import { ContainerKiller } from './kuberuntime/container-killer.ts';
-import { ContainerStarter } from './kuberuntime/container-starter.ts';
-import { LifecycleHooks } from './kuberuntime/lifecycle-hooks.ts';
 import { ReasonCache } from './kuberuntime/reason-cache.ts';
-import { RuntimeManager } from './kuberuntime/runtime-manager.ts';
 import { RuntimePods } from './kuberuntime/runtime-pods.ts';
-import { sandboxConfig } from './kuberuntime/sandbox-config.ts';
 import { LogRotation } from './logs/rotation.ts';
 import { MirrorClient } from './mirror-client.ts';
 import { LoadedFacts } from './node-facts.ts';
@@ -42,8 +36,6 @@ import type { Cri, KubeletNode } from './ports.ts';
 import { ProbeManager } from './prober/probe-manager.ts';
 import { Prober } from './prober/prober.ts';
 import { Pause, repeat } from './repeat.ts';
-import { RunOptions } from './run-options.ts';
-import { runtimeHandlerOf } from './runtime-class.ts';
 import { RuntimeState } from './runtime-state.ts';
 import { PodStatusGenerator } from './status/pod-status-generator.ts';
 import { podApi } from './status/pod-api.ts';
@@ -66,7 +58,6 @@ export interface AssemblyOptions {
   onError: (error: unknown) => void;
 }
 
-const imageBackoff = { initial: 10_000, max: 300_000 };
 const crashLoopBackoff = { initial: 10_000, max: 300_000 };
 const gcPeriod = 60_000;
 
@@ -174,61 +165,23 @@ export function assemble(options: AssemblyOptions) {
     activePods: () => pods.pods().filter((pod) => !workers.isKnownTerminated(uidOf(pod))),
     statusOf: (uid) => cache.get(uid),
     clock,
+    onUpdate: (podUids) => syncLoop.tell('container-manager', { podUids }),
     onError,
   });
 
-  const hooks = new LifecycleHooks({
-    runtime: cri.runtime,
-    node,
-    clock,
-    podIP: (pod) => cache.get(uidOf(pod)).ips[0] ?? '',
-  });
-  const killer = new ContainerKiller({ runtime: cri.runtime, hooks, recorder, clock });
-  const runOptions = new RunOptions({
-    files,
-    volumes,
-    facts: () => facts.get(),
-    clusterDomain: configuration.clusterDomain,
-    random,
-    environment: { source: configSource, allocatable },
-  });
-  const { maxParallelImagePulls: maxParallel } = configuration;
-  const images = new ImageManager({
-    image: cri.image,
-    recorder,
-    backoff: new Backoff(clock, imageBackoff),
-    limit: new PullLimit({
-      serialize: configuration.serializeImagePulls,
-      ...(maxParallel !== undefined && { maxParallel }),
-    }),
-    clock,
-  });
-  const starter = new ContainerStarter({
-    runtime: cri.runtime,
-    files,
-    images,
-    recorder,
-    hooks,
-    killer,
-    lifecycle: cpus,
-    runOptions: (request) => runOptions.generate(request),
-    onError,
-  });
   const dns = new PodDns({ files, recorder, configuration });
-  const runtime = new RuntimeManager({
-    runtime: cri.runtime,
-    starter,
-    killer,
+  const runtime = assembleRuntime({
+    ...options,
     recorder,
-    backoff: crashLoop,
+    crashLoop,
     probes,
-    clock,
-    runtimeHandler: (pod) => runtimeHandlerOf(pod, api),
-    sandboxConfig: async (pod, attempt) =>
-      sandboxConfig(pod, attempt, {
-        dns: await dns.configOf(pod),
-        clusterDomain: configuration.clusterDomain,
-      }),
+    volumes,
+    cpus,
+    dns,
+    configSource,
+    allocatable,
+    facts,
+    podIP: (pod) => cache.get(uidOf(pod)).ips[0] ?? '',
     isTerminationRequested: (uid) => workers.isTerminationRequested(uid),
   });
   const mirrors = new MirrorClient(api, nodeName);
@@ -336,7 +289,6 @@ export function assemble(options: AssemblyOptions) {
     recorder,
     pods,
     cache,
-    runtimePods,
     runtimeState,
     nodeStatus,
     lease,
@@ -345,7 +297,6 @@ export function assemble(options: AssemblyOptions) {
     probes,
     workers,
     cleanups,
-    handlers,
     syncLoop,
     sources,
     cpus,

@@ -36,7 +36,6 @@ export interface PodSyncStatus {
   terminatingAt: number | undefined;
   terminatedAt: number | undefined;
   gracePeriod: number | undefined;
-  startedTerminating: boolean;
   deleted: boolean;
   evicted: boolean;
   finished: boolean;
@@ -58,7 +57,6 @@ export function newPodSyncStatus(fullName: string, isStatic: boolean): PodSyncSt
     terminatingAt: undefined,
     terminatedAt: undefined,
     gracePeriod: undefined,
-    startedTerminating: false,
     deleted: false,
     evicted: false,
     finished: false,

@@ -26,7 +26,7 @@ import {
   uidOf,
 } from './pod-facts.ts';
 import type { SyncPodType } from './pod-sync-status.ts';
-import { type PodSyncer, networkNotReadyMessage } from './pod-workers.ts';
+import { type PodSyncer, networkNotReadyMessage } from './pod-passes.ts';
 import type { NodeFiles } from './ports.ts';
 import type { ProbeManager } from './prober/probe-manager.ts';
 import type { PodStatusGenerator } from './status/pod-status-generator.ts';

@@ -102,13 +102,23 @@ async function readBody(
     length += chunk.length;
   }
   const bytes = concatBytes(chunks).subarray(0, wanted);
-  const text = new TextDecoder().decode(bytes);
-  return headers.get('transfer-encoding')?.toLowerCase() === 'chunked' ? withoutChunks(text) : text;
+  const chunked = headers.get('transfer-encoding')?.toLowerCase() === 'chunked';
+  return new TextDecoder().decode(chunked ? withoutChunks(bytes) : bytes);
 }
 
-/** The text of a chunked body, as far as it was read; sizes count bytes, so only for messages to people. */
-function withoutChunks(text: string): string {
-  return text.replaceAll(/(?:^|\r\n)[0-9a-fA-F]+(?:;[^\r\n]*)?\r\n/g, '').replace(/\r\n\r\n$/, '');
+/** The content of a chunked body, as far as it was read (RFC 9112, 7.1). */
+function withoutChunks(bytes: Uint8Array): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const lineEnd = bytes.indexOf(0x0a, at);
+    if (lineEnd < 0) break;
+    const size = parseInt(new TextDecoder().decode(bytes.subarray(at, lineEnd)), 16);
+    if (!(size > 0)) break;
+    chunks.push(bytes.subarray(lineEnd + 1, lineEnd + 1 + size));
+    // The chunk's own line end follows it.
+    at = lineEnd + 1 + size + 2;
+  }
+  return concatBytes(chunks);
 }
 
 /** Where the empty line after the headers ends, or -1. */

@@ -30,6 +30,8 @@ const minimumGracePeriod = 2;
 export interface ContainerKillerOptions {
   runtime: Cri['runtime'];
   hooks: LifecycleHooks;
+  /** As last known; empty if it has none. */
+  podIP: (pod: Pod) => string;
   recorder: EventRecorder;
   clock: Clock;
 }
@@ -93,7 +95,7 @@ export class ContainerKiller {
     ordering?: TerminationOrdering;
     signal: AbortSignal;
   }): Promise<void> {
-    const { runtime, recorder, clock, hooks } = this.#options;
+    const { runtime, recorder, clock } = this.#options;
     const { id, name, ordering, signal } = request;
     const { pod, container } = await this.#specOf(request.pod, id, name, signal);
     let grace = request.gracePeriodOverride ?? gracePeriodOf(pod, container, request.reason);
@@ -101,7 +103,7 @@ export class ContainerKiller {
     recorder.container(pod, container, 'Normal', reasons.killing, message);
     const begun = clock.now();
     if (container.lifecycle?.preStop && grace > 0) {
-      await this.#preStop(hooks, pod, container, id, grace, signal);
+      await this.#preStop(pod, container, id, grace, signal);
     }
     await ordering?.turnOf(name);
     grace -= Math.floor((clock.now() - begun) / 1000);
@@ -115,17 +117,17 @@ export class ContainerKiller {
   }
 
   async #preStop(
-    hooks: LifecycleHooks,
     pod: Pod,
     container: Container,
     id: string,
     grace: number,
     signal: AbortSignal,
   ): Promise<void> {
+    const { hooks, podIP } = this.#options;
     const over = new AbortController();
     const both = AbortSignal.any([signal, over.signal]);
     const hook = hooks
-      .run(pod, container, id, container.lifecycle?.preStop ?? {}, both)
+      .run(container, id, container.lifecycle?.preStop ?? {}, podIP(pod), both)
       .catch((error: unknown) => {
         if (both.aborted) return;
         this.#options.recorder.container(

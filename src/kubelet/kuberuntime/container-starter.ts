@@ -131,11 +131,11 @@ export class ContainerStarter {
   }
 
   async #postStart(request: StartRequest, id: string): Promise<void> {
-    const { pod, container, signal } = request;
+    const { pod, container, sandbox, signal } = request;
     const handler = container.lifecycle?.postStart;
     if (!handler) return;
     try {
-      await this.#options.hooks.run(pod, container, id, handler, signal);
+      await this.#options.hooks.run(container, id, handler, sandbox.ips[0] ?? '', signal);
     } catch (error) {
       throwIfCancelled(signal);
       this.#event(request, 'Warning', reasons.failedPostStartHook, 'PostStartHook failed');

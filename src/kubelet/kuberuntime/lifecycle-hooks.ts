@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { Container, LifecycleHandler, Pod } from '#kube/types.ts';
+import type { Container, LifecycleHandler } from '#kube/types.ts';
 import { hostOf, pathOf, requestHeaders } from '#kubelet/http/http-get-action.ts';
 import { httpGet } from '#kubelet/http/http-get.ts';
 import { resolvePort } from '#kubelet/http/ports.ts';
@@ -11,25 +11,18 @@ export class LifecycleHooks {
   readonly #runtime: Cri['runtime'];
   readonly #node: KubeletNode;
   readonly #clock: Clock;
-  readonly #podIP: (pod: Pod) => string;
 
-  constructor(options: {
-    runtime: Cri['runtime'];
-    node: KubeletNode;
-    clock: Clock;
-    podIP: (pod: Pod) => string;
-  }) {
+  constructor(options: { runtime: Cri['runtime']; node: KubeletNode; clock: Clock }) {
     this.#runtime = options.runtime;
     this.#node = options.node;
     this.#clock = options.clock;
-    this.#podIP = options.podIP;
   }
 
   async run(
-    pod: Pod,
     container: Container,
     containerId: string,
     { exec, httpGet: get, sleep: pause }: LifecycleHandler,
+    podIP: string,
     signal: AbortSignal,
   ): Promise<void> {
     if (exec) {
@@ -38,7 +31,7 @@ export class LifecycleHooks {
     }
     if (get) {
       const address = {
-        host: hostOf(get, this.#podIP(pod)),
+        host: hostOf(get, podIP),
         port: resolvePort(get.port, container),
       };
       const headers = requestHeaders(get, address, 'kube-lifecycle/1.36');

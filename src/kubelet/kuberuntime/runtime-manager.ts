@@ -1,4 +1,3 @@
-import type { Clock } from '#base/clock.ts';
 import { asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import type { PodSandboxConfig } from '#kube/cri/api_pb.ts';
 import type { Container, Pod } from '#kube/types.ts';
@@ -37,7 +36,6 @@ export interface RuntimeManagerOptions {
   recorder: EventRecorder;
   backoff: Backoff;
   probes: ProbeVerdicts;
-  clock: Clock;
   /** The handler of the pod's RuntimeClass; empty for the default. */
   runtimeHandler: (pod: Pod) => Promise<string>;
   sandboxConfig: (pod: Pod, attempt: number) => Promise<PodSandboxConfig>;

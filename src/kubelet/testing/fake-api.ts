@@ -128,6 +128,7 @@ export class FakeApi {
 
   #watch(resource: Resource, url: URL, signal: AbortSignal): Response {
     const encoder = new TextEncoder();
+    let end = (): void => undefined;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         const watcher: Watcher = {
@@ -137,10 +138,12 @@ export class FakeApi {
             controller.enqueue(encoder.encode(`${JSON.stringify({ type, object })}\n`)),
         };
         this.#watchers.add(watcher);
-        signal.addEventListener('abort', () => {
-          this.#watchers.delete(watcher);
-          controller.error(signal.reason);
-        });
+        end = () => this.#watchers.delete(watcher);
+        signal.addEventListener('abort', end);
+      },
+      // Whether the signal of a request or the end of its body comes first is not certain.
+      cancel: () => {
+        end();
       },
     });
     return new Response(body);

@@ -80,6 +80,7 @@ function rig(cpus: readonly LogicalCpu[], reserved = '0') {
   const cri = new FakeCri(clock);
   const pods: Pod[] = [];
   const statuses = new Map<string, PodStatus>();
+  const updates: (readonly string[])[] = [];
   const make = (policy: 'none' | 'static' = 'static') =>
     new CpuManager({
       files: node.files,
@@ -90,11 +91,12 @@ function rig(cpus: readonly LogicalCpu[], reserved = '0') {
       activePods: () => pods,
       statusOf: (uid) => statuses.get(uid) ?? emptyPodStatus(uid),
       clock,
+      onUpdate: (uids) => updates.push(uids),
       onError: (error) => {
         throw error;
       },
     });
-  return { node, cri, pods, statuses, make };
+  return { node, cri, pods, statuses, updates, make };
 }
 
 describe('CpuManager', () => {
@@ -148,7 +150,7 @@ describe('CpuManager', () => {
   });
 
   it('takes CPUs back from pods that are gone, and tells running containers', async () => {
-    const { cri, pods, statuses, make } = rig(singleSocketHT);
+    const { cri, pods, statuses, updates, make } = rig(singleSocketHT);
     const manager = make();
     await manager.start(signal);
     const [alone, sharing] = [podOf('alone', '2'), podOf('sharing', '100m')];
@@ -161,6 +163,7 @@ describe('CpuManager', () => {
     expect(cri.callsOf('UpdateContainerResources')).toEqual(['c1 0,2-4,6-7']);
     await manager.reconcile(signal);
     expect(cri.callsOf('UpdateContainerResources')).toHaveLength(1);
+    expect(updates).toEqual([['sharing']]);
     pods.pop();
     await manager.reconcile(signal);
     expect(cri.callsOf('UpdateContainerResources').at(-1)).toBe('c1 0-7');

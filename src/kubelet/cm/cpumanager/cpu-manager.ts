@@ -23,6 +23,8 @@ export interface CpuManagerOptions {
   activePods: () => readonly Pod[];
   statusOf: (uid: string) => PodStatus;
   clock: Clock;
+  /** Told of pods whose containers have other CPUs than before. */
+  onUpdate: (podUids: readonly string[]) => void;
   onError: (error: unknown) => void;
 }
 
@@ -111,6 +113,7 @@ export class CpuManager implements InternalLifecycle {
   async reconcile(signal: AbortSignal): Promise<void> {
     this.#forgetStale();
     const running = new Set<string>();
+    const changed = new Set<string>();
     for (const pod of this.#options.activePods()) {
       const uid = uidOf(pod);
       for (const { id, name, state } of this.#options.statusOf(uid).containers) {
@@ -123,9 +126,11 @@ export class CpuManager implements InternalLifecycle {
           { signal },
         );
         this.#told.set(id, cpusetCpus);
+        changed.add(uid);
       }
     }
     for (const id of this.#told.keys()) if (!running.has(id)) this.#told.delete(id);
+    if (changed.size > 0) this.#options.onUpdate([...changed]);
   }
 
   #cpusOf(uid: string, container: string): string {
