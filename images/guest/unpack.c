@@ -77,9 +77,21 @@ static int remove_one(const char *name, const struct stat *status, int type, str
 	return remove(name);
 }
 
+/* The directory that the last entry went into: most go where the one before went. */
+static char known_parent[TEXT_LIMIT + 1];
+
 /* Directories that a layer does not speak of are as its parents' would be: everybody's to look into. */
 static void make_parents(void)
 {
+	char *last = strrchr(path, '/');
+	if (!last)
+		return;
+	*last = '\0';
+	int is_known = strcmp(path, known_parent) == 0;
+	strcpy(known_parent, path);
+	*last = '/';
+	if (is_known)
+		return;
 	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		struct stat status;
 		*slash = '\0';
@@ -113,6 +125,7 @@ static void make_room(const struct record *record, int *hides)
 	*hides = is_whiteout(&status);
 	if (S_ISDIR(status.st_mode) && record->kind == 'd')
 		return;
+	known_parent[0] = '\0';
 	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0)
 		fail_at("remove");
 }

@@ -2,7 +2,7 @@ import type { ByteSource } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { ImageConfiguration } from './image-format.ts';
 import { type ImageRecord, decodeRecord, encodeRecord, findRecord } from './image-record.ts';
-import { type ImportedImage, importArchive } from './import-archive.ts';
+import { type ImportedArchive, importArchive } from './import-archive.ts';
 import { LayerStore } from './layer-store.ts';
 import type { DiskUsage, NodeDisk, RegistryFiles } from './ports.ts';
 import { type PullOptions, type PulledImage, pullFailure, pullImage } from './puller.ts';
@@ -80,15 +80,15 @@ export class ImageStore {
     source: ByteSource,
     options: { signal?: AbortSignal } = {},
   ): Promise<{ id: string; references: readonly string[] }[]> {
-    const { images, release } = await importArchive(source, this.#layers, options.signal);
-    const added = ({ id, references }: ImportedImage) => ({ id, references });
+    let imported: ImportedArchive | undefined;
     try {
+      const { images } = (imported = await importArchive(source, this.#layers, options.signal));
       await this.#change(async () => {
         for (const image of images) await this.#add(image);
       });
-      return images.map(added);
+      return images.map(({ id, references }) => ({ id, references }));
     } finally {
-      release();
+      imported?.release();
       await this.#change(() => this.#removeUnwantedLayers());
     }
   }
@@ -110,9 +110,10 @@ export class ImageStore {
   async remove(referenceOrId: string): Promise<void> {
     await this.#change(async () => {
       const record = findRecord(this.#records, referenceOrId);
-      if (!record) return;
-      await this.#disk.remove(this.#file(record.id));
-      this.#records.delete(record.id);
+      if (record) {
+        await this.#disk.remove(this.#file(record.id));
+        this.#records.delete(record.id);
+      }
       await this.#removeUnwantedLayers();
     });
   }

@@ -17,7 +17,11 @@ import type { LayerStore, UnpackedLayer } from './layer-store.ts';
 import { parseReference, referenceText } from './reference.ts';
 import { readTar } from './tar/reader.ts';
 
-export type ImportedImage = ImageRecord;
+export interface ImportedArchive {
+  images: ImageRecord[];
+  /** Gives the layers' lease back, once somebody else keeps them. */
+  release: () => void;
+}
 
 /** What `docker save` lists in manifest.json. */
 interface DockerImage {
@@ -37,7 +41,7 @@ export async function importArchive(
   source: ByteSource,
   layers: LayerStore,
   signal?: AbortSignal,
-): Promise<{ images: ImportedImage[]; release: () => void }> {
+): Promise<ImportedArchive> {
   const archive = new Archive();
   const releases: (() => void)[] = [];
   const release = () => {
@@ -72,7 +76,7 @@ class Archive {
   /** Older versions of `docker save` write a layer once and link to it. */
   readonly links = new Map<string, string>();
 
-  async images(): Promise<ImportedImage[]> {
+  async images(): Promise<ImageRecord[]> {
     const docker = this.documents.get('manifest.json');
     if (docker) {
       const list = parseJson(docker, 'manifest.json') as readonly DockerImage[];
@@ -87,7 +91,7 @@ class Archive {
     return Promise.all(manifests.map((descriptor) => this.#ociImage(descriptor)));
   }
 
-  async #dockerImage(image: DockerImage): Promise<ImportedImage> {
+  async #dockerImage(image: DockerImage): Promise<ImageRecord> {
     const bytes = this.#document(image.Config);
     const id = `sha256:${await sha256Hex(bytes)}`;
     const configuration = parseConfiguration(bytes, id);
@@ -101,7 +105,7 @@ class Archive {
     };
   }
 
-  async #ociImage(descriptor: Descriptor): Promise<ImportedImage> {
+  async #ociImage(descriptor: Descriptor): Promise<ImageRecord> {
     const { manifest, size } = await this.#manifest(descriptor);
     const { digest: id } = manifest.config;
     const configuration = parseConfiguration(await this.#blob(manifest.config), id);
