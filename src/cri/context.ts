@@ -16,6 +16,9 @@ import { type SandboxRecord, sandboxFormat } from './sandbox-record.ts';
 import { CpuRates } from './stats/cpu-rate.ts';
 import type { StreamProtocols } from './streaming/ports.ts';
 
+/** Of the pause container, unless told otherwise. */
+export const defaultSandboxImage = 'registry.k8s.io/pause:3.10';
+
 export interface CriOptions {
   agent: AgentClient;
   images: ImageStore;
@@ -52,7 +55,7 @@ export class CriContext {
     this.runtimes = options.runtimes;
     this.clock = options.clock;
     this.trace = options.trace;
-    this.sandboxImage = options.sandboxImage ?? 'registry.k8s.io/pause:3.10';
+    this.sandboxImage = options.sandboxImage ?? defaultSandboxImage;
     this.accounts = new Accounts(options.agent);
     this.sandboxes = new RecordStore(options.agent, sandboxFormat);
     this.containers = new RecordStore(options.agent, containerFormat);

@@ -14,6 +14,8 @@ export interface Cri {
   routes(router: ConnectRouter): void;
   /** Behind the URLs that Exec, Attach and PortForward give. */
   readonly streaming: { readonly fetch: FetchHandler; readonly upgrade: UpgradeHandler };
+  /** Directories of images' layers that sandboxes and containers stand on. */
+  layersInUse(): readonly string[];
   /** Leaves everything on the node as it is, for another life of the service. */
   close(): void;
 }
@@ -30,6 +32,10 @@ export async function createCri(options: CriOptions): Promise<Cri> {
       router.service(RuntimeService, runtime);
     },
     streaming: { fetch: streaming.fetch, upgrade: streaming.upgrade },
+    layersInUse: () => [
+      ...context.sandboxes.list().flatMap(({ layers }) => layers),
+      ...context.containers.list().flatMap(({ rootfs }) => rootfs.layers),
+    ],
     close: () => {
       for (const { task } of [...context.sandboxes.list(), ...context.containers.list()]) {
         task?.release();

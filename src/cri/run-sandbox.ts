@@ -35,6 +35,7 @@ export async function runSandbox(
     netns: usesNodeNetwork(config) ? undefined : `/run/netns/cni-${id.slice(0, 32)}`,
     network: undefined,
     pid: 0,
+    layers: [],
     task: undefined,
   };
   try {
@@ -69,6 +70,7 @@ async function startPause(
     netns,
     agent: context.agent,
   });
+  sandbox.layers = image.layers;
   const directory = containerDirectory(id);
   const rootfs = { layers: image.layers, upper: `${directory}/fs`, work: `${directory}/work` };
   try {

@@ -19,6 +19,8 @@ export interface SandboxRecord {
   network: CniResult | undefined;
   /** Of the pause container. */
   pid: number;
+  /** Directories that the pause container's root is made of. */
+  layers: readonly string[];
   /** The pause container, while the runtime knows it. */
   task: Task | undefined;
 }

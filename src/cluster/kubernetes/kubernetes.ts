@@ -6,6 +6,7 @@ import { TraceBus } from '#base/trace.ts';
 import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
 import type { StoreSnapshot } from '#apiserver/storage/store.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
+import { defaultSandboxImage } from '#cri/context.ts';
 import { imageCalls } from '#cri/image-service.ts';
 import { LocalImages } from '#cri/local-images.ts';
 import { AgentDisk } from '#cri/node-disk.ts';
@@ -65,9 +66,15 @@ export class Kubernetes {
     const trace = new TraceBus(clock);
     const { agent, registry } = options;
     await prepareNetwork(agent);
-    const images = await ImageStore.open({ disk: new AgentDisk(agent), files: registry });
+    let cri: Cri | undefined = undefined;
+    const images = await ImageStore.open({
+      disk: new AgentDisk(agent),
+      files: registry,
+      pinned: [defaultSandboxImage],
+      layersInUse: () => cri?.layersInUse() ?? [],
+    });
     const streamingUrl = options.streamingUrl?.();
-    const cri = await createCri({
+    cri = await createCri({
       agent,
       clock,
       trace,
