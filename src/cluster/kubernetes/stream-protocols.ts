@@ -3,12 +3,12 @@ import type { StreamProtocols } from '#cri/streaming/ports.ts';
 import { servePortForward } from '#kube/streaming/portforward/serve.ts';
 import { serveRemoteCommand } from '#kube/streaming/remotecommand/serve.ts';
 
-/** What upstream's clients speak to the CRI's streaming server. */
+/** What upstream's clients speak to the CRI's streaming server. The clock is the reader's: clients do not stop with the cluster. */
 export function streamProtocols(clock: Clock): StreamProtocols {
   return {
-    command: (request, wanted, run) =>
-      Promise.resolve(serveRemoteCommand(request, { kind: 'exec', wanted, run, clock })),
-    portForward: (request, connect) =>
-      Promise.resolve(servePortForward(request, { pod: 'the pod', ports: [], connect, clock })),
+    command: (request, command) =>
+      Promise.resolve(serveRemoteCommand(request, { ...command, clock })),
+    portForward: (request, ports) =>
+      Promise.resolve(servePortForward(request, { ...ports, clock })),
   };
 }

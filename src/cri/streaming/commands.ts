@@ -2,10 +2,10 @@ import { type ByteDuplex, type ByteSource, pipeBytes } from '#base/byte-stream.t
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { AttachRequest, ExecRequest } from '#kube/cri/api_pb.ts';
+import type { CommandStreams } from '#kube/streaming/remotecommand/command.ts';
 import type { Attachment, ExecProcess } from '#runtimes/task.ts';
 import type { CriContext } from '#cri/context.ts';
 import { execIn, requireRunning } from '#cri/exec-sync.ts';
-import type { CommandStreams } from './ports.ts';
 
 /** A new process in the container, for a client that has its own streams. */
 export async function execCommand(

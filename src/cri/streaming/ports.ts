@@ -1,38 +1,27 @@
-import type { ByteDuplex, ByteSink, ByteSource } from '#base/byte-stream.ts';
-import type { TerminalSize } from '#base/terminal-size.ts';
+import type { ConnectPort } from '#kube/streaming/portforward/forward.ts';
+import type {
+  CommandKind,
+  RunCommand,
+  WantedStreams,
+} from '#kube/streaming/remotecommand/command.ts';
 import type { UpgradeRequest, Upgraded } from '#kube/streaming/upgrade.ts';
 
-/** The streams of an exec or attach, from the side that runs it; those that were not asked for are absent. */
-export interface CommandStreams {
-  stdin?: ByteSource;
-  stdout?: ByteSink;
-  stderr?: ByteSink;
-  /** The client's terminal, as it is and becomes. */
-  resizes: AsyncIterable<TerminalSize>;
+export interface ServedCommand {
+  kind: CommandKind;
+  wanted: WantedStreams;
+  run: RunCommand;
 }
 
-export interface WantedStreams {
-  stdin: boolean;
-  stdout: boolean;
-  stderr: boolean;
-  tty: boolean;
+export interface ServedPorts {
+  /** The sandbox's ID, as errors name it. */
+  pod: string;
+  /** Those that the call named. */
+  ports: readonly number[];
+  connect: ConnectPort;
 }
-
-/** Runs until the command's end; rejects with why it could not. Its exit code goes to the client. */
-export type RunCommand = (
-  streams: CommandStreams,
-  signal: AbortSignal,
-) => Promise<{ code: number }>;
 
 /** What upstream's clients speak over an upgraded connection (WebSocket channels, SPDY/3.1). */
 export interface StreamProtocols {
-  command(
-    request: UpgradeRequest,
-    wanted: WantedStreams,
-    run: RunCommand,
-  ): Promise<Upgraded | Response>;
-  portForward(
-    request: UpgradeRequest,
-    connect: (port: number, signal: AbortSignal) => Promise<ByteDuplex>,
-  ): Promise<Upgraded | Response>;
+  command(request: UpgradeRequest, command: ServedCommand): Promise<Upgraded | Response>;
+  portForward(request: UpgradeRequest, ports: ServedPorts): Promise<Upgraded | Response>;
 }

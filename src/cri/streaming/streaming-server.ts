@@ -67,17 +67,25 @@ export class StreamingServer {
     const context = this.#context;
     switch (pending.kind) {
       case 'exec':
-        return this.#protocols.command(request, pending.request, (streams, signal) =>
-          execCommand(context, pending.request, streams, signal),
-        );
+        return this.#protocols.command(request, {
+          kind: 'exec',
+          wanted: pending.request,
+          run: (streams, signal) => execCommand(context, pending.request, streams, signal),
+        });
       case 'attach':
-        return this.#protocols.command(request, pending.request, (streams, signal) =>
-          attachCommand(context, pending.request, streams, signal),
-        );
-      case 'portforward':
-        return this.#protocols.portForward(request, (port, signal) =>
-          forwardPort(context, pending.request.podSandboxId, port, signal),
-        );
+        return this.#protocols.command(request, {
+          kind: 'attach',
+          wanted: pending.request,
+          run: (streams, signal) => attachCommand(context, pending.request, streams, signal),
+        });
+      case 'portforward': {
+        const { podSandboxId, port: ports } = pending.request;
+        return this.#protocols.portForward(request, {
+          pod: podSandboxId,
+          ports,
+          connect: (port, signal) => forwardPort(context, podSandboxId, port, signal),
+        });
+      }
     }
   };
 

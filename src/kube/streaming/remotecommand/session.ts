@@ -33,21 +33,21 @@ export async function runSession(
   const leave = () => {
     leaving.abort(new SandglassError('cancelled', 'The client has gone away.'));
   };
-  // What was attached to goes on without a client, and so does a command: it notices when it writes, as upstream.
-  if (kind === 'attach') void connection.gone.then(leave, leave);
-  const onAbort = () => {
-    leave();
-    connection.close();
-  };
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort, { once: true });
+  // Only an attachment is over with its client. A command lives on, as upstream's does: what it was sent is read to
+  // the end, and it notices when it writes. Some clients have no other way to end its input than to go.
+  if (kind === 'attach') {
+    void connection.gone.then(leave, leave);
+    // Told of it also when what the client sent is not being read.
+    if (signal?.aborted) leave();
+    else signal?.addEventListener('abort', leave, { once: true });
+  }
   try {
     await connection.finish(await outcome(connection.streams, run, kind, leaving.signal));
     await awaitGoodbye(connection.gone, clock);
   } catch {
     // The client has gone, so there is nobody to tell.
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', leave);
     connection.close();
   }
 }
