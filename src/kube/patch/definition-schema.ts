@@ -26,6 +26,7 @@ function build(definition: string): PatchSchema {
         merge: facts?.strategy?.split(',').includes('merge') ?? false,
         mergeKey: facts?.mergeKey,
         replace: false,
+        retainKeys: facts?.strategy?.split(',').includes('retainKeys') ?? false,
         schema: schemaOfType(found.type),
       };
     },

@@ -4,6 +4,8 @@ export interface PatchField {
   merge: boolean;
   /** Of maps and of a list's maps: they are replaced as a whole. */
   replace: boolean;
+  /** Of maps and of a list's maps: a patch names the fields that stay, so that a union's other members go. */
+  retainKeys: boolean;
   /** Of lists of objects that are merged: the field that tells which is which. */
   mergeKey: string | undefined;
   /** Of the field's object, or of the objects in its list or map; `undefined` where it holds none. */

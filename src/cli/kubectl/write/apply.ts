@@ -1,0 +1,344 @@
+import { sleep } from '#base/clock.ts';
+import { isConflict, isNotFound, StatusError } from '#kube/status.ts';
+import { hasDefinition } from '#kube/schema/definitions.ts';
+import { patchSchemaOf } from '#kube/patch/definition-schema.ts';
+import { isJsonObject, type Json, type JsonObject } from '#kube/patch/json.ts';
+import { mergePatch } from '#kube/patch/merge-patch.ts';
+import { strategicMerge } from '#kube/patch/strategic-merge.ts';
+import { bool, duration, int, string, texts } from '#cli/command/flags.ts';
+import { failure, throwFailures, usageError } from '#cli/command/errors.ts';
+import type { Call } from '#cli/command/command.ts';
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  fieldValidationOf,
+  filenameFlags,
+  filenames,
+  operationText,
+  selectorFlag,
+  validateFlag,
+  type DryRun,
+} from '#cli/kubectl/common-flags.ts';
+import type { KubectlContext } from '#cli/kubectl/context.ts';
+import { withSource } from '#cli/kubectl/error-text.ts';
+import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
+import { findObjects } from '#cli/kubectl/objects/find-objects.ts';
+import {
+  describeInfo,
+  metadataOf,
+  type AnyObject,
+  type Info,
+} from '#cli/kubectl/objects/object-info.ts';
+import { createObject, getObject, patchObject, type WriteFacts } from '#cli/kubectl/objects/request.ts';
+import { objectPrinter, printFlags } from '#cli/kubectl/printing/print-flags.ts';
+import { formatJson } from '#cli/text/json.ts';
+import { editLastApplied, setLastApplied, viewLastApplied } from './apply-last-applied.ts';
+import { lastApplied, lastAppliedAnnotation, withLastApplied } from './last-applied.ts';
+import { deleteOne, policyOf } from './delete.ts';
+import { threeWayMergePatch, threeWayStrategicPatch } from './three-way-patch.ts';
+import { waitForDeletion, waitLimit } from '#cli/kubectl/wait/until.ts';
+
+const flags = {
+  ...filenameFlags,
+  ...selectorFlag,
+  ...dryRunFlag,
+  ...validateFlag,
+  ...fieldManagerFlag('kubectl-client-side-apply'),
+  ...printFlags,
+  all: bool('With --prune: all objects of the kinds in the namespace.'),
+  cascade: string('With --force: what becomes of what belongs to the object.', {
+    initial: 'background',
+    implied: 'background',
+  }),
+  force: bool('Delete and create anew what cannot be patched.'),
+  'force-conflicts': bool('With --server-side: take fields over from other managers.'),
+  'grace-period': int('With --force: seconds for the object to end by itself.', { initial: -1 }),
+  'openapi-patch': bool('Take the types for patches from the server.', { initial: true }),
+  overwrite: bool('Resolve conflicts with the server in favour of the file.', { initial: true }),
+  prune: bool('Delete what was applied before and is not in the files; not supported here.'),
+  'prune-allowlist': texts('With --prune: kinds to delete.'),
+  'server-side': bool('Let the server merge; this server does not.'),
+  subresource: string('With --server-side: the subresource to apply.'),
+  timeout: duration('With --force: how long to wait for the deletion.'),
+  wait: bool('With --force: wait until the old object is gone.'),
+};
+
+type ApplyCall = Call<KubectlContext, typeof flags>;
+
+export const applyCommand = kubectlCommand({
+  name: 'apply',
+  use: '(-f FILENAME | -k DIRECTORY)',
+  short: 'Apply a configuration to a resource by file name or stdin',
+  long: `Makes objects be as files say: creates those that do not exist and changes the others.
+
+ What was applied is kept in an annotation of the object. The next time, fields that were in the file and are no more
+ are taken away, and those that others have set stay.`,
+  examples: [
+    ['What a file says', 'kubectl apply -f ./pod.yaml'],
+    ['All manifests of a directory', 'kubectl apply -f ./manifests/'],
+    ['From the standard input', 'cat pod.yaml | kubectl apply -f -'],
+    ['Only look what would happen', 'kubectl apply -f ./pod.yaml --dry-run=server'],
+  ],
+  flags,
+  subcommands: [viewLastApplied, setLastApplied, editLastApplied],
+  run: apply,
+});
+
+async function apply(call: ApplyCall): Promise<void> {
+  const { context, flags: given, args, path } = call;
+  if (args.length > 0) throw usageError(path, `Unexpected args: [${args.join(' ')}]`);
+  const dryRun = await dryRunOf(context, given['dry-run']);
+  if (given.filename.length === 0 && given.kustomize === '') {
+    throw failure('must specify one of -f and -k');
+  }
+  check(call, dryRun);
+  const fieldValidation = fieldValidationOf(given.validate);
+  const { infos, errors } = await findObjects(context, {
+    files: filenames(given),
+    labelSelector: given.selector,
+    flatten: true,
+  });
+  if (infos.length === 0 && errors.length === 0) throw failure('no objects passed to apply');
+  const failures = [...errors];
+  const applied: AnyObject[] = [];
+  const facts = { fieldManager: given['field-manager'], fieldValidation };
+  for (const info of infos) {
+    try {
+      const { object, operation } = await applyOne(call, info, { ...facts, dryRun });
+      applied.push(object);
+      if (!printsObjects(given.output, given.template)) {
+        await context.out.write(
+          (await objectPrinter(context, given, operationText(operation, dryRun))).print(object),
+        );
+      }
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      failures.push(error);
+    }
+  }
+  throwFailures(failures);
+  if (printsObjects(given.output, given.template)) await printApplied(call, applied);
+}
+
+function check({ flags: given }: ApplyCall, dryRun: DryRun): void {
+  const serverSide = given['server-side'];
+  if (given['force-conflicts'] && !serverSide) {
+    throw failure('--force-conflicts only works with --server-side');
+  }
+  if (dryRun === 'client' && serverSide) {
+    throw failure(
+      "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+    );
+  }
+  if (serverSide && given.force) throw failure('--force cannot be used with --server-side');
+  if (dryRun === 'server' && given.force) {
+    throw failure('--dry-run=server cannot be used with --force');
+  }
+  if (given.all && given.selector !== '') {
+    throw failure('cannot set --all and --selector at the same time');
+  }
+  if (given.subresource !== '' && !serverSide) {
+    throw failure('--subresource can only be specified for --server-side');
+  }
+  if (serverSide) throw failure('--server-side is not supported by this server');
+  if (given.prune) throw failure('--prune is not supported by this kubectl');
+}
+
+function printsObjects(output: string, template: string): boolean {
+  return (output !== '' && output !== 'name') || template !== '';
+}
+
+async function printApplied({ context, flags: given }: ApplyCall, applied: AnyObject[]) {
+  const printer = await objectPrinter(context, given, '');
+  const [only] = applied;
+  const object =
+    applied.length === 1 && only
+      ? only
+      : { apiVersion: 'v1', kind: 'List', metadata: {}, items: applied };
+  await context.out.write(printer.print(object));
+}
+
+interface Applied {
+  object: AnyObject;
+  operation: 'created' | 'configured' | 'unchanged';
+}
+
+interface ApplyFacts extends Omit<WriteFacts, 'dryRun'> {
+  dryRun: DryRun;
+}
+
+async function applyOne(call: ApplyCall, info: Info, facts: ApplyFacts): Promise<Applied> {
+  const { context } = call;
+  const { object } = info;
+  if (!object) throw failure('no objects passed to apply');
+  const { generateName = '' } = metadataOf(object);
+  if (info.name === '' && generateName !== '') {
+    throw failure(`from ${generateName}: cannot use generate name with apply`);
+  }
+  const modified = withLastApplied(object);
+  let current: AnyObject;
+  try {
+    current = await getObject(context, info);
+  } catch (error) {
+    if (!isNotFound(error)) {
+      const verb = `retrieving current configuration of:\n${describeInfo(info)}\nfrom server for:`;
+      throw withSource(verb, info.source, error);
+    }
+    return { object: await create(context, info, modified, facts), operation: 'created' };
+  }
+  if (lastApplied(current) === undefined) await warnNeverApplied(context, info);
+  const { patch, object: patched } = await patchRetrying(call, info, { current, modified, facts });
+  await warnIfDeleting(context, patched);
+  const isUnchanged = patch === '{}' && !printsObjects(call.flags.output, call.flags.template);
+  return { object: patched, operation: isUnchanged ? 'unchanged' : 'configured' };
+}
+
+async function create(
+  context: KubectlContext,
+  info: Info,
+  modified: AnyObject,
+  { dryRun, ...facts }: ApplyFacts,
+): Promise<AnyObject> {
+  const object = withoutNulls(modified) as AnyObject;
+  if (dryRun === 'client') return object;
+  try {
+    return await createObject(context, info, object, { ...facts, dryRun: dryRun === 'server' });
+  } catch (error) {
+    throw withSource('creating', info.source, error);
+  }
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(entries.map(([key, one]) => [key, withoutNulls(one)]));
+}
+
+/** apply.go, warningNoLastAppliedConfigAnnotation */
+async function warnNeverApplied(
+  { err }: KubectlContext,
+  { resource, name }: Info,
+): Promise<void> {
+  await err.line(
+    `Warning: resource ${resource.resource}/${name} is missing the ${lastAppliedAnnotation} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.`,
+  );
+}
+
+async function warnIfDeleting({ err }: KubectlContext, object: AnyObject): Promise<void> {
+  const { deletionTimestamp, name = '' } = metadataOf(object);
+  if (!deletionTimestamp) return;
+  await err.line(
+    `Warning: Detected changes to resource ${name} which is currently being deleted.`,
+  );
+}
+
+interface PatchSubject {
+  current: AnyObject;
+  modified: AnyObject;
+  facts: ApplyFacts;
+}
+
+interface Patched {
+  patch: string;
+  object: AnyObject;
+}
+
+/** Numbers of kubectl, pkg/cmd/apply/patcher.go. */
+const maxPatchRetry = 5;
+const triesBeforeBackOff = 1;
+const backOff = 1000;
+
+async function patchRetrying(call: ApplyCall, info: Info, subject: PatchSubject): Promise<Patched> {
+  const { context } = call;
+  let { current } = subject;
+  for (let attempt = 1; ; attempt++) {
+    const made = patchOf(info, current, subject.modified);
+    try {
+      return await send(context, info, { ...subject, current }, made);
+    } catch (error) {
+      if (isConflict(error) && attempt <= maxPatchRetry) {
+        if (attempt > triesBeforeBackOff) await sleep(context.clock, backOff, context.signal);
+        current = await getObject(context, info);
+        continue;
+      }
+      const isInvalid = error instanceof StatusError && error.status.reason === 'Invalid';
+      if (call.flags.force && (isInvalid || isConflict(error))) {
+        return { patch: made.text, object: await replace(call, info, current, subject) };
+      }
+      const verb = `applying patch:\n${made.text}\nto:\n${describeInfo(info)}\nfor:`;
+      throw withSource(verb, info.source, withSource('patching', info.source, error));
+    }
+  }
+}
+
+interface MadePatch {
+  text: string;
+  patch: JsonObject;
+  type: 'strategic' | 'merge';
+}
+
+function patchOf({ resource }: Info, current: AnyObject, modified: AnyObject): MadePatch {
+  const ways = {
+    original: (lastApplied(current) ?? {}) as JsonObject,
+    modified: modified as unknown as JsonObject,
+    current: current as unknown as JsonObject,
+  };
+  const isKnown = hasDefinition(resource.definition);
+  const patch = isKnown
+    ? threeWayStrategicPatch(ways, patchSchemaOf(resource.definition))
+    : threeWayMergePatch(ways);
+  return { text: formatJson(patch), patch, type: isKnown ? 'strategic' : 'merge' };
+}
+
+async function send(
+  context: KubectlContext,
+  info: Info,
+  { current, facts: { dryRun, fieldManager } }: PatchSubject,
+  { text, patch, type }: MadePatch,
+): Promise<Patched> {
+  if (text === '{}') return { patch: text, object: current };
+  if (dryRun === 'client') {
+    const local = current as unknown as JsonObject;
+    const patched: Json =
+      type === 'strategic'
+        ? strategicMerge(local, patch, patchSchemaOf(info.resource.definition))
+        : mergePatch(local, patch);
+    return { patch: text, object: patched as unknown as AnyObject };
+  }
+  const object = await patchObject(context, info, text, {
+    type,
+    fieldManager,
+    dryRun: dryRun === 'server',
+  });
+  return { patch: text, object };
+}
+
+/** Deletes the object and creates it as it shall be; puts the old one back if that fails. */
+async function replace(
+  { context, flags: given }: ApplyCall,
+  info: Info,
+  current: AnyObject,
+  { modified, facts }: PatchSubject,
+): Promise<AnyObject> {
+  const uid = await deleteOne(context, info, {
+    gracePeriod: given['grace-period'],
+    propagationPolicy: policyOf(given.cascade),
+    dryRun: 'none',
+    output: '',
+    quiet: true,
+  });
+  await waitForDeletion(context, info, {
+    uid,
+    timeout: given.timeout === 0 ? waitLimit : given.timeout,
+  });
+  const { dryRun: _, ...rest } = facts;
+  try {
+    return await createObject(context, info, modified, rest);
+  } catch (error) {
+    const { resourceVersion: _version, uid: _uid, ...metadata } = metadataOf(current);
+    await createObject(context, info, { ...current, metadata }, rest);
+    throw withSource('patching', info.source, error);
+  }
+}
