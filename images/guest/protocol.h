@@ -64,7 +64,7 @@
 #define KIND_PROCESS_EVENTS 12  /* 0 out: records */
 #define KIND_IDENTITY 13        /* request */
 #define KIND_FACTS 14           /* request */
-#define KIND_PREPARE_SNAPSHOT 15 /* request */
+#define KIND_PREPARE_SNAPSHOT 15 /* request; u32 1 to keep the caches */
 #define KIND_SIGNAL 16          /* request: a signal to any process of the node */
 #define KIND_FIND_WORK 17       /* request: the pid of a process that keeps the node awake, or 0 */
 

@@ -62,9 +62,9 @@ export function greetAgent(
 /** The machine and the archive's fids as one file, taken when both are at rest; the machine runs on. */
 export async function snapshotNode(
   { machine, agent, archive }: NodeParts,
-  signal?: AbortSignal,
+  { keepCaches = false, signal }: { keepCaches?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  await agent.system.prepareSnapshot(signal);
+  await agent.system.prepareSnapshot({ keepCaches, signal });
   return machine.snapshot({
     ...(signal && { signal }),
     extra: () => ({ archive: archive.server.save() }),

@@ -61,10 +61,14 @@ export class GuestSystem {
     };
   }
 
-  /** Empties the caches and zeroes the free memory, so that a snapshot is small. */
-  async prepareSnapshot(signal?: AbortSignal): Promise<void> {
+  /** Empties the caches, unless they are wanted, and zeroes the free memory, so that a snapshot is small. */
+  async prepareSnapshot({
+    keepCaches = false,
+    signal,
+  }: { keepCaches?: boolean; signal?: AbortSignal | undefined } = {}): Promise<void> {
     const attempt = 'Cannot prepare the machine for a snapshot';
-    await this.#link.request(kind.prepareSnapshot, new PayloadWriter(), { attempt, signal });
+    const payload = new PayloadWriter().u32(keepCaches ? 1 : 0);
+    await this.#link.request(kind.prepareSnapshot, payload, { attempt, signal });
   }
 
   /**

@@ -2,6 +2,7 @@ import { systemClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { TreeEntry } from '#ninep/file-tree.ts';
 import { bringUpNode, snapshotNode } from '#cluster/bring-up.ts';
+import { warmUp } from '#cluster/warm-up.ts';
 import type { Machine } from '#vm/machine.ts';
 import { nodeProfile } from '#vm/profiles.ts';
 import { loadEmulatorWasm } from './emulator-wasm.ts';
@@ -23,8 +24,8 @@ export interface SnapshotTaking {
 }
 
 /**
- * Boots the node from power-on and saves it, uncompressed, with the agent running, its caches
- * dropped and its free memory zeroed, at a moment when the CPU is halted and nothing is under way.
+ * Boots the node from power-on and saves it, uncompressed, with the agent running, in its caches what
+ * a pod needs and no more, and its free memory zeroed, at a moment when the CPU is halted and nothing is under way.
  */
 export async function takeNodeSnapshot(
   { archive, archiveFile, ...boot }: SnapshotImages,
@@ -52,8 +53,10 @@ export async function takeNodeSnapshot(
         });
       },
     });
+    onProgress('warming its caches');
+    await warmUp(node.agent, systemClock);
     onProgress('zeroing its free memory');
-    return await snapshotNode(node, signal);
+    return await snapshotNode(node, { keepCaches: true, signal });
   } catch (error) {
     const console = machine?.console.scrollback();
     if (console && !signal?.aborted) process.stderr.write(console.slice(-2000));

@@ -267,9 +267,11 @@ _Noreturn static void fill_free_memory(void)
 /* A snapshot leaves out pages of zeros, but free pages keep what was in them last. */
 static int empty_memory(const void *argument)
 {
-	(void)argument;
-	sync();
-	write_text("/proc/sys/vm/drop_caches", "3");
+	const uint32_t *keep_caches = argument;
+	if (!*keep_caches) {
+		sync();
+		write_text("/proc/sys/vm/drop_caches", "3");
+	}
 	pid_t pid = fork();
 	if (pid == 0)
 		fill_free_memory();
@@ -278,6 +280,7 @@ static int empty_memory(const void *argument)
 
 void prepare_snapshot_open(uint32_t id, struct reader *reader)
 {
+	uint32_t keep_caches = take_u32(reader);
 	if (taken_whole(reader))
-		task_run(id, empty_memory, NULL);
+		task_run(id, empty_memory, &keep_caches);
 }

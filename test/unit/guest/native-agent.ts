@@ -38,6 +38,7 @@ const build = `
   find . -name '*.c' | sed 's,^./,,' | xargs -P 4 -I FILE \\
     sh -ec 'gcc $FLAGS -c -o "$0/o/$(echo FILE | tr / :).o" FILE' "$1.new"
   for program in $(ls "$1.new/o" | sed 's,[:.].*,,' | sort -u); do
+    [ -e "$program/exports.map" ] && continue
     gcc $FLAGS -o "$1.new/$program" $(ls "$1.new/o/"* | grep "/$program[:.]")
   done
   mv "$1.new" "$1"
