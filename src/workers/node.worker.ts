@@ -25,9 +25,10 @@ const node = new LinuxNode({
   hostname: 'node-1',
 });
 holdBuildLock(guest, __GUEST_MANIFEST_SHA256__);
-keepOnlyThisBuild(node, assets, site, systemClock);
+const registry = new SiteRegistry(assets);
+keepOnlyThisBuild(node, assets, registry, site, systemClock);
 const cluster = new NodeCluster(node, {
-  registry: new SiteRegistry(assets),
+  registry,
   clock: systemClock,
   nodeName: 'node-1',
   onError: (error) => console.warn(error.message, error.cause),

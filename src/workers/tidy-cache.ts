@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '#base/clock.ts';
 import type { GuestAssets } from '#cluster/guest-assets.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
+import type { SiteRegistry } from '#cluster/site-registry.ts';
 import type { SiteAssets } from './site-assets.ts';
 
 /** Milliseconds after the first start in which the reader's first commands have the disk for themselves. */
@@ -10,6 +11,7 @@ const settling = 5_000;
 export function keepOnlyThisBuild(
   node: LinuxNode,
   assets: GuestAssets,
+  registry: SiteRegistry,
   site: SiteAssets,
   clock: Clock,
 ): void {
@@ -19,7 +21,8 @@ export function keepOnlyThisBuild(
     const files = node.running.archive.files();
     const tidy = async () => {
       await sleep(clock, settling);
-      await site.keepOnly([...(await assets.manifest()).assets, ...files]);
+      const blobs = await registry.files();
+      await site.keepOnly([...(await assets.manifest()).assets, ...files, ...blobs]);
     };
     tidy().catch((error: unknown) => {
       console.warn('Older copies were not dropped from the browser’s cache:', error);
