@@ -1,7 +1,7 @@
 import { semanticEqual } from '#kube/equality.ts';
 import { groupResourceText, type Resource } from '#kube/resources.ts';
 import type { Event, Namespace, Node, Pod, Secret } from '#kube/types.ts';
-import { podQosClass } from './pod-qos.ts';
+import { podQosClass } from '#kube/pod-qos.ts';
 import type { Strategy } from './strategy.ts';
 import type { StoredObject, Unstored } from './unstored.ts';
 

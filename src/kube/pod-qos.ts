@@ -1,5 +1,5 @@
-import { tryParseQuantity } from '#kube/quantity.ts';
-import type { Container, Pod } from '#kube/types.ts';
+import { tryParseQuantity } from './quantity.ts';
+import type { Container, Pod } from './types.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
