@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { type Descriptor, mediaTypes, platform } from '#oci/image-format.ts';
 import type { RegistryIndex } from '#oci/registry-index.ts';
-import { writeTar } from '#oci/tar/writer.ts';
+import { writeTar } from '#base/tar/writer.ts';
 import { sha256 } from '../recipe/digest.ts';
 import type { ImageRecipe } from './image-recipe.ts';
 import { type LayerParts, layers, markerLayer } from './layers.ts';

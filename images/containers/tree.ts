@@ -1,4 +1,4 @@
-import type { TarMember } from '#oci/tar/writer.ts';
+import type { TarMember } from '#base/tar/writer.ts';
 import { Tree, type TreeNode } from '../rootfs/tree.ts';
 
 export interface Owner {

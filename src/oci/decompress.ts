@@ -1,6 +1,6 @@
 import type { ByteSource } from '#base/byte-stream.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
-import { ByteReader } from './byte-reader.ts';
+import { ByteReader } from '#base/byte-reader.ts';
 
 /**
  * The plain contents of a layer's blob. Its first bytes say how it is compressed, whatever its media

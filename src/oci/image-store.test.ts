@@ -5,7 +5,7 @@ import { ImageStore } from './image-store.ts';
 import { mediaTypes } from './image-format.ts';
 import { FakeRegistry, digestOf, gzip, json } from './testing/fake-registry.ts';
 import { MemoryDisk } from './testing/memory-disk.ts';
-import { type TarMember, writeTar } from './tar/writer.ts';
+import { type TarMember, writeTar } from '#base/tar/writer.ts';
 
 const base: TarMember[] = [{ path: 'bin/sh', data: 'shell' }];
 const busybox = 'docker.io/library/busybox';

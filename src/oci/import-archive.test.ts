@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ImageStore as ImageStoreClass } from './image-store.ts';
 import { ImageStore } from './image-store.ts';
 import { mediaTypes, platform } from './image-format.ts';
-import { type TarMember, writeTar } from './tar/writer.ts';
+import { type TarMember, writeTar } from '#base/tar/writer.ts';
 import { FakeRegistry, digestOf, gzip, json, sourceOf } from './testing/fake-registry.ts';
 import { MemoryDisk } from './testing/memory-disk.ts';
 

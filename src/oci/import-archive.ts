@@ -1,7 +1,7 @@
 import { sha256Hex } from '#base/digest.ts';
 import { type ByteSource, readAllBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
-import { ByteReader } from './byte-reader.ts';
+import { ByteReader } from '#base/byte-reader.ts';
 import {
   type Descriptor,
   type Manifest,
@@ -15,7 +15,7 @@ import {
 import type { ImageRecord } from './image-record.ts';
 import type { LayerStore, UnpackedLayer } from './layer-store.ts';
 import { parseReference, referenceText } from './reference.ts';
-import { readTar } from './tar/reader.ts';
+import { readTar } from '#base/tar/reader.ts';
 
 export interface ImportedArchive {
   images: ImageRecord[];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '#base/byte-stream.ts';
 import { encodeRecord, recordOf, sendLayer } from './layer-stream.ts';
-import type { TarHeader } from './tar/entry.ts';
-import { writeTar } from './tar/writer.ts';
+import type { TarHeader } from '#base/tar/entry.ts';
+import { writeTar } from '#base/tar/writer.ts';
 import { sourceOf } from './testing/fake-registry.ts';
 
 const header: TarHeader = {

@@ -1,6 +1,6 @@
 import { type ByteSink, type ByteSource, concatBytes } from '#base/byte-stream.ts';
-import { type TarHeader, type TarType } from './tar/entry.ts';
-import { readTar } from './tar/reader.ts';
+import { type TarHeader, type TarType } from '#base/tar/entry.ts';
+import { readTar } from '#base/tar/reader.ts';
 
 /**
  * What images/guest/unpack.c reads: a header of numbers, low byte first, the path, the target and the

@@ -4,7 +4,7 @@ import type { ByteSource } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import { type Descriptor, type ImageDefaults, mediaTypes, platform } from '#oci/image-format.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
-import { type TarMember, writeTar } from '#oci/tar/writer.ts';
+import { type TarMember, writeTar } from '#base/tar/writer.ts';
 
 export interface FakeImage {
   layers: TarMember[][];

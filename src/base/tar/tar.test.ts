@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { readAllText } from '#base/byte-stream.ts';
-import { sourceOf } from '#oci/testing/fake-registry.ts';
+import { type ByteSource, readAllText } from '#base/byte-stream.ts';
 import { blockBytes } from './entry.ts';
 import { checksum } from './fields.ts';
 import { formatPax, parsePax, paxTime } from './pax.ts';
 import { readTar } from './reader.ts';
 import { type TarMember, writeTar } from './writer.ts';
+
+function sourceOf(bytes: Uint8Array, chunk = 1000): ByteSource {
+  let at = 0;
+  return {
+    read() {
+      const piece = bytes.subarray(at, at + chunk);
+      at += piece.length;
+      return Promise.resolve(piece.length === 0 ? undefined : piece);
+    },
+    cancel: () => undefined,
+  };
+}
 
 async function members(archive: Uint8Array, chunk?: number) {
   const found = [];

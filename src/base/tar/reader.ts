@@ -1,6 +1,6 @@
 import type { ByteSource } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
-import { ByteReader } from '#oci/byte-reader.ts';
+import { ByteReader } from '#base/byte-reader.ts';
 import { type TarEntry, type TarHeader, type TarType, blockBytes, typeFlags } from './entry.ts';
 import { bytesField, checksumIsRight, numberField, textField } from './fields.ts';
 import { type PaxRecords, paxTime, parsePax } from './pax.ts';

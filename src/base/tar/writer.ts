@@ -11,8 +11,16 @@ export type TarMember = Pick<TarHeader, 'path'> &
 export function writeTar(members: Iterable<TarMember>): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const member of members) parts.push(...memberBlocks(member));
-  parts.push(new Uint8Array(2 * blockBytes));
+  parts.push(tarEnd);
   return concatBytes(parts);
+}
+
+/** What ends an archive. */
+export const tarEnd: Uint8Array = new Uint8Array(2 * blockBytes);
+
+/** What stands behind contents of the size, up to the next block. */
+export function tarPadding(size: number): Uint8Array {
+  return new Uint8Array((blockBytes - (size % blockBytes)) % blockBytes);
 }
 
 function memberBlocks(member: TarMember): Uint8Array[] {
@@ -20,6 +28,11 @@ function memberBlocks(member: TarMember): Uint8Array[] {
     typeof member.data === 'string'
       ? new TextEncoder().encode(member.data)
       : (member.data ?? new Uint8Array(0));
+  return [...tarHeader(member, data.length), padded(data)];
+}
+
+/** What stands before a member's contents. */
+export function tarHeader(member: Omit<TarMember, 'data'>, size: number): Uint8Array[] {
   const { type = 'file', target = '', xattrs = new Map<string, Uint8Array>() } = member;
   const path = type === 'directory' ? `${member.path}/` : member.path;
   const pax = new Map<string, Uint8Array>();
@@ -34,7 +47,7 @@ function memberBlocks(member: TarMember): Uint8Array[] {
     blocks.push(padded(records));
   }
   const name = split ?? { name: path.slice(0, 33), prefix: '' };
-  blocks.push(headerBlock(name, typeFlags[type], member, target, data.length), padded(data));
+  blocks.push(headerBlock(name, typeFlags[type], member, target, size));
   return blocks;
 }
 
@@ -85,7 +98,5 @@ function byteLength(text: string): number {
 }
 
 function padded(data: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(Math.ceil(data.length / blockBytes) * blockBytes);
-  whole.set(data);
-  return whole;
+  return concatBytes([data, tarPadding(data.length)]);
 }

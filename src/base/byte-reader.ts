@@ -1,5 +1,5 @@
-import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
-import { SandglassError } from '#base/errors.ts';
+import { type ByteSource, concatBytes } from './byte-stream.ts';
+import { SandglassError } from './errors.ts';
 
 /** Reads a source in pieces of the reader's choice. */
 export class ByteReader {
