@@ -7,6 +7,7 @@ import { type SandboxRecord, sandboxName } from './sandbox-record.ts';
 import { joinNetwork, leaveNetwork, usesNodeNetwork } from './sandbox-network.ts';
 import { makeSandboxFiles, removeSandboxFiles } from './sandbox-files.ts';
 import { sandboxSpec } from './spec/sandbox-spec.ts';
+import { refuseUnsupportedSandbox } from './spec/unsupported.ts';
 import { stopPause, watchPause } from './stop-sandbox.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function runSandbox(
   if (!config?.metadata) {
     throw new SandglassError('unknown', 'sandbox config must include metadata');
   }
+  refuseUnsupportedSandbox(config);
   const runtime = context.runtime(runtimeHandler);
   const id = newId();
   const name = sandboxName(config);

@@ -105,6 +105,7 @@ async function noteExit(
   container.pid = 0;
   await context.containers.save(container);
   emitContainerEvent(context, container, ContainerEventType.CONTAINER_STOPPED_EVENT);
-  await task.delete();
   container.task = undefined;
+  // What is left of it goes with the container.
+  await task.delete().catch(() => undefined);
 }

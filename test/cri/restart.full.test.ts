@@ -1,3 +1,4 @@
+import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { ContainerState, PodSandboxState } from '#kube/cri/api_pb.ts';
 import { type CriNode, type Pod, exec, exited, runPod, startCri } from './cri.ts';
@@ -70,6 +71,25 @@ until [ -d /run/crun/\${!#} ]; do :; done
 kill -9 $! $$
 `;
 
+/** Takes its time before it creates a container. */
+const slowCrun = `#!/bin/bash
+case " $* " in *" create "*) touch /tmp/creating; sleep 2 ;; esac
+exec /tmp/crun.real "$@"
+`;
+
+async function inPlaceOfCrun(script: string, work: () => Promise<void>): Promise<void> {
+  await cri.node.running.agent.files.write('/tmp/crun', script, { mode: 0o755 });
+  const place = (
+    await cri.shell('cp -L /usr/bin/crun /tmp/crun.real; readlink -f /usr/bin/crun')
+  ).trim();
+  await cri.shell(`mount --bind /tmp/crun ${place}`);
+  try {
+    await work();
+  } finally {
+    await cri.shell(`umount ${place}`);
+  }
+}
+
 describe('faults', () => {
   it('kill -9 of a container: it ends with 137', async () => {
     const id = await pod.run(forever);
@@ -85,16 +105,30 @@ describe('faults', () => {
     await cri.shell(`while [ -d /proc/${pid} ]; do sleep 0.1; done`);
   });
 
+  it('a start that is given up in mid-create leaves nothing', async () => {
+    const id = await pod.create({ command: ['sh', '-c', forever] });
+    await inPlaceOfCrun(slowCrun, async () => {
+      const giveUp = new AbortController();
+      const start = cri.runtime.startContainer({ containerId: id }, { signal: giveUp.signal });
+      const failed = expect(start).rejects.toMatchObject({ code: Code.Canceled });
+      await cri.shell('until [ -e /tmp/creating ]; do sleep 0.1; done');
+      giveUp.abort();
+      await failed;
+      expect(await exited(cri, id)).toMatchObject({ reason: 'StartError' });
+      await cri.shell(
+        'while pgrep -f "[s]andglass-shim.*' + id + '" >/dev/null; do sleep 0.1; done',
+      );
+    });
+    await cri.runtime.removeContainer({ containerId: id });
+  });
+
   it('kill -9 of crun in mid-create: the start fails and leaves nothing', async () => {
     const id = await pod.create({ command: ['sh', '-c', forever] });
-    await cri.node.running.agent.files.write('/tmp/crun', dyingCrun, { mode: 0o755 });
-    await cri.shell(
-      'cp -L /usr/bin/crun /tmp/crun.real; mount --bind /tmp/crun $(readlink -f /usr/bin/crun)',
-    );
-    await expect(cri.runtime.startContainer({ containerId: id })).rejects.toThrow(
-      'failed to start containerd task',
-    );
-    await cri.shell('umount $(readlink -f /usr/bin/crun)');
+    await inPlaceOfCrun(dyingCrun, async () => {
+      await expect(cri.runtime.startContainer({ containerId: id })).rejects.toThrow(
+        'failed to start containerd task',
+      );
+    });
     const { status } = await cri.runtime.containerStatus({ containerId: id });
     expect(status).toMatchObject({ state: ContainerState.CONTAINER_EXITED, reason: 'StartError' });
     await cri.runtime.removeContainer({ containerId: id });

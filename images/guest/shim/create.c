@@ -116,16 +116,31 @@ static void unmount_rootfs(const struct options *options)
 		unmount_all((char *[]){ rootfs, NULL });
 }
 
-static void tell(int fd, const struct report *report)
+/* False if whoever called has gone. */
+static bool tell(int fd, const struct report *report)
 {
 	size_t sent = 0;
 	while (sent < sizeof(*report)) {
 		ssize_t count = write(fd, (const char *)report + sent, sizeof(*report) - sent);
 		if (count < 0 && errno != EINTR)
-			break; /* Whoever called has gone; the container stays, as if it had not. */
+			break;
 		sent += count > 0 ? (size_t)count : 0;
 	}
 	close(fd);
+	return sent == sizeof(*report);
+}
+
+/* Nobody would ever start it, or know that it is there. */
+static void undo(const struct options *options)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct runtime_call call = {
+		.command = "delete",
+		.arguments = { "--force" },
+		.stdio = { null, null, null },
+	};
+	runtime_run(options, &call);
+	unmount_rootfs(options);
 }
 
 static void leave_the_caller(void)
@@ -175,9 +190,11 @@ _Noreturn static void run_monitor(const struct options *options, int status)
 		close(console);
 	if (!report.init)
 		unmount_rootfs(options);
-	tell(status, &report);
-	if (report.init)
+	bool told = tell(status, &report);
+	if (report.init && told)
 		monitor(options, streams, listener, report.init);
+	else if (report.init)
+		undo(options);
 	_exit(0);
 }
 

@@ -16,6 +16,7 @@ import { resourcesOf } from './resources.ts';
 import { shmOf } from './sandbox-spec.ts';
 import { defaultSeccompProfile } from './seccomp-profile.ts';
 import { refuseAppArmor, seccompOf } from './security.ts';
+import { refuseUnsupportedContainer } from './unsupported.ts';
 import { type AccountFiles, resolveUser } from './users.ts';
 
 export const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -46,6 +47,7 @@ export async function containerSpec(parts: ContainerSpecParts): Promise<RuntimeS
   if (privileged && sandboxConfig.linux?.securityContext?.privileged !== true) {
     throw new SandglassError('unknown', 'no privileged container allowed in sandbox');
   }
+  refuseUnsupportedContainer(config);
   // Old clients know no other field.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   refuseAppArmor(security?.apparmor, security?.apparmorProfile);

@@ -43,7 +43,11 @@ export async function execInContainer(
     Promise.all(cleanUp).catch(() => undefined);
     return { code };
   });
-  exited.catch(() => undefined);
+  let over = false;
+  exited.then(
+    () => (over = true),
+    () => (over = true),
+  );
   return {
     stdin: caller.stdin,
     stdout: ownOutput(caller, 'stdout'),
@@ -51,7 +55,9 @@ export async function execInContainer(
     exited,
     resize: (size) => caller.resize(size),
     async kill() {
-      await killProcess(pidFile, caller);
+      // Once it has ended, its number may be somebody else's.
+      if (over) caller.kill();
+      else await killProcess(pidFile, caller);
     },
   };
 
