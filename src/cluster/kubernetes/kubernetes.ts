@@ -5,6 +5,8 @@ import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
 import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
 import type { StoreSnapshot } from '#apiserver/storage/store.ts';
+import { createKubectl } from '#cli/kubectl/kubectl.ts';
+import type { Program } from '#cli/ports.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
 import { defaultSandboxImage } from '#cri/context.ts';
 import { imageCalls } from '#cri/image-service.ts';
@@ -21,6 +23,7 @@ import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
 import { type CriService, criClientsOf, observeCri } from './cri-client.ts';
 import { kubeletNode } from './kubelet-node.ts';
+import { serveCommands } from './node-commands.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
 import { nodeRuntimes } from './node-runtimes.ts';
 import { streamProtocols } from './stream-protocols.ts';
@@ -122,6 +125,7 @@ export class Kubernetes {
     const { clock, trace, stepper } = this;
     const { signal } = this.#ending;
     this.#keep('The record of processes', traceProcesses(agent, trace, signal));
+    this.#keep('The node’s commands', serveCommands(agent, this.#programs(), signal));
     if (kubelet === false) return;
     const scheduler = new Scheduler({ api: this.clientFor('kube-scheduler'), clock, trace });
     this.#keep('The scheduler', scheduler.run(signal));
@@ -156,6 +160,11 @@ export class Kubernetes {
     this.api.close();
     await Promise.all(this.#running);
     this.cri.close();
+  }
+
+  #programs(): Readonly<Record<string, Program>> {
+    const { api, clock } = this;
+    return { kubectl: createKubectl({ api, clock }) };
   }
 
   #keep(what: string, work: Promise<unknown>): void {
