@@ -77,39 +77,79 @@ static int remove_one(const char *name, const struct stat *status, int type, str
 	return remove(name);
 }
 
+static int is_whiteout(const struct stat *status)
+{
+	return S_ISCHR(status->st_mode) && status->st_rdev == 0;
+}
+
+static void make_opaque(const char *name)
+{
+	if (setxattr(name, "trusted.overlay.opaque", "y", 1, 0) < 0)
+		fail_at("setxattr trusted.overlay.opaque");
+}
+
 /* The directory that the last entry went into: most go where the one before went. */
 static char known_parent[TEXT_LIMIT + 1];
 
-/* Directories that a layer does not speak of are as its parents' would be: everybody's to look into. */
+static void make_directories(char *name, int depth);
+
+/* Makes what a link without a target leads to. */
+static void make_target(const char *name, int depth)
+{
+	char *where = malloc(strlen(name) + PATH_MAX + 1);
+	const char *slash = strrchr(name, '/');
+	size_t start = slash ? (size_t)(slash - name) + 1 : 0;
+	if (!where)
+		fail("out of memory");
+	memcpy(where, name, start);
+	ssize_t length = readlink(name, where + start, PATH_MAX);
+	if (length < 0)
+		fail_at("readlink");
+	if (depth > 40)
+		fail("mkdir /%s: %s", path, strerror(ELOOP));
+	where[start + (size_t)length] = '\0';
+	if (where[start] == '/')
+		memmove(where, where + start, (size_t)length + 1);
+	make_directories(where, depth + 1);
+	free(where);
+}
+
+/* As nobody says what directory it is to be, it is everybody's to look into. */
+static void make_directory(const char *name, int depth)
+{
+	struct stat status;
+	if (lstat(name, &status) == 0 && is_whiteout(&status)) {
+		if (unlink(name) < 0 || mkdir(name, 0755) < 0)
+			fail_at("mkdir");
+		make_opaque(name);
+	} else if (stat(name, &status) < 0 && mkdir(name, 0755) < 0) {
+		if (errno != EEXIST)
+			fail_at("mkdir");
+		make_target(name, depth);
+	}
+}
+
+static void make_directories(char *name, int depth)
+{
+	for (char *slash = strchr(name + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		make_directory(name, depth);
+		*slash = '/';
+	}
+	make_directory(name, depth);
+}
+
 static void make_parents(void)
 {
 	char *last = strrchr(path, '/');
 	if (!last)
 		return;
 	*last = '\0';
-	int is_known = strcmp(path, known_parent) == 0;
-	strcpy(known_parent, path);
-	*last = '/';
-	if (is_known)
-		return;
-	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		struct stat status;
-		*slash = '\0';
-		if (stat(path, &status) < 0 && mkdir(path, 0755) < 0)
-			fail_at("mkdir");
-		*slash = '/';
+	if (strcmp(path, known_parent) != 0) {
+		make_directories(path, 0);
+		strcpy(known_parent, path);
 	}
-}
-
-static int is_whiteout(const struct stat *status)
-{
-	return S_ISCHR(status->st_mode) && status->st_rdev == 0;
-}
-
-static void make_opaque(void)
-{
-	if (setxattr(path, "trusted.overlay.opaque", "y", 1, 0) < 0)
-		fail_at("setxattr trusted.overlay.opaque");
+	*last = '/';
 }
 
 /* Removes what the record replaces. A directory stays if it is to be one again. */
@@ -227,7 +267,7 @@ static void make_entry(const struct record *record)
 		if (mkdir(path, 0700) < 0 && errno != EEXIST)
 			fail_at("mkdir");
 		if (hides)
-			make_opaque();
+			make_opaque(path);
 		break;
 	case 'l':
 		if (symlink(target, path) < 0)
@@ -250,7 +290,7 @@ static void make_whiteout(void)
 	make_parents();
 	if (lstat(path, &status) == 0) {
 		if (S_ISDIR(status.st_mode))
-			make_opaque();
+			make_opaque(path);
 		return;
 	}
 	if (mknod(path, S_IFCHR, makedev(0, 0)) < 0)
@@ -265,7 +305,7 @@ static void hide_directory(void)
 	make_parents();
 	if (lstat(path, &status) < 0 && mkdir(path, 0755) < 0)
 		fail_at("mkdir");
-	make_opaque();
+	make_opaque(path);
 }
 
 int main(int argc, char **argv)
