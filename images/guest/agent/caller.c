@@ -11,11 +11,14 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "memory-files.h"
+#include "wire.h"
 
 void caller_init(struct caller *caller)
 {
 	*caller = (struct caller){ .streams = { -1, -1, -1 }, .terminal_fd = -1 };
 	caller->terminal.fd = -1;
+	file_input_init(&caller->file);
 }
 
 void caller_free(struct caller *caller)
@@ -25,6 +28,7 @@ void caller_free(struct caller *caller)
 		if (caller->streams[i] >= 0)
 			close(caller->streams[i]);
 	}
+	file_input_end(&caller->file);
 	if (caller->terminal_fd >= 0)
 		close(caller->terminal_fd);
 	caller_forget_message(caller);
@@ -161,13 +165,30 @@ void caller_find_terminal(struct caller *caller)
 	caller->terminal.fd = caller->terminal_fd;
 }
 
+/* Puts a child between a file and the channel. Without one the stream ends, and says why. */
+static void slow_input(struct caller *caller, struct channel *channel, int file)
+{
+	int data = file_input_start(&caller->file, file);
+	int error = errno;
+	close(file);
+	if (data >= 0) {
+		channel_outflow(channel, 0, data, FLOW_PIPE);
+		return;
+	}
+	frame_begin(FRAME_END, 0, channel->id);
+	put_u32((uint32_t)error);
+	frame_end();
+}
+
 void caller_streams(struct caller *caller, struct channel *channel)
 {
 	enum flow_type type;
 	for (uint8_t i = 0; i < 3; i++) {
 		int fd = own_descriptor(caller->streams[i], i == 0 ? O_RDONLY : O_WRONLY, &type);
 		caller->streams[i] = -1;
-		if (i == 0)
+		if (i == 0 && type == FLOW_FILE && !lies_in_memory(fd))
+			slow_input(caller, channel, fd);
+		else if (i == 0)
 			channel_outflow(channel, i, fd, type);
 		else
 			channel_inflow(channel, i, fd, type);

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#include "file-input.h"
 #include "hostcall.h"
 
 struct channel;
@@ -27,6 +28,7 @@ struct caller {
 	bool requested;
 	bool placed; /* it has said whether its job has the terminal */
 	int streams[3]; /* as passed; -1 once they have gone to the channel's flows */
+	struct file_input file; /* of a standard input that may be slow */
 	int terminal_fd;
 	uint32_t terminals; /* a bit for each standard stream that is one */
 	struct terminal terminal;

@@ -68,11 +68,13 @@ int make_streams(struct launch *launch, struct winsize size, int ours[3])
 	return 0;
 }
 
-void keep_descriptor(int *fd)
+void keep_descriptors(int *fds, int count)
 {
-	const int kept = STDERR_FILENO + 1;
-	if (*fd != kept)
-		dup3(*fd, kept, O_CLOEXEC);
-	*fd = kept;
-	syscall(SYS_close_range, kept + 1, ~0U, 0);
+	const int first = STDERR_FILENO + 1;
+	/* Out of the way first: one may have the number that another gets. */
+	for (int i = 0; i < count; i++)
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, first + count);
+	for (int i = 0; i < count; i++)
+		fds[i] = dup3(fds[i], first + i, O_CLOEXEC);
+	syscall(SYS_close_range, first + count, ~0U, 0);
 }

@@ -12,7 +12,7 @@ int make_pipe(int ours_theirs[2], bool into_child);
 /* Opens the child's ends in launch->stdio and ours in `ours`; -1 for none. -1 with errno. */
 int make_streams(struct launch *launch, struct winsize size, int ours[3]);
 void close_all(const int *fds, int count);
-/* In a child: closes all but the standard streams and this one, which gets another number. */
-void keep_descriptor(int *fd);
+/* In a child: closes all but the standard streams and these, which get other numbers. */
+void keep_descriptors(int *fds, int count);
 
 #endif

@@ -57,6 +57,8 @@ static ssize_t outflow_read(struct outflow *flow)
 	uint8_t *space = frame_space(&room);
 	if (room > flow->credit)
 		room = flow->credit;
+	if (room > flow->rest)
+		room = (size_t)flow->rest;
 	ssize_t count = flow->type == FLOW_SOCKET ? recv(flow->source.fd, space, room, MSG_DONTWAIT)
 						  : read(flow->source.fd, space, room);
 	if (count < 0 && errno == EIO && flow->type == FLOW_TERMINAL)
@@ -64,6 +66,7 @@ static ssize_t outflow_read(struct outflow *flow)
 	if (count > 0) {
 		frame_commit(FRAME_DATA, flow->stream, flow->channel->id, (size_t)count);
 		flow->sent += (uint64_t)count;
+		flow->rest -= (uint64_t)count;
 		flow->credit -= (uint32_t)count;
 	}
 	return count;
@@ -144,6 +147,7 @@ void channel_outflow(struct channel *channel, uint8_t stream, int fd, enum flow_
 		.channel = channel,
 		.type = type,
 		.stream = stream,
+		.rest = UINT64_MAX,
 	};
 	channel->out[stream] = flow;
 }
@@ -185,7 +189,10 @@ static ssize_t inflow_write(struct inflow *flow, const uint8_t *bytes, uint32_t 
 			continue;
 		if (written < 0 && errno == EAGAIN)
 			break;
-		if (written < 0)
+		/* A file of the kernel's that takes nothing and does not say why would be asked for ever. */
+		if (written == 0)
+			errno = EIO;
+		if (written <= 0)
 			return -1;
 		done += (uint32_t)written;
 	}

@@ -17,7 +17,7 @@ enum flow_type {
 	FLOW_PIPE,     /* pipes, terminals and anything else of read(2), write(2) and EAGAIN */
 	FLOW_TERMINAL, /* a pty's master: EIO on reading means that its last user has gone */
 	FLOW_SOCKET,   /* half-closed with shutdown(2); its descriptor may be blocking */
-	FLOW_FILE,     /* a regular file: never waits */
+	FLOW_FILE,     /* a file that is never waited for: when it has nothing, it has ended */
 };
 
 struct outflow {
@@ -27,6 +27,7 @@ struct outflow {
 	uint8_t stream;
 	bool paused;
 	uint32_t credit;
+	uint64_t rest; /* at most so many bytes more, whatever there is */
 	uint64_t sent;
 };
 

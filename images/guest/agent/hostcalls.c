@@ -98,15 +98,33 @@ static void hostcall_control(struct channel *channel, uint8_t code, struct reade
 static void hostcall_credit(struct channel *channel, uint8_t stream, uint32_t count)
 {
 	struct hostcall *call = (struct hostcall *)channel;
-	(void)count;
+	if (stream == 0)
+		file_input_demand(&call->caller.file, count);
 	if (stream == 0 && call->caller.placed && channel->out[0] && channel->out[0]->paused)
 		tell(call, HOSTCALL_STOP, SIGTTIN);
+}
+
+static int hostcall_verdict(struct channel *channel, uint8_t stream)
+{
+	struct hostcall *call = (struct hostcall *)channel;
+	(void)stream; /* Input is the only one that goes out. */
+	return call->caller.file.pidfd >= 0 ? file_input_verdict(&call->caller.file) : 0;
+}
+
+static void hostcall_outflow_ended(struct channel *channel, uint8_t stream, uint64_t sent)
+{
+	struct hostcall *call = (struct hostcall *)channel;
+	(void)stream;
+	(void)sent;
+	file_input_end(&call->caller.file);
 }
 
 static const struct channel_kind hostcall_kind = {
 	.replied = hostcall_replied,
 	.control = hostcall_control,
 	.credit = hostcall_credit,
+	.outflow_verdict = hostcall_verdict,
+	.outflow_ended = hostcall_outflow_ended,
 	.inflow_ended = hostcall_inflow_ended,
 	.release = hostcall_release,
 };

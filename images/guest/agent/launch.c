@@ -103,7 +103,7 @@ _Noreturn static void child(const struct launch *launch, int status_fd)
 	}
 	die_with_agent(launch);
 	/* Others' pipes too: whoever waits for their end shall not wait for what we do next. */
-	keep_descriptor(&status_fd);
+	keep_descriptors(&status_fd, 1);
 	if (launch->cgroup[0] && join_cgroup(launch->cgroup) < 0)
 		give_up(status_fd, "join the cgroup %s", launch->cgroup);
 	if (launch->namespaces && namespaces_enter(launch->namespaces_of, launch->namespaces, &name) < 0)

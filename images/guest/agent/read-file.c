@@ -1,6 +1,7 @@
 /*
  * Reading files as streams. A child opens and reads: a file may be slow to come, from /archive for one, and
- * neither epoll(7) nor O_NONBLOCK helps with regular files.
+ * neither epoll(7) nor O_NONBLOCK helps with regular files. Only small files in memory, of which a kubelet reads
+ * many, are worth less than a fork(2).
  */
 #include "guest.h"
 
@@ -14,15 +15,17 @@
 
 #include "channel.h"
 #include "child-streams.h"
+#include "copy-file.h"
 #include "kinds.h"
 #include "loop.h"
+#include "memory-files.h"
 #include "place.h"
 #include "protocol.h"
 #include "task.h"
 #include "wire.h"
 
-/* As much as a pipe holds. See pipe(7). */
-#define COPY_SIZE 65536
+/* Bytes that are read sooner than a child is made. */
+#define SMALL_SIZE 65536
 
 struct wanted {
 	pid_t root_of;
@@ -37,8 +40,6 @@ struct opened {
 	uint64_t size;
 };
 
-/* ---- In the child ---- */
-
 /* Reading a pipe or a terminal would take from others what is meant for them. */
 static int check_readable(const struct stat *status)
 {
@@ -47,54 +48,48 @@ static int check_readable(const struct stat *status)
 	return S_ISREG(status->st_mode) || S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? 0 : EINVAL;
 }
 
-/* A descriptor or negative errno. Looks before it opens: opening a pipe wakes whoever waits to write to it. */
-static int open_wanted(const struct wanted *wanted, struct stat *status)
+/* A descriptor that can still not be read, or negative errno. Opening a pipe would wake whoever waits to write to it. */
+static int find_wanted(const struct wanted *wanted, struct stat *status)
 {
-	char path[32];
 	int found = open_as(wanted->root_of, wanted->path, O_PATH, 0);
 	if (found < 0)
 		return found;
 	int error = fstat(found, status) < 0 ? errno : check_readable(status);
 	if (error)
-		return -error;
+		close(found);
+	return error ? -error : found;
+}
+
+/* Opens what was found, and closes that. A descriptor or negative errno. */
+static int open_found(int found, const struct wanted *wanted, int how)
+{
+	char path[32];
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
-	int how = O_RDONLY | O_NOCTTY | O_CLOEXEC;
-	/* A serial line would wait for its carrier. But for a leased file O_NONBLOCK is a refusal: open(2). */
-	int fd = open(path, S_ISREG(status->st_mode) ? how : how | O_NONBLOCK);
+	int fd = open(path, how | O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	int error = errno;
+	close(found);
 	if (fd < 0)
-		return -errno;
+		return -error;
+	if (wanted->offset == 0 || lseek(fd, (off_t)wanted->offset, SEEK_SET) >= 0)
+		return fd;
+	error = errno;
+	close(fd);
+	return -error;
+}
+
+/* ---- In the child ---- */
+
+static int open_wanted(const struct wanted *wanted, struct stat *status)
+{
+	int found = find_wanted(wanted, status);
+	if (found < 0)
+		return found;
+	/* A serial line would wait for its carrier. But for a leased file O_NONBLOCK is a refusal: open(2). */
+	int fd = open_found(found, wanted, S_ISREG(status->st_mode) ? 0 : O_NONBLOCK);
 	/* A log of the kernel's, such as /proc/kmsg, then says EAGAIN where others say end. */
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	return wanted->offset > 0 && lseek(fd, (off_t)wanted->offset, SEEK_SET) < 0 ? -errno : fd;
-}
-
-static int write_all(int fd, const char *bytes, size_t count)
-{
-	while (count > 0) {
-		ssize_t written = write(fd, bytes, count);
-		if (written < 0)
-			return errno;
-		bytes += written;
-		count -= (size_t)written;
-	}
-	return 0;
-}
-
-static int copy_file(int from, int to, uint64_t length)
-{
-	static char buffer[COPY_SIZE];
-	while (length > 0) {
-		ssize_t count = read(from, buffer, length < COPY_SIZE ? (size_t)length : COPY_SIZE);
-		if (count < 0)
-			return errno == EAGAIN ? 0 : errno;
-		if (count == 0)
-			return 0;
-		int error = write_all(to, buffer, (size_t)count);
-		if (error)
-			return error;
-		length -= (uint64_t)count;
-	}
-	return 0;
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
 }
 
 _Noreturn static void read_in_child(const struct wanted *wanted, int words)
@@ -104,7 +99,8 @@ _Noreturn static void read_in_child(const struct wanted *wanted, int words)
 	struct opened opened = { .error = fd < 0 ? -fd : 0, .size = (uint64_t)status.st_size };
 	if (write(words, &opened, sizeof(opened)) != sizeof(opened) || fd < 0)
 		_exit(1);
-	int error = copy_file(fd, STDOUT_FILENO, wanted->length);
+	bool ended;
+	int error = copy_file(fd, STDOUT_FILENO, wanted->length, &ended);
 	/* Before the end of the data, which comes with our own. */
 	_exit(write(words, &error, sizeof(error)) != sizeof(error));
 }
@@ -113,7 +109,7 @@ _Noreturn static void read_in_child(const struct wanted *wanted, int words)
 
 struct read_file {
 	struct channel channel;
-	struct source words; /* what the child says */
+	struct source words; /* what the child says; none where the agent reads for itself */
 	int pidfd;
 };
 
@@ -132,6 +128,8 @@ static int read_verdict(struct channel *channel, uint8_t stream)
 	struct read_file *file = (struct read_file *)channel;
 	int error;
 	(void)stream;
+	if (file->words.fd < 0)
+		return 0;
 	return read(file->words.fd, &error, sizeof(error)) == sizeof(error) ? error : EIO;
 }
 
@@ -159,13 +157,13 @@ static void read_opened(struct source *source, uint32_t events)
 
 static pid_t fork_reader(struct read_file *file, const struct wanted *wanted, int data, int words)
 {
-	pid_t pid = task_fork(data, &words, &file->pidfd);
+	pid_t pid = task_fork(data, &words, 1, &file->pidfd);
 	if (pid == 0)
 		read_in_child(wanted, words);
 	return pid;
 }
 
-static int read_start(uint32_t id, const struct wanted *wanted)
+static int read_by_child(uint32_t id, const struct wanted *wanted)
 {
 	int data[2] = { -1, -1 }, words[2] = { -1, -1 };
 	struct read_file *file = calloc(1, sizeof(*file));
@@ -188,6 +186,40 @@ static int read_start(uint32_t id, const struct wanted *wanted)
 	outflow_pause(file->channel.out[0], true);
 	loop_watch(&file->words, EPOLLIN);
 	return 0;
+}
+
+static int read_here(uint32_t id, const struct wanted *wanted, int fd, uint64_t size)
+{
+	struct read_file *file = calloc(1, sizeof(*file));
+	if (!file) {
+		close(fd);
+		return ENOMEM;
+	}
+	file->words.fd = file->pidfd = -1;
+	channel_add(&file->channel, id, &read_kind);
+	channel_outflow(&file->channel, 0, fd, FLOW_FILE);
+	file->channel.out[0]->rest = wanted->length;
+	reply_begin(id);
+	put_u64(size);
+	frame_end();
+	return 0;
+}
+
+static int read_start(uint32_t id, const struct wanted *wanted)
+{
+	struct stat status;
+	int found = find_wanted(wanted, &status);
+	if (found < 0)
+		return -found;
+	if (!S_ISREG(status.st_mode) || status.st_size > SMALL_SIZE || !lies_in_memory(found)) {
+		close(found);
+		return read_by_child(id, wanted);
+	}
+	int fd = open_found(found, wanted, O_NONBLOCK);
+	/* Leased: whoever opens it has to wait. */
+	if (fd == -EWOULDBLOCK)
+		return read_by_child(id, wanted);
+	return fd < 0 ? -fd : read_here(id, wanted, fd, (uint64_t)status.st_size);
 }
 
 void read_file_open(uint32_t id, struct reader *reader)

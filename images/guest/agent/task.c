@@ -14,7 +14,7 @@
 #include "loop.h"
 #include "wire.h"
 
-pid_t task_fork(int output, int *kept, int *pidfd)
+pid_t task_fork(int output, int *kept, int count, int *pidfd)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -22,7 +22,7 @@ pid_t task_fork(int output, int *kept, int *pidfd)
 		if (output >= 0)
 			dup2(output, STDOUT_FILENO);
 		/* The agent's descriptors must be closed when the agent closes them. */
-		keep_descriptor(kept);
+		keep_descriptors(kept, count);
 		return 0;
 	}
 	*pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
@@ -84,7 +84,9 @@ void task_run(uint32_t id, int (*work)(const void *), const void *argument)
 {
 	int pipe_ends[2] = { -1, -1 };
 	struct task *task = calloc(1, sizeof(*task));
-	pid_t pid = task && make_pipe(pipe_ends, false) == 0 ? task_fork(-1, &pipe_ends[1], &task->pidfd) : -1;
+	pid_t pid = -1;
+	if (task && make_pipe(pipe_ends, false) == 0)
+		pid = task_fork(-1, &pipe_ends[1], 1, &task->pidfd);
 	if (pid == 0) {
 		int error = work(argument);
 		_exit(write(pipe_ends[1], &error, sizeof(error)) != sizeof(error));
