@@ -27,7 +27,11 @@ export default defineConfig({
         test: {
           ...slow,
           name: 'machine',
-          include: ['test/machine/**/*.test.ts', 'test/cri/**/*.test.ts', 'test/kubernetes/**/*.test.ts'],
+          include: [
+            'test/machine/**/*.test.ts',
+            'test/cri/**/*.test.ts',
+            'test/kubernetes/**/*.test.ts',
+          ],
         },
       },
       { extends: true, test: { ...slow, name: 'browser', include: ['test/browser/**/*.test.ts'] } },

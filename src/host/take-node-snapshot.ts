@@ -2,7 +2,6 @@ import { systemClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { TreeEntry } from '#ninep/file-tree.ts';
 import { bringUpNode, snapshotNode } from '#cluster/bring-up.ts';
-import { warmUp } from '#cluster/warm-up.ts';
 import type { Machine } from '#vm/machine.ts';
 import { nodeProfile } from '#vm/profiles.ts';
 import { loadEmulatorWasm } from './emulator-wasm.ts';
@@ -24,8 +23,8 @@ export interface SnapshotTaking {
 }
 
 /**
- * Boots the node from power-on and saves it, uncompressed, with the agent running, in its caches what
- * a pod needs and no more, and its free memory zeroed, at a moment when the CPU is halted and nothing is under way.
+ * Boots the node from power-on and saves it, uncompressed, with the agent running, its caches empty
+ * and its free memory zeroed, at a moment when the CPU is halted and nothing is under way.
  */
 export async function takeNodeSnapshot(
   { archive, archiveFile, ...boot }: SnapshotImages,
@@ -53,10 +52,8 @@ export async function takeNodeSnapshot(
         });
       },
     });
-    onProgress('warming its caches');
-    await warmUp(node.agent, systemClock);
     onProgress('zeroing its free memory');
-    return await snapshotNode(node, { keepCaches: true, signal });
+    return await snapshotNode(node, { signal });
   } catch (error) {
     const console = machine?.console.scrollback();
     if (console && !signal?.aborted) process.stderr.write(console.slice(-2000));

@@ -56,8 +56,8 @@ export class Discovery {
     const versioned = { version: rest[0] ?? '', group: rest.slice(1).join('.') };
     const found =
       (rest.length > 0
-        ? (await this.#named(all, resource, versioned.group, versioned.version)) ??
-          (await this.#named(all, resource, group, ''))
+        ? ((await this.#named(all, resource, versioned.group, versioned.version)) ??
+          (await this.#named(all, resource, group, '')))
         : await this.#named(all, resource, '', '')) ?? undefined;
     if (found) return found;
     throw failure(`the server doesn't have a resource type ${quote(argument.split('.')[0] ?? '')}`);
@@ -89,8 +89,7 @@ export class Discovery {
       );
     for (const among of [inGroup(true), inGroup(false)]) {
       const full = among.find(
-        (one) =>
-          one.resource === name || one.singular === name || one.kind.toLowerCase() === name,
+        (one) => one.resource === name || one.singular === name || one.kind.toLowerCase() === name,
       );
       if (full) return full;
       const short = among.filter(({ shortNames }) => shortNames.includes(name));
@@ -105,17 +104,21 @@ export class Discovery {
     for (const { resource, group } of others) {
       if (resource === first?.resource && group === first.group) continue;
       const text = group === '' ? resource : `${resource}.${group}`;
-      await this.#warn(`short name ${quote(name)} could also match lower priority resource ${text}`);
+      await this.#warn(
+        `short name ${quote(name)} could also match lower priority resource ${text}`,
+      );
     }
   }
 
   async #ask(): Promise<Resource[]> {
     const lists = await Promise.all(['/api', '/apis'].map((path) => this.#groups(path)));
-    return lists.flat().flatMap(({ metadata, versions }) =>
-      versions.flatMap(({ version, resources = [] }) =>
-        resources.map((one) => resourceOf(metadata.name, version, one)),
-      ),
-    );
+    return lists
+      .flat()
+      .flatMap(({ metadata, versions }) =>
+        versions.flatMap(({ version, resources = [] }) =>
+          resources.map((one) => resourceOf(metadata.name, version, one)),
+        ),
+      );
   }
 
   async #groups(path: string): Promise<DiscoveredGroup[]> {

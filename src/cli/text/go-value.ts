@@ -9,11 +9,11 @@ export function goText(value: unknown): string {
       .map(([key, one]) => `${key}:${goText(one)}`)
       .join(' ')}]`;
   }
-  return typeof value === 'number' ? goNumber(value) : String(value as string | boolean | bigint);
+  if (typeof value === 'number') return goNumber(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** %v of a float64 switches to an exponent at 21 digits; whole numbers here are int64. */
 function goNumber(value: number): string {
   return String(value).replace(/e([-+])(\d)$/, 'e$10$2');
 }
-

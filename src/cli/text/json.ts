@@ -5,7 +5,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Orders texts as Go does: by their bytes in UTF-8, which is by code point. */
 export function compareText(one: string, other: string): number {
   if (one === other) return 0;
-  const [a, b] = [[...one], [...other]];
+  const [a, b] = [Array.from(one), Array.from(other)];
   for (let at = 0; at < Math.min(a.length, b.length); at++) {
     const difference = (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;
@@ -53,8 +53,7 @@ function print(value: unknown, style: JsonStyle, newline: string): string {
     ? Object.entries(value).filter(([, one]) => one !== undefined)
     : sortedEntries(value);
   const members = entries.map(
-    ([key, one]) =>
-      `${quoteJson(key)}${colon}${print(one, style, newline + (style.indent ?? ''))}`,
+    ([key, one]) => `${quoteJson(key)}${colon}${print(one, style, newline + (style.indent ?? ''))}`,
   );
   return enclose('{', members, '}', style, newline);
 }

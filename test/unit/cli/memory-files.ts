@@ -28,7 +28,8 @@ export class MemoryFiles implements Files {
 
   async read(path: string): Promise<Uint8Array> {
     const { status, bytes } = await this.#find(path);
-    if (status.type === 'directory') throw failure('EISDIR', `Cannot read ${path}: is a directory.`);
+    if (status.type === 'directory')
+      throw failure('EISDIR', `Cannot read ${path}: is a directory.`);
     return bytes;
   }
 
@@ -57,7 +58,8 @@ export class MemoryFiles implements Files {
     for (let at = full.lastIndexOf('/'); at > 0; at = full.lastIndexOf('/', at - 1)) {
       if (!this.#entries.has(full.slice(0, at))) this.#put(full.slice(0, at), 'directory');
     }
-    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const bytes =
+      typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content);
     this.#put(full, 'file', { bytes, mode });
     return Promise.resolve();
   }

@@ -107,4 +107,3 @@ function interval(event: Event, now: number): string {
   }
   return count > 1 ? `${since(event.lastTimestamp, now)} (x${count} over ${first})` : first;
 }
-

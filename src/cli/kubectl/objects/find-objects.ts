@@ -7,7 +7,11 @@ import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { findFiles, readObjects, type FilenameOptions } from './manifest-files.ts';
 import { isList, metadataOf, type AnyObject, type Info } from './object-info.ts';
 import { getObject, requestJson, type ReadOptions } from './request.ts';
-import { parseResourceArguments, splitTuple, type ResourceArguments } from './resource-arguments.ts';
+import {
+  parseResourceArguments,
+  splitTuple,
+  type ResourceArguments,
+} from './resource-arguments.ts';
 
 export interface FindOptions {
   args?: readonly string[];
@@ -347,4 +351,3 @@ export async function forEachInfo(
   }
   throwFailures(failures);
 }
-

@@ -120,9 +120,8 @@ function diskFile({ invocation }: KubectlContext, path: string): ManifestFile {
 }
 
 /** The objects of a file, one a document. */
-export async function readObjects({ source, read }: ManifestFile): Promise<AnyObject[]> {
-  const text = await read();
-  return parseManifest(text, source);
+export async function readObjects(file: ManifestFile): Promise<AnyObject[]> {
+  return parseManifest(await file.read(), file.source);
 }
 
 export function parseManifest(text: string, source: string): AnyObject[] {
@@ -151,7 +150,7 @@ function checked(value: unknown, source: string): AnyObject {
     const word = value[key];
     return typeof word !== 'string' || word === '';
   });
-  if (missing.length === 0) return value as AnyObject;
+  if (missing.length === 0) return value;
   const texts = missing.map((key) => `${key} not set`);
   const text = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
   throw failure(

@@ -26,7 +26,10 @@ export function metadataOf(object: KubeObject): ObjectMeta {
 }
 
 /** `pod/web`, `lease.coordination.k8s.io/node-1` */
-export function objectName({ group, kind }: Pick<Resource, 'group' | 'kind'>, name: string): string {
+export function objectName(
+  { group, kind }: Pick<Resource, 'group' | 'kind'>,
+  name: string,
+): string {
   return `${kindText({ group, kind })}/${name}`;
 }
 
