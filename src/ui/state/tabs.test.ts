@@ -110,6 +110,34 @@ test('a power cycle shows the console from power-on, then the shell again', asyn
   });
 });
 
+test('a machine that resets itself shows its boot once, then the shell again', async () => {
+  await machine.start('snapshot');
+  await opened(first());
+  const reset = { code: 'unavailable', message: 'node-1 was restarted by itself.' } as const;
+  const loading = {
+    kind: 'loading',
+    source: 'cold-boot',
+    asset: 'Linux kernel',
+    loadedBytes: 0,
+    totalBytes: 10,
+    fromCache: true,
+    reset,
+  } as const;
+  node.setStatus(loading);
+  attachAll();
+  expect(tabs.active?.kind).toBe('console');
+  node.setStatus({ kind: 'starting', source: 'cold-boot', reset });
+  node.setStatus({ kind: 'running', source: 'cold-boot' });
+  expect(tabs.active).toBe(first());
+  await vi.waitFor(() => {
+    expect(first().text.match(/\[node-1 was restarted by itself\.\]/g)).toHaveLength(1);
+  });
+  node.setStatus(loading);
+  tabs.activate(first());
+  node.setStatus({ ...loading, loadedBytes: 5 });
+  expect(tabs.active).toBe(first());
+});
+
 test('a reader who chooses a tab during a boot stays there', async () => {
   tabs.watchBoot();
   const console = tabs.active;
