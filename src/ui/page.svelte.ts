@@ -106,6 +106,13 @@ export class Page {
     return this.#untouched && active?.kind === 'shell' && active.state === 'open';
   }
 
+  /** Whether the reader has done something on the machine that would be lost with the page. */
+  get hasWork(): boolean {
+    const { kind } = this.machine.status;
+    const lost = kind === 'off' || kind === 'halted' || kind === 'failed';
+    return !lost && (!this.#untouched || this.transfers.uploaded);
+  }
+
   /** The view of the tab that is shown. */
   get activeView(): TerminalView | undefined {
     const { active } = this.tabs;
