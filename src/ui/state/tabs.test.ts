@@ -95,6 +95,19 @@ test('a restart ends every shell with the reason and opens them again', async ()
   }
 });
 
+test('a restart after a crash says both', async () => {
+  await machine.start('snapshot');
+  await opened(first());
+  const failure = { code: 'aborted', message: 'The kernel panicked.' } as const;
+  node.setStatus({ kind: 'failed', during: 'running', failure, console: '' });
+  await machine.start('snapshot');
+  await vi.waitFor(() => {
+    expect(first().text).toMatch(
+      /\[The kernel panicked\.\]\n\[node-1 was restarted from its snapshot\.\]\nroot@node-1:~# $/,
+    );
+  });
+});
+
 test('a power cycle shows the console from power-on, then the shell again', async () => {
   await machine.start('snapshot');
   await opened(first());
