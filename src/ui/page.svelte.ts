@@ -164,6 +164,12 @@ export class Page {
     this.returnToTerminal();
   }
 
+  /** Undoes what a program's output has done to the screen, such as a picture sent to it; its text stays. */
+  resetTerminal(): void {
+    this.tabs.active?.reset();
+    this.focusTerminal();
+  }
+
   openFind(): void {
     this.#finding = true;
   }

@@ -113,6 +113,11 @@ export class Session {
     this.#onTyped(text);
   }
 
+  /** Undoes what output has set on the screen, as reset(1) does. */
+  reset(): void {
+    this.#screen?.write(terminalReset);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
