@@ -45,7 +45,10 @@ it.each([
 
 it('a download that fails on its way does not end as one that is whole', async () => {
   const source = new ByteQueue({ capacity: 10 });
-  const node = nodeWith({ stat: () => Promise.resolve({ type: 'file' }), openRead: () => Promise.resolve({ size: 0, source }) });
+  const node = nodeWith({
+    stat: () => Promise.resolve({ type: 'file' }),
+    openRead: () => Promise.resolve({ size: 0, source }),
+  });
   const { near, far } = port();
   expect(await downloadFile(node, '/proc/x', far)).toEqual({ name: 'x', bytes: 0 });
   await source.write(Uint8Array.of(1));
