@@ -18,7 +18,7 @@ const unwanted = new Set([
   ...['i2cdump', 'i2cget', 'i2cset', 'init', 'insmod', 'kbd_mode', 'klogd', 'linuxrc', 'loadfont'],
   ...['loadkmap', 'login', 'lsmod', 'lsscsi', 'mim', 'mke2fs', 'mkfs.ext2', 'mkfs.vfat', 'mkdosfs'],
   ...['mkswap', 'modinfo', 'modprobe', 'mt', 'nandwrite', 'nanddump', 'openvt', 'partprobe'],
-  ...['rdate', 'reset', 'rmmod', 'rpm', 'rpm2cpio', 'setfont', 'setkeycodes'],
+  ...['rdate', 'rmmod', 'rpm', 'rpm2cpio', 'setfont', 'setkeycodes'],
   ...[
     'ssl_client',
     'svc',

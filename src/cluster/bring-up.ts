@@ -67,7 +67,10 @@ export async function snapshotNode(
   await agent.system.prepareSnapshot({ keepCaches, signal });
   return machine.snapshot({
     ...(signal && { signal }),
-    extra: () => ({ archive: archive.server.save() }),
+    extra: () => ({
+      archive: archive.server.save(),
+      console: new TextDecoder().decode(machine.console.scrollback()),
+    }),
   });
 }
 

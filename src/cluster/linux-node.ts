@@ -10,6 +10,7 @@ import type { GuestAssets } from './guest-assets.ts';
 import { type NodeParts, bringUpNode, greetAgent } from './bring-up.ts';
 import type { FileFailure } from './node-archive.ts';
 import { type EmulatorSource, loadNode } from './node-images.ts';
+import { ResetGuard, mostResets } from './reset-guard.ts';
 
 /** Milliseconds for a new agent to answer after the old one has died. */
 const agentRestart = 15_000;
@@ -40,6 +41,9 @@ export class LinuxNode {
   #made = switchedOff();
   #running: RunningNode | undefined;
   #attempt = new AbortController();
+  /** Of the last start: a machine that the guest resets keeps it. */
+  #memoryBytes = nodeProfile.memoryBytes;
+  readonly #resets = new ResetGuard();
 
   constructor(options: LinuxNodeOptions) {
     this.#options = options;
@@ -69,18 +73,25 @@ export class LinuxNode {
   /** Loads and starts in place of the machine before. Rejects with what failed, which is also the status. */
   async start(source: StartSource, memoryBytes = nodeProfile.memoryBytes): Promise<void> {
     this.stop();
+    this.#memoryBytes = memoryBytes;
+    await this.#begin(source);
+  }
+
+  /** `reset` is why, if it is not for the reader's wish. */
+  async #begin(source: StartSource, reset?: Failure): Promise<void> {
     const { signal } = this.#attempt;
+    const why = reset && { reset };
     const begin = this.#options.clock.now();
     const made = (this.#made = new Deferred<Machine>());
     let during: 'loading' | 'starting' = 'loading';
     try {
       const { assets } = this.#options;
       const { images, wasm } = await loadNode(this.#options, source, signal, (progress) => {
-        this.#setStatus({ kind: 'loading', source, ...progress });
+        this.#setStatus({ kind: 'loading', source, ...progress, ...why });
       });
       during = 'starting';
-      this.#setStatus({ kind: 'starting', source });
-      const profile = { ...nodeProfile, memoryBytes };
+      this.#setStatus({ kind: 'starting', source, ...why });
+      const profile = { ...nodeProfile, memoryBytes: this.#memoryBytes };
       const node = await bringUpNode(images, profile, {
         ...this.#options,
         wasm,
@@ -113,9 +124,7 @@ export class LinuxNode {
   /** Disposes of the machine, whatever it is doing. */
   stop(): void {
     this.#end(new SandglassError('cancelled', 'The machine was switched off.'));
-    this.#machine?.dispose();
-    this.#machine = undefined;
-    this.#made = switchedOff();
+    this.#discard();
     if (this.#status.kind !== 'off') this.#setStatus({ kind: 'off' });
   }
 
@@ -166,7 +175,9 @@ export class LinuxNode {
 
   #onMachineEvent(event: MachineEvent): void {
     const ended = endOf(event);
-    if (ended) {
+    if (event.type === 'guest-reset' && this.#resets.allow(this.#options.clock.now())) {
+      this.#restart();
+    } else if (ended) {
       const { kind, error } = ended;
       const during = this.#running ? 'running' : 'starting';
       // Ends whoever waits for the agent; the machine stays, so that its console can be read.
@@ -177,6 +188,21 @@ export class LinuxNode {
       // Contained: the machine runs on. For the developer's console.
       console.warn('The machine reports:', event);
     }
+  }
+
+  /** The reset line is pulled: what a real machine does is to boot, with empty memory. */
+  #restart(): void {
+    const error = resetItself(this.#options.hostname);
+    this.#end(error);
+    this.#discard();
+    // Whoever waited for the start that this one replaces has been told; its own failures are statuses.
+    this.#begin('cold-boot', { code: error.code, message: error.message }).catch(() => undefined);
+  }
+
+  #discard(): void {
+    this.#machine?.dispose();
+    this.#machine = undefined;
+    this.#made = switchedOff();
   }
 
   #end(error: SandglassError): void {
@@ -209,6 +235,13 @@ function lostAgent(hostname: string): Failure {
     `The agent by which this page reaches ${hostname} has ended, and the shells with it. ` +
     `${hostname} runs on with its files; new shells open when its init has started a new agent.`;
   return { code: 'unavailable', message };
+}
+
+function resetItself(hostname: string): SandglassError {
+  const message =
+    `${hostname} was restarted by itself and boots from power-on. ` +
+    'Its files were in memory and are gone.';
+  return new SandglassError('unavailable', message);
 }
 
 /** The end of a console's text, from a whole line on. */
@@ -244,7 +277,10 @@ function endOf(
     case 'guest-reset':
       return {
         kind: 'halted',
-        error: new SandglassError('unavailable', 'The guest asked for a reboot.'),
+        error: new SandglassError(
+          'unavailable',
+          `The guest restarted its machine ${mostResets + 1} times within a minute; it is left off now.`,
+        ),
       };
     default:
       return undefined;

@@ -38,7 +38,7 @@ export function nodeService(node: LinuxNode, cluster: NodeCluster, clock: Clock)
     closeTerminal: (terminal) => terminals.close(terminal),
     runCommand: (command, port, errors) => terminals.run(command, port, errors),
     openConsole: async (port) => {
-      showConsole((await node.machineToCome()).console, port);
+      showConsole(await node.machineToCome(), port);
     },
     uploadFile: (path, port, mode) => uploadFile(node, path, port, mode),
     downloadFile: (path, port) => downloadFile(node, path, port),

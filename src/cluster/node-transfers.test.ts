@@ -45,11 +45,30 @@ it.each([
 
 it('a download that fails on its way does not end as one that is whole', async () => {
   const source = new ByteQueue({ capacity: 10 });
-  const node = nodeWith({ openRead: () => Promise.resolve({ size: 0, source }) });
+  const node = nodeWith({
+    stat: () => Promise.resolve({ type: 'file' }),
+    openRead: () => Promise.resolve({ size: 0, source }),
+  });
   const { near, far } = port();
   expect(await downloadFile(node, '/proc/x', far)).toEqual({ name: 'x', bytes: 0 });
   await source.write(Uint8Array.of(1));
   expect(await near.incoming.read()).toEqual(Uint8Array.of(1));
   source.fail(new SandglassError('data-loss', 'Cannot read /proc/x: input/output error (EIO).'));
   await expect(near.incoming.read()).rejects.toMatchObject({ code: 'data-loss' });
+});
+
+it.each([
+  ['character-device', 'character device'],
+  ['block-device', 'block device'],
+  ['pipe', 'pipe'],
+  ['directory', 'directory'],
+])('a %s is not downloaded, and the reader is told why', async (type, words) => {
+  const node = nodeWith({
+    stat: () => Promise.resolve({ type }),
+    openRead: () => Promise.resolve({ size: 0, source: new ByteQueue({ capacity: 10 }) }),
+  });
+  const { near, far } = port();
+  const message = `/dev/x is a ${words}; only regular files can be downloaded.`;
+  await expect(downloadFile(node, '/dev/x', far)).rejects.toMatchObject({ message });
+  await expect(near.incoming.read()).rejects.toMatchObject({ message });
 });

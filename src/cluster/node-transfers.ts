@@ -1,6 +1,7 @@
 import { BytePort } from '#base/byte-port.ts';
 import { pipeBytes } from '#base/byte-stream.ts';
-import { asSandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { FileType } from '#guest/file-status.ts';
 import type { GuestFileFacts } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
 
@@ -42,7 +43,9 @@ export async function downloadFile(
 ): Promise<GuestFileFacts> {
   const bytes = new BytePort(port);
   try {
-    const { size, source } = await node.running.agent.files.openRead(path);
+    const { files } = node.running.agent;
+    refuseSpecial(path, (await files.stat(path)).type);
+    const { size, source } = await files.openRead(path);
     pipeBytes(source, bytes.outgoing).catch((error: unknown) => {
       source.cancel();
       bytes.fail(asSandglassError(error));
@@ -52,4 +55,14 @@ export async function downloadFile(
     bytes.fail(asSandglassError(error));
     throw error;
   }
+}
+
+/** A device may have no end (/dev/zero), a pipe no writer: the reader's browser would wait or fill up. */
+function refuseSpecial(path: string, type: FileType): void {
+  if (type === 'file') return;
+  const what = type.replace('-', ' ');
+  throw new SandglassError(
+    'invalid-argument',
+    `${path} is a ${what}; only regular files can be downloaded.`,
+  );
 }

@@ -25,12 +25,16 @@ export type NodeStatus =
       loadedBytes: number;
       totalBytes: number;
       fromCache: boolean;
+      /** The guest has reset its machine, which starts again by itself. */
+      reset?: Failure;
     }
   | {
       kind: 'starting';
       source: StartSource;
       /** The machine has run, and runs on: what has to be started anew is its agent. */
       lost?: Failure;
+      /** As while loading. */
+      reset?: Failure;
     }
   | { kind: 'running'; source: StartSource }
   | { kind: 'paused'; by: 'reader' | 'sleep' }

@@ -110,6 +110,13 @@ export class Page {
     return this.#untouched && active?.kind === 'shell' && active.state === 'open';
   }
 
+  /** Whether the reader has done something on the machine that would be lost with the page. */
+  get hasWork(): boolean {
+    const { kind } = this.machine.status;
+    const lost = kind === 'off' || kind === 'halted' || kind === 'failed';
+    return !lost && (!this.#untouched || this.transfers.uploaded);
+  }
+
   /** The view of the tab that is shown. */
   get activeView(): TerminalView | undefined {
     const { active } = this.tabs;
@@ -159,6 +166,12 @@ export class Page {
     if (active?.kind !== 'shell' || !this.machine.running) return;
     active.type(command);
     this.returnToTerminal();
+  }
+
+  /** Undoes what a program's output has done to the screen, such as a picture sent to it; its text stays. */
+  resetTerminal(): void {
+    this.tabs.active?.reset();
+    this.focusTerminal();
   }
 
   openFind(): void {

@@ -119,6 +119,20 @@ describe('the life of a node', () => {
     expect((await halted).failure.message).toMatch(/switched/);
   });
 
+  it.each(['reboot', 'reboot -f'])('boots again by itself after a %s', async (command) => {
+    const node = await start();
+    await shell(node.running, 'touch /root/kept');
+    const loading = nextStatus(node, 'loading');
+    const waiting = await node.running.agent.spawn({ argv: ['/bin/sleep', '1000'] });
+    const ended = expect(waiting.exited).rejects.toMatchObject({ code: 'unavailable' });
+    const running = loading.then(() => nextStatus(node, 'running'));
+    await node.running.agent.spawn({ argv: ['/bin/busybox', ...command.split(' ')] });
+    expect((await loading).reset?.message).toMatch(/node-1 was restarted by itself/);
+    await ended;
+    expect(await running).toEqual({ kind: 'running', source: 'cold-boot' });
+    expect(await shell(node.running, 'ls /root')).toBe('');
+  });
+
   it('goes on with a new agent when the agent is killed', async () => {
     const node = await start();
     const { agent } = node.running;

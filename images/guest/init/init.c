@@ -1,7 +1,8 @@
 /*
  * PID 1 of the node. Mounts what there is to mount, starts the agent and keeps it running, reaps
- * orphans, and switches the machine off on SIGTERM. There is no shell, no getty and no service
- * manager: what else runs on the node, the host starts through the agent.
+ * orphans, and ends the machine on the signals that busybox's init knows: SIGTERM restarts it,
+ * SIGUSR1 halts it, SIGUSR2 powers it off (busybox, init/init.c). There is no shell, no getty and
+ * no service manager: what else runs on the node, the host starts through the agent.
  */
 #include "guest.h"
 #include "init.h"
@@ -52,11 +53,12 @@ static time_t now(void)
 	return time.tv_sec;
 }
 
-_Noreturn static void switch_off(const sigset_t *signals)
+/* `number` is the signal that asked for it. */
+_Noreturn static void end_machine(int number, const sigset_t *signals)
 {
 	struct timespec second = { .tv_sec = 1 };
 	time_t end = now() + GRACE;
-	say("switching off");
+	say(number == SIGTERM ? "restarting" : "switching off");
 	kill(-1, SIGTERM);
 	while (now() < end) {
 		pid_t pid = waitpid(-1, NULL, WNOHANG);
@@ -71,7 +73,7 @@ _Noreturn static void switch_off(const sigset_t *signals)
 	 * A halt with interrupts off is how v86 sees that nothing can follow. It does not know ACPI's
 	 * soft-off: after RB_POWER_OFF the kernel would spin.
 	 */
-	reboot(RB_HALT_SYSTEM);
+	reboot(number == SIGTERM ? RB_AUTOBOOT : RB_HALT_SYSTEM);
 	_exit(0);
 }
 
@@ -83,8 +85,8 @@ static void describe_end(int status)
 		say("the agent ended with code %d, starting it anew", WEXITSTATUS(status));
 }
 
-/* Starts the agent, and again whenever it has ended. Returns when the machine is to be switched off. */
-static void keep_agent_running(const sigset_t *signals)
+/* Starts the agent, and again whenever it has ended. Returns the signal that asks for the machine's end. */
+static int keep_agent_running(const sigset_t *signals)
 {
 	pid_t agent = start_agent();
 	time_t started = now();
@@ -92,7 +94,7 @@ static void keep_agent_running(const sigset_t *signals)
 		struct timespec pause = { .tv_sec = RESTART_PAUSE };
 		int number = sigtimedwait(signals, NULL, agent < 0 ? &pause : NULL);
 		if (number == SIGTERM || number == SIGUSR1 || number == SIGUSR2)
-			return;
+			return number;
 		int status;
 		for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
 			if (pid != agent)
@@ -121,7 +123,6 @@ int main(int argc, char **argv)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGTERM);
-	/* What busybox's halt and poweroff send. */
 	sigaddset(&signals, SIGUSR1);
 	sigaddset(&signals, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
@@ -130,6 +131,5 @@ int main(int argc, char **argv)
 	umask(022);
 	mount_cgroups();
 	set_up_node();
-	keep_agent_running(&signals);
-	switch_off(&signals);
+	end_machine(keep_agent_running(&signals), &signals);
 }

@@ -148,6 +148,7 @@ export class Machine {
 }
 
 function reasonOf(status: NodeStatus): string | undefined {
-  if (status.kind === 'starting') return status.lost?.message;
+  if (status.kind === 'starting') return (status.lost ?? status.reset)?.message;
+  if (status.kind === 'loading') return status.reset?.message;
   return status.kind === 'failed' || status.kind === 'halted' ? status.failure.message : undefined;
 }

@@ -44,6 +44,8 @@ export class Session {
   #running: RunningProgram | undefined;
   #wanted = false;
   #closed = false;
+  /** Why its program was lost, as last told on the screen; none since one was begun. */
+  #lossTold: string | undefined;
   /** Counts the programs run here, so that a late answer for an earlier one is known as such. */
   #run = 0;
 
@@ -88,6 +90,7 @@ export class Session {
     this.#wanted = true;
     if (!screen || this.#closed || this.#state === 'opening' || this.#state === 'open') return;
     this.#state = 'opening';
+    this.#lossTold = undefined;
     // What begins now is to be seen, wherever the reader had scrolled to.
     screen.scrollToBottom();
     this.#run += 1;
@@ -97,14 +100,22 @@ export class Session {
   /** The machine is gone, and the program with it. */
   lose(reason: string): void {
     this.#wanted = false;
-    if (this.#state !== 'opening' && this.#state !== 'open') return;
-    this.#finish(reason);
+    if (this.#state === 'opening' || this.#state === 'open') this.#finish(reason);
+    // After a crash comes how the machine began anew.
+    else if (this.#lossTold !== undefined && this.#lossTold !== reason) this.#tell(reason);
+    else return;
+    this.#lossTold = reason;
     this.#state = 'waiting';
   }
 
   /** Sends what the reader typed elsewhere than on the screen. */
   type(text: string): void {
     this.#onTyped(text);
+  }
+
+  /** Undoes what output has set on the screen, as reset(1) does. */
+  reset(): void {
+    this.#screen?.write(terminalReset);
   }
 
   close(): void {
@@ -163,7 +174,12 @@ export class Session {
   #finish(message: string): void {
     this.#run += 1;
     this.#release();
-    this.#screen?.write(`${terminalReset}\r\n\x1b[90m[${message}]\x1b[39m\r\n`);
+    this.#screen?.write(`${terminalReset}\r\n`);
+    this.#tell(message);
+  }
+
+  #tell(message: string): void {
+    this.#screen?.write(`\x1b[90m[${message}]\x1b[39m\r\n`);
   }
 
   #release(): void {

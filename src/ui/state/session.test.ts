@@ -201,3 +201,16 @@ test('the console shows what was said before it was opened', async () => {
   node.say('[ 0.1 ] more\r\n');
   await shows(session, '[ 0.1 ] more');
 });
+
+test('a reset takes the screen out of what output has set, and keeps its text', async () => {
+  const session = await openShell();
+  const print = (text: string) =>
+    new Promise<void>((resolve) => {
+      screen.write(text, resolve);
+    });
+  await print('\x1b(0q');
+  await shows(session, '─');
+  session.reset();
+  await print('q');
+  expect(session.text).toBe('root@node-1:~# ─q');
+});

@@ -22,6 +22,8 @@ export class Tabs {
   #nextId = 1;
   /** The shell to come back to when a cold boot that the console shows is over. */
   #returnTo: Session | undefined;
+  /** The machine starts again by itself. */
+  #resetting = false;
 
   constructor(options: TabsOptions) {
     this.#options = options;
@@ -30,6 +32,9 @@ export class Tabs {
       for (const session of this.#sessions) session.lose(reason);
     });
     machine.statusChanged.listen((status) => {
+      const { reset } = { reset: undefined, ...status };
+      if (reset && !this.#resetting) this.watchBoot();
+      this.#resetting = reset !== undefined;
       // The console speaks before any shell can, from power-on.
       if (status.kind === 'starting') this.#console()?.open();
       if (status.kind === 'running') this.#onRunning();

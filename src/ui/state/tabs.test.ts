@@ -95,6 +95,19 @@ test('a restart ends every shell with the reason and opens them again', async ()
   }
 });
 
+test('a restart after a crash says both', async () => {
+  await machine.start('snapshot');
+  await opened(first());
+  const failure = { code: 'aborted', message: 'The kernel panicked.' } as const;
+  node.setStatus({ kind: 'failed', during: 'running', failure, console: '' });
+  await machine.start('snapshot');
+  await vi.waitFor(() => {
+    expect(first().text).toMatch(
+      /\[The kernel panicked\.\]\n\[node-1 was restarted from its snapshot\.\]\nroot@node-1:~# $/,
+    );
+  });
+});
+
 test('a power cycle shows the console from power-on, then the shell again', async () => {
   await machine.start('snapshot');
   await opened(first());
@@ -108,6 +121,34 @@ test('a power cycle shows the console from power-on, then the shell again', asyn
     expect(console?.text).toContain('Linux version 6.1.192');
     expect(first().text).toContain('[node-1 was switched off and on again.]');
   });
+});
+
+test('a machine that resets itself shows its boot once, then the shell again', async () => {
+  await machine.start('snapshot');
+  await opened(first());
+  const reset = { code: 'unavailable', message: 'node-1 was restarted by itself.' } as const;
+  const loading = {
+    kind: 'loading',
+    source: 'cold-boot',
+    asset: 'Linux kernel',
+    loadedBytes: 0,
+    totalBytes: 10,
+    fromCache: true,
+    reset,
+  } as const;
+  node.setStatus(loading);
+  attachAll();
+  expect(tabs.active?.kind).toBe('console');
+  node.setStatus({ kind: 'starting', source: 'cold-boot', reset });
+  node.setStatus({ kind: 'running', source: 'cold-boot' });
+  expect(tabs.active).toBe(first());
+  await vi.waitFor(() => {
+    expect(first().text.match(/\[node-1 was restarted by itself\.\]/g)).toHaveLength(1);
+  });
+  node.setStatus(loading);
+  tabs.activate(first());
+  node.setStatus({ ...loading, loadedBytes: 5 });
+  expect(tabs.active).toBe(first());
 });
 
 test('a reader who chooses a tab during a boot stays there', async () => {

@@ -21,8 +21,8 @@ export type TransferState = 'running' | 'done' | 'failed' | 'cancelled';
 /** Bytes kept as separate chunks before they become a blob, which a browser may keep on disk. */
 const blobPart = 8 << 20;
 
-/** How long a transfer that has ended stays in the list, in milliseconds. */
-const stays = { done: 10_000, cancelled: 10_000, failed: 30_000 } as const;
+/** How long a transfer that has ended stays in the list, in milliseconds; a failure stays until the reader has seen to it. */
+const stays = 10_000;
 
 interface TransferTarget {
   path: string;
@@ -76,6 +76,7 @@ export class Transfers {
   readonly #clock: Clock;
   #list = $state.raw<Transfer[]>([]);
   #nextId = 1;
+  #uploaded = false;
 
   constructor(api: () => NodeApi, save: SaveFile, clock: Clock) {
     this.#api = api;
@@ -85,6 +86,11 @@ export class Transfers {
 
   get list(): readonly Transfer[] {
     return this.#list;
+  }
+
+  /** Whether a file of the reader's has come into the guest. */
+  get uploaded(): boolean {
+    return this.#uploaded;
   }
 
   /** Writes a file into the guest. Resolves when that has ended, well or not. */
@@ -100,6 +106,7 @@ export class Transfers {
         throw new SandglassError('data-loss', `Only ${counts} of ${file.name} arrived.`);
       }
       transfer.doneBytes = written;
+      this.#uploaded = true;
       return `Uploaded ${file.name} to ${path} (${bytesInWords(written)}).`;
     });
   }
@@ -142,7 +149,7 @@ export class Transfers {
     try {
       transfer.message = await Promise.race([work(port, far), cancelled]);
       transfer.state = 'done';
-      transfer.lingering.start(stays.done);
+      transfer.lingering.start(stays);
       port.outgoing.end();
     } catch (error) {
       const failure = asSandglassError(error);
@@ -150,7 +157,7 @@ export class Transfers {
       transfer.message = signal.aborted
         ? cancelledMessage(transfer)
         : failedMessage(transfer, failure);
-      transfer.lingering.start(stays[transfer.state]);
+      if (transfer.state === 'cancelled') transfer.lingering.start(stays);
       // Tells the worker to give up and leave no half file, and stops what still reads or writes here.
       transfer.abort.abort();
       port.incoming.cancel();
@@ -167,10 +174,6 @@ export class Transfers {
           this.dismiss(transfer);
         }),
     );
-    // The next action makes old news of what failed before; files of one upload begin together.
-    for (const { state, lingering } of this.#list) {
-      if (state === 'failed' || state === 'cancelled') lingering.start(0);
-    }
     this.#list = [...this.#list, transfer];
     return transfer;
   }
