@@ -15,7 +15,9 @@ export class Failures extends SandglassError {
   readonly errors: readonly unknown[];
 
   constructor(errors: readonly unknown[]) {
-    const texts = [...new Set(errors.map((one) => (one instanceof Error ? one.message : String(one))))];
+    const texts = [
+      ...new Set(errors.map((one) => (one instanceof Error ? one.message : String(one)))),
+    ];
     super('unknown', texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`);
     this.errors = errors;
   }

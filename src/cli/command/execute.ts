@@ -65,7 +65,11 @@ function parse(flags: Flags, words: readonly string[], path: string): ParsedFlag
 async function withoutRun<C>(
   chain: readonly Command<C>[],
   { args }: ParsedFlags,
-  { path, print, helpOf }: { path: string; print: (text: string) => Promise<void>; helpOf: () => string },
+  {
+    path,
+    print,
+    helpOf,
+  }: { path: string; print: (text: string) => Promise<void>; helpOf: () => string },
 ): Promise<void> {
   if (args.length > 0) throw usageError(path, `unknown command ${quote(args.join(' '))}`);
   await print(helpOf());

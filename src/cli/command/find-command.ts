@@ -9,7 +9,11 @@ export interface Found<C> {
 }
 
 /** Follows the names on a command line, options between them left where they are (cobra, Command.Find). */
-export function findCommand<C>(root: Command<C>, globals: Flags, words: readonly string[]): Found<C> {
+export function findCommand<C>(
+  root: Command<C>,
+  globals: Flags,
+  words: readonly string[],
+): Found<C> {
   const chain = [root];
   let rest = [...words];
   for (;;) {
@@ -67,9 +71,7 @@ function distance(one: string, other: string): number {
     const next = [i];
     for (let j = 1; j <= other.length; j++) {
       const cost = one[i - 1] === other[j - 1] ? 0 : 1;
-      next.push(
-        Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + cost),
-      );
+      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + cost));
     }
     row = next;
   }

@@ -140,7 +140,10 @@ class Execution {
     const evaluate = (operand: Operand) => this.#operand(operand, dot, scope);
     if (name === 'and' || name === 'or') {
       let value: unknown;
-      for (const next of [...operands.map((one) => () => evaluate(one)), ...piped.map((one) => () => one)]) {
+      for (const next of [
+        ...operands.map((one) => () => evaluate(one)),
+        ...piped.map((one) => () => one),
+      ]) {
         value = next();
         if (isTrue(value) === (name === 'or')) break;
       }

@@ -87,8 +87,7 @@ function trimmed(tokens: readonly string[]): string[] {
 function parsePipeline(tokens: readonly string[]): Pipeline {
   const words = trimmed(tokens);
   const setter = words.findIndex((word) => word === ':=' || word === '=');
-  const variables =
-    setter < 0 ? [] : words.slice(0, setter).filter((word) => word.startsWith('$'));
+  const variables = setter < 0 ? [] : words.slice(0, setter).filter((word) => word.startsWith('$'));
   const body = setter < 0 ? words : words.slice(setter + 1);
   const reader = new CommandReader(trimmed(body));
   const commands = reader.commands();
@@ -115,7 +114,7 @@ class CommandReader {
 
   commands(): Operand[][] {
     const commands: Operand[][] = [[]];
-    for (; !this.isDone && this.rest !== ')'; ) {
+    for (; !this.isDone && this.rest !== ')';) {
       const token = this.rest;
       this.#at++;
       if (token === ' ') continue;

@@ -29,10 +29,7 @@ export function compareValues(left: unknown, right: unknown, operator: string): 
     case '>=':
       return !isLess(left, right);
     default:
-      throw new SandglassError(
-        'invalid-argument',
-        `unrecognized filter operator ${operator}`,
-      );
+      throw new SandglassError('invalid-argument', `unrecognized filter operator ${operator}`);
   }
 }
 

@@ -95,7 +95,10 @@ class Evaluation {
   #walk(values: readonly unknown[], node: Node): unknown[] {
     switch (node.type) {
       case 'list':
-        return node.nodes.reduce<unknown[]>((current, one) => this.#walk(current, one), [...values]);
+        return node.nodes.reduce<unknown[]>(
+          (current, one) => this.#walk(current, one),
+          [...values],
+        );
       case 'text':
         return [node.text];
       case 'number':

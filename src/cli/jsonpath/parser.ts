@@ -193,7 +193,8 @@ function arrayNode(slice: RegExpExecArray): Node {
     return { value: digits === '' ? undefined : Number(digits) };
   };
   const from = bound(slice[1]);
-  const to = slice[2] === undefined ? { value: (from.value ?? 0) + 1, derived: true } : bound(slice[2]);
+  const to =
+    slice[2] === undefined ? { value: (from.value ?? 0) + 1, derived: true } : bound(slice[2]);
   return { type: 'array', from, to, step: bound(slice[3]) };
 }
 

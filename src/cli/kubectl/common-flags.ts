@@ -80,9 +80,7 @@ export async function dryRunOf(context: KubectlContext, value: string): Promise<
   try {
     isOn = parseBool(value);
   } catch {
-    throw failure(
-      `Invalid dry-run value (${value}). Must be "none", "server", or "client".`,
-    );
+    throw failure(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
   }
   const strategy = isOn ? 'client' : 'none';
   await warn(

@@ -1,9 +1,9 @@
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { apiVersionOf, type GroupVersionKind, type Resource, type Verb } from '#kube/resources.ts';
 import { failureOf } from '#kube/client/response.ts';
 import { quote } from '#kube/go-text.ts';
 import type { KubeClient } from '#kube/client/client.ts';
-import { failure } from '#cli/command/errors.ts';
+import { ExitError, failure } from '#cli/command/errors.ts';
 
 interface DiscoveredResource {
   resource: string;
@@ -56,11 +56,21 @@ export class Discovery {
     const versioned = { version: rest[0] ?? '', group: rest.slice(1).join('.') };
     const found =
       (rest.length > 0
-        ? (await this.#named(all, resource, versioned.group, versioned.version)) ??
-          (await this.#named(all, resource, group, ''))
+        ? ((await this.#named(all, resource, versioned.group, versioned.version)) ??
+          (await this.#named(all, resource, group, '')))
         : await this.#named(all, resource, '', '')) ?? undefined;
     if (found) return found;
     throw failure(`the server doesn't have a resource type ${quote(argument.split('.')[0] ?? '')}`);
+  }
+
+  /** The same for commands that say so in other words (kubectl, pkg/cmd/util/helpers.go, NoResourceMatchError). */
+  async exactResourceFor(argument: string): Promise<Resource> {
+    try {
+      return await this.resourceFor(argument);
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      throw new ExitError(1, asSandglassError(error).message);
+    }
   }
 
   /** Of an object's own words; `undefined` if it is not served. */
@@ -89,8 +99,7 @@ export class Discovery {
       );
     for (const among of [inGroup(true), inGroup(false)]) {
       const full = among.find(
-        (one) =>
-          one.resource === name || one.singular === name || one.kind.toLowerCase() === name,
+        (one) => one.resource === name || one.singular === name || one.kind.toLowerCase() === name,
       );
       if (full) return full;
       const short = among.filter(({ shortNames }) => shortNames.includes(name));
@@ -105,17 +114,21 @@ export class Discovery {
     for (const { resource, group } of others) {
       if (resource === first?.resource && group === first.group) continue;
       const text = group === '' ? resource : `${resource}.${group}`;
-      await this.#warn(`short name ${quote(name)} could also match lower priority resource ${text}`);
+      await this.#warn(
+        `short name ${quote(name)} could also match lower priority resource ${text}`,
+      );
     }
   }
 
   async #ask(): Promise<Resource[]> {
     const lists = await Promise.all(['/api', '/apis'].map((path) => this.#groups(path)));
-    return lists.flat().flatMap(({ metadata, versions }) =>
-      versions.flatMap(({ version, resources = [] }) =>
-        resources.map((one) => resourceOf(metadata.name, version, one)),
-      ),
-    );
+    return lists
+      .flat()
+      .flatMap(({ metadata, versions }) =>
+        versions.flatMap(({ version, resources = [] }) =>
+          resources.map((one) => resourceOf(metadata.name, version, one)),
+        ),
+      );
   }
 
   async #groups(path: string): Promise<DiscoveredGroup[]> {

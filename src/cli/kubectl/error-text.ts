@@ -7,7 +7,8 @@ import { ExitError, Failures } from '#cli/command/errors.ts';
 /** What kubectl prints of an error, and its exit code (kubectl, pkg/cmd/util/helpers.go, checkErr). */
 export function errorOutcome(thrown: unknown): { text: string; code: number } {
   if (thrown instanceof ExitError) return { text: thrown.message, code: thrown.exitCode };
-  const error = thrown instanceof Failures && thrown.errors.length === 1 ? thrown.errors[0] : thrown;
+  const error =
+    thrown instanceof Failures && thrown.errors.length === 1 ? thrown.errors[0] : thrown;
   return { text: errorText(error), code: 1 };
 }
 
@@ -52,7 +53,7 @@ function invalidText({ details, message }: Status): string {
   const subject = hasSubject ? `The ${kind} ${quote(name)} is invalid` : intro;
   if (causes.length === 0) return subject;
   const texts = [...new Set(causes.map(causeText))];
-  if (texts.length === 1) return `${subject}: ${texts[0] ?? ''}`;
+  if (texts.length === 1) return `${subject}: ${texts[0] ?? ''}\n`;
   return `${subject}: \n${texts.map((text) => `* ${text}\n`).join('')}`;
 }
 

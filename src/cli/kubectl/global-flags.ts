@@ -11,7 +11,7 @@ export const globalFlags = {
   'client-key': string('File of its key.'),
   cluster: string('Name of the cluster of the configuration to use.'),
   context: string('Name of the context of the configuration to use.'),
-  'disable-compression': bool("Do not ask the server to compress its answers."),
+  'disable-compression': bool('Do not ask the server to compress its answers.'),
   'insecure-skip-tls-verify': bool("Do not check the server's certificate."),
   kubeconfig: string('File with the configuration.'),
   kuberc: string('File with preferences.'),

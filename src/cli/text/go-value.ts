@@ -16,4 +16,3 @@ export function goText(value: unknown): string {
 function goNumber(value: number): string {
   return String(value).replace(/e([-+])(\d)$/, 'e$10$2');
 }
-

@@ -53,8 +53,7 @@ function print(value: unknown, style: JsonStyle, newline: string): string {
     ? Object.entries(value).filter(([, one]) => one !== undefined)
     : sortedEntries(value);
   const members = entries.map(
-    ([key, one]) =>
-      `${quoteJson(key)}${colon}${print(one, style, newline + (style.indent ?? ''))}`,
+    ([key, one]) => `${quoteJson(key)}${colon}${print(one, style, newline + (style.indent ?? ''))}`,
   );
   return enclose('{', members, '}', style, newline);
 }

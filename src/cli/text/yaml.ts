@@ -194,7 +194,8 @@ function escaped(character: string): string {
 }
 
 const isLetter = (character: string) => /^\p{L}$/u.test(character);
-const isDigit = (character: string | undefined) => character !== undefined && /^\d$/.test(character);
+const isDigit = (character: string | undefined) =>
+  character !== undefined && /^\d$/.test(character);
 
 /** `a2` before `a10`, letters after the rest (goyaml.v2, sorter.go). */
 export function compareKeys(one: string, other: string): number {

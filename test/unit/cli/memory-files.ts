@@ -28,7 +28,8 @@ export class MemoryFiles implements Files {
 
   async read(path: string): Promise<Uint8Array> {
     const { status, bytes } = await this.#find(path);
-    if (status.type === 'directory') throw failure('EISDIR', `Cannot read ${path}: is a directory.`);
+    if (status.type === 'directory')
+      throw failure('EISDIR', `Cannot read ${path}: is a directory.`);
     return bytes;
   }
 

@@ -18,7 +18,11 @@ import { longTime } from './times.ts';
 export function describeContainers(
   writer: DescribeWriter,
   title: string,
-  { containers, statuses, pod }: {
+  {
+    containers,
+    statuses,
+    pod,
+  }: {
     containers: readonly Container[];
     statuses: readonly ContainerStatus[];
     pod: Pod;
@@ -237,7 +241,11 @@ function fieldValue({ metadata = {} }: Pod, path: string): string {
 }
 
 /** In units of the divisor, rounded up (kubectl, pkg/util/resource). */
-function resourceValue(container: Container, resource: string, divisor: string | undefined): string {
+function resourceValue(
+  container: Container,
+  resource: string,
+  divisor: string | undefined,
+): string {
   const [kind = '', ...rest] = resource.split('.');
   const list = kind === 'limits' ? container.resources?.limits : container.resources?.requests;
   const unit = parseQuantity(divisor === undefined || divisor === '0' ? '1' : divisor);

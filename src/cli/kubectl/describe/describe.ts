@@ -26,9 +26,12 @@ const flags = {
   ...selectorFlag,
   ...allNamespacesFlag,
   ...chunkSizeFlag,
-  'show-events': bool('Show the events about the object; not for several objects unless asked for.', {
-    initial: true,
-  }),
+  'show-events': bool(
+    'Show the events about the object; not for several objects unless asked for.',
+    {
+      initial: true,
+    },
+  ),
 };
 
 type DescribeCall = Call<KubectlContext, typeof flags>;

@@ -20,7 +20,12 @@ export async function describeGeneric(
   await describeEventsOf(writer, object, facts);
 }
 
-function writeContent(writer: DescribeWriter, level: number, content: object, prefix: string): void {
+function writeContent(
+  writer: DescribeWriter,
+  level: number,
+  content: object,
+  prefix: string,
+): void {
   for (const [name, value] of sortedEntries(content)) {
     const path = `${prefix}.${name}`;
     if (shownBefore.includes(path)) continue;

@@ -111,10 +111,7 @@ function describeConditions(writer: DescribeWriter, { status }: Node): void {
   for (const condition of conditions) {
     const { type, status: value, lastHeartbeatTime, lastTransitionTime } = condition;
     const cells = [type, value, longTime(lastHeartbeatTime), longTime(lastTransitionTime)];
-    writer.line(
-      1,
-      `${cells.join(' \t')} \t${condition.reason ?? ''} \t${condition.message ?? ''}`,
-    );
+    writer.line(1, `${cells.join(' \t')} \t${condition.reason ?? ''} \t${condition.message ?? ''}`);
   }
 }
 

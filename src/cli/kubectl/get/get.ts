@@ -131,9 +131,7 @@ async function getRaw({ flags, args, context }: GetCall): Promise<void> {
   }
   if (flags.output !== '') throw failure('--raw and --output are mutually exclusive');
   if (!flags.raw.startsWith('/')) {
-    throw failure(
-      `--raw must be a valid URL path: parse "${flags.raw}": invalid URI for request`,
-    );
+    throw failure(`--raw must be a valid URL path: parse "${flags.raw}": invalid URI for request`);
   }
   const response = await context.client.request(flags.raw, { signal: context.signal });
   if (!response.ok) throw await failureOf(response);
@@ -149,7 +147,10 @@ async function printTables({ flags, context }: GetCall, found: Found): Promise<v
   const { infos, errors } = found;
   const sortField = flags['sort-by'];
   const withKind = new Set(infos.map(({ resource }) => resource)).size > 1;
-  const ordered = flags['server-print'] || sortField === '' ? infos : sortByField(infos, sortField, ({ object }) => object);
+  const ordered =
+    flags['server-print'] || sortField === ''
+      ? infos
+      : sortByField(infos, sortField, ({ object }) => object);
   const writer = new TabWriter(tableOptions);
   let printer: ReturnType<typeof tablePrinterFor> | undefined;
   let last: (typeof infos)[number]['resource'] | undefined;

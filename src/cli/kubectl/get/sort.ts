@@ -22,9 +22,7 @@ export function sortByField<T>(
   }
   const keyed = items.map((item) => ({ item, key: path.find(objectOf(item))[0]?.[0] }));
   if (keyed.length > 0 && keyed.every(({ key }) => key === undefined)) {
-    throw failure(
-      `couldn't find any field with path ${quote(expression)} in the list of objects`,
-    );
+    throw failure(`couldn't find any field with path ${quote(expression)} in the list of objects`);
   }
   return keyed.sort((one, other) => compareKeys(one.key, other.key)).map(({ item }) => item);
 }

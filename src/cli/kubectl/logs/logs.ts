@@ -38,7 +38,7 @@ const flags = {
 type LogsCall = Call<KubectlContext, typeof flags>;
 
 const usage =
-  'expected \'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]\'.\nPOD or TYPE/NAME is a required argument for the logs command';
+  "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
 
 export const logsCommand = kubectlCommand({
   name: 'logs',
@@ -143,7 +143,9 @@ async function podsOf({ context, flags: given, args }: LogsCall): Promise<Pod[]>
   }
   return found.infos.map(({ object, resource }) => {
     if (resource.kind !== 'Pod') {
-      throw failure(`cannot get the logs from *v1.${resource.kind}: selector for ${resource.kind} not implemented`);
+      throw failure(
+        `cannot get the logs from *v1.${resource.kind}: selector for ${resource.kind} not implemented`,
+      );
     }
     return object as unknown as Pod;
   });

@@ -17,9 +17,7 @@ export function customColumnsPrinter(spec: string, noHeaders: boolean): ObjectPr
   const columns = spec.split(',').map((part) => {
     const colon = part.indexOf(':');
     if (colon < 0) {
-      throw failure(
-        `unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`,
-      );
+      throw failure(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
     }
     return column(part.slice(0, colon), part.slice(colon + 1));
   });

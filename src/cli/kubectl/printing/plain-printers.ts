@@ -1,6 +1,11 @@
 import { parseApiVersion } from '#kube/resources.ts';
 import { failure } from '#cli/command/errors.ts';
-import { isList, metadataOf, objectName, type AnyObject } from '#cli/kubectl/objects/object-info.ts';
+import {
+  isList,
+  metadataOf,
+  objectName,
+  type AnyObject,
+} from '#cli/kubectl/objects/object-info.ts';
 import { formatJson, isObject, printedJson } from '#cli/text/json.ts';
 import { formatYaml } from '#cli/text/yaml.ts';
 import type { ObjectPrinter } from './printer.ts';
@@ -27,7 +32,11 @@ export function yamlPrinter(showManagedFields: boolean): ObjectPrinter {
 }
 
 function requireKind(object: AnyObject): AnyObject {
-  if (object.kind === undefined && object.apiVersion === undefined && object['type'] === undefined) {
+  if (
+    object.kind === undefined &&
+    object.apiVersion === undefined &&
+    object['type'] === undefined
+  ) {
     throw failure(
       'missing apiVersion or kind; try GetObjectKind().SetGroupVersionKind() if you know the type',
     );

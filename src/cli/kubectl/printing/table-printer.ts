@@ -4,13 +4,7 @@ import { humanDuration } from '#kube/human-duration.ts';
 import { parseTime } from '#kube/time.ts';
 import { isList, type AnyObject } from '#cli/kubectl/objects/object-info.ts';
 import { escapeTerminal } from './escape-terminal.ts';
-import {
-  isTable,
-  metadataOfRow,
-  type Table,
-  type TableColumn,
-  type TableRow,
-} from './table.ts';
+import { isTable, metadataOfRow, type Table, type TableColumn, type TableRow } from './table.ts';
 
 export interface TableStyle {
   noHeaders: boolean;

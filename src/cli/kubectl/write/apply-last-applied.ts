@@ -43,9 +43,7 @@ export const viewLastApplied = kubectlCommand({
     await forEachInfo(found, async ({ name, object }) => {
       const applied = object && lastApplied(object);
       if (!applied) {
-        throw failure(
-          `no last-applied-configuration annotation found on resource: ${name}\n`,
-        );
+        throw failure(`no last-applied-configuration annotation found on resource: ${name}\n`);
       }
       if (flags.output === 'json') {
         await context.out.write(`${formatJson(applied, { indent: '  ' })}\n`);
@@ -64,7 +62,8 @@ export const viewLastApplied = kubectlCommand({
 export const setLastApplied = kubectlCommand({
   name: 'set-last-applied',
   use: '-f FILENAME',
-  short: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
+  short:
+    'Set the last-applied-configuration annotation on a live object to match the contents of a file',
   flags: {
     ...filenameFlags,
     ...dryRunFlag,

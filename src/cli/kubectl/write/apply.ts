@@ -30,7 +30,12 @@ import {
   type AnyObject,
   type Info,
 } from '#cli/kubectl/objects/object-info.ts';
-import { createObject, getObject, patchObject, type WriteFacts } from '#cli/kubectl/objects/request.ts';
+import {
+  createObject,
+  getObject,
+  patchObject,
+  type WriteFacts,
+} from '#cli/kubectl/objects/request.ts';
 import { objectPrinter, printFlags } from '#cli/kubectl/printing/print-flags.ts';
 import { formatJson } from '#cli/text/json.ts';
 import { editLastApplied, setLastApplied, viewLastApplied } from './apply-last-applied.ts';
@@ -217,10 +222,7 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** apply.go, warningNoLastAppliedConfigAnnotation */
-async function warnNeverApplied(
-  { err }: KubectlContext,
-  { resource, name }: Info,
-): Promise<void> {
+async function warnNeverApplied({ err }: KubectlContext, { resource, name }: Info): Promise<void> {
   await err.line(
     `Warning: resource ${resource.resource}/${name} is missing the ${lastAppliedAnnotation} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.`,
   );
@@ -229,9 +231,7 @@ async function warnNeverApplied(
 async function warnIfDeleting({ err }: KubectlContext, object: AnyObject): Promise<void> {
   const { deletionTimestamp, name = '' } = metadataOf(object);
   if (!deletionTimestamp) return;
-  await err.line(
-    `Warning: Detected changes to resource ${name} which is currently being deleted.`,
-  );
+  await err.line(`Warning: Detected changes to resource ${name} which is currently being deleted.`);
 }
 
 interface PatchSubject {

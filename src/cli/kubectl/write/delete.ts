@@ -17,7 +17,12 @@ import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { withSource } from '#cli/kubectl/error-text.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import { findObjects, forEachInfo, type Found } from '#cli/kubectl/objects/find-objects.ts';
-import { kindText, metadataOf, type AnyObject, type Info } from '#cli/kubectl/objects/object-info.ts';
+import {
+  kindText,
+  metadataOf,
+  type AnyObject,
+  type Info,
+} from '#cli/kubectl/objects/object-info.ts';
 import { deleteObject } from '#cli/kubectl/objects/request.ts';
 import { waitForDeletion, waitLimit } from '#cli/kubectl/wait/until.ts';
 import { readLine } from '#cli/text/read-line.ts';

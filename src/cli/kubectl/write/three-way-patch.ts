@@ -49,8 +49,7 @@ export function difference(from: JsonObject, to: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(to)) {
     const before = from[key];
     if (before === undefined || !jsonEquals(before, value)) {
-      patch[key] =
-        isJsonObject(before) && isJsonObject(value) ? difference(before, value) : value;
+      patch[key] = isJsonObject(before) && isJsonObject(value) ? difference(before, value) : value;
     }
   }
   for (const key of Object.keys(from)) if (to[key] === undefined) patch[key] = null;
@@ -70,4 +69,3 @@ function keep(patch: JsonObject, test: (value: Json) => boolean): JsonObject {
   }
   return kept;
 }
-
