@@ -68,6 +68,14 @@ test('a damaged file is replaced and an old one removed', async () => {
   expect(await readFile(at('out/node-kernel'), 'utf8')).toBe('kernel');
 });
 
+test('files in folders of folders appear, and go with their folders', async () => {
+  const blob = await offer('blob', 'blob', 'registry/blobs/sha256/ab');
+  await publish(at('out'), publication([], [blob]));
+  expect(await readFile(at('out/registry/blobs/sha256/ab'), 'utf8')).toBe('blob');
+  await publish(at('out'), publication([]));
+  expect((await readdir(at('out'))).sort()).toEqual(['files', 'manifest.json']);
+});
+
 test('a failure in the middle leaves the old manifest and no half-written file', async () => {
   const kernel = await offer('node-kernel', 'kernel');
   await publish(at('out'), publication([kernel]));

@@ -54,8 +54,8 @@ async function useNode(
   if (!serves) return exitCode(await runShell(api, run));
   const broken = end(api);
   await Promise.race([api.whenReady(), broken]);
-  for (const line of describe(listening)) tell(options, line);
   await readyFile?.write({ ...listening, node: 'node-1', pid: process.pid });
+  for (const line of describe(listening)) tell(options, line);
   return run === undefined ? broken : exitCode(await Promise.race([runShell(api, run), broken]));
 }
 

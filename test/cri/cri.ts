@@ -4,7 +4,7 @@ import { systemClock } from '#base/clock.ts';
 import { TraceBus } from '#base/trace.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
 import type { ImageStore, LocalImage } from '#cri/ports.ts';
-import type { StreamProtocols } from '#cri/streaming/ports.ts';
+import { streamProtocols } from '#cluster/kubernetes/stream-protocols.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
 import {
   type ContainerConfig as ContainerConfigMessage,
@@ -15,6 +15,7 @@ import {
   type PodSandboxConfigSchema,
 } from '#kube/cri/api_pb.ts';
 import { type CriClients, criClients } from '#kube/cri/client.ts';
+import type { UpgradeHandler } from '#kube/streaming/upgrade.ts';
 import { RuncRuntime } from '#runtimes/runc/runc-runtime.ts';
 import type { TaskRuntime } from '#runtimes/task.ts';
 import { shell, startNode } from '../machine/node.ts';
@@ -31,6 +32,8 @@ export interface CriNode extends CriClients {
   trace: TraceBus;
   /** What a command line on the node prints. */
   shell(command: string): Promise<string>;
+  /** Where the URLs of Exec, Attach and PortForward lead. */
+  upgrade: UpgradeHandler;
   /** Ends the service, and nothing on the node. */
   stop(): void;
   /** Starts another one, which knows nothing but what is on the node. */
@@ -42,6 +45,7 @@ export async function startCri(): Promise<CriNode> {
   const images = await makeImages(node);
   const trace = new TraceBus(systemClock);
   let close: () => void = () => undefined;
+  let upgrade: UpgradeHandler | undefined;
   const start = async (): Promise<CriClients> => {
     const { agent } = node.running;
     const calls = { agent, clock: systemClock, trace };
@@ -51,8 +55,14 @@ export async function startCri(): Promise<CriNode> {
       ['crun', crun],
       ['runc', new RuncRuntime('runc', calls)],
     ]);
-    const service: Cri = await createCri({ ...calls, images, runtimes, protocols });
+    const service: Cri = await createCri({
+      ...calls,
+      images,
+      runtimes,
+      protocols: streamProtocols(systemClock),
+    });
     close = () => service.close();
+    upgrade = service.streaming.upgrade;
     return criClients(createRouterTransport((router) => service.routes(router)));
   };
   const cri: CriNode = {
@@ -60,17 +70,15 @@ export async function startCri(): Promise<CriNode> {
     node,
     trace,
     shell: (command) => shell(node.running, command),
+    upgrade: (request) => {
+      if (!upgrade) throw new Error('The service has not been started.');
+      return upgrade(request);
+    },
     stop: () => close(),
     start: async () => void Object.assign(cri, await start()),
   };
   return cri;
 }
-
-/** Where no client connects. */
-const protocols: StreamProtocols = {
-  command: () => Promise.reject(new Error('unused')),
-  portForward: () => Promise.reject(new Error('unused')),
-};
 
 /** Images made of the node's own busybox and pause, as if they had been pulled. */
 export async function makeImages(node: LinuxNode): Promise<ImageStore> {

@@ -56,12 +56,12 @@ export class Configuration {
   }
 
   /** As `kubectl config view` shows it. */
-  async view(): Promise<Record<string, unknown>> {
+  async view(server: string): Promise<Record<string, unknown>> {
     const file = (await this.#read()) ?? {};
     return {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: builtIn.cluster, cluster: { server: 'http://kubernetes' } }],
+      clusters: [{ name: builtIn.cluster, cluster: { server } }],
       contexts: (await this.contexts()).map(({ name, cluster, user, namespace }) => ({
         name,
         context: { cluster, user, namespace },
@@ -78,8 +78,7 @@ export class Configuration {
     if (!contexts.some(({ name }) => name === contextName)) {
       throw failure(`no context exists with the name: "${contextName}"`);
     }
-    await this.#write({
-      ...(await this.view()),
+    await this.#change({
       contexts: contexts.map(({ name, cluster, user, ...rest }) => {
         const own = name === contextName ? namespace : rest.namespace;
         return { name, context: { cluster, user, namespace: own } };
@@ -91,7 +90,7 @@ export class Configuration {
     if (!(await this.contexts()).some((one) => one.name === name)) {
       throw failure(`no context exists with the name: "${name}"`);
     }
-    await this.#write({ ...(await this.view()), 'current-context': name });
+    await this.#change({ 'current-context': name });
   }
 
   #read(): Promise<Record<string, unknown> | undefined> {
@@ -111,7 +110,8 @@ export class Configuration {
     }
   }
 
-  async #write(config: Record<string, unknown>): Promise<void> {
+  async #change(change: Record<string, unknown>): Promise<void> {
+    const config = { apiVersion: 'v1', kind: 'Config', ...(await this.#read()), ...change };
     const { files, signal } = this.#invocation;
     const directory = this.path.replace(/\/[^/]*$/, '');
     await files.makeDirectory(directory, { parents: true, mode: 0o750, signal });

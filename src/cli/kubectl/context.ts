@@ -14,6 +14,8 @@ export interface KubectlSettings {
   api: { fetch: FetchHandler; upgrade: UpgradeHandler };
   /** The cluster's. */
   clock: Clock;
+  /** Where clients of the node find the server. */
+  serverUrl?: string;
 }
 
 export interface Namespace {
@@ -34,13 +36,12 @@ export class KubectlContext {
   readonly err: TextOutput;
   readonly globals: Values<GlobalFlags>;
   readonly warnings: () => number;
+  readonly #settings: KubectlSettings;
   #namespace: Promise<Namespace> | undefined;
 
-  constructor(
-    invocation: Invocation,
-    { api, clock }: KubectlSettings,
-    globals: Values<GlobalFlags>,
-  ) {
+  constructor(invocation: Invocation, settings: KubectlSettings, globals: Values<GlobalFlags>) {
+    const { api, clock } = settings;
+    this.#settings = settings;
     this.invocation = invocation;
     this.clock = clock;
     this.globals = globals;
@@ -57,6 +58,10 @@ export class KubectlContext {
     this.configuration = new Configuration(invocation);
   }
 
+  get serverUrl(): string {
+    return this.#settings.serverUrl ?? 'http://127.0.0.1:8080';
+  }
+
   get signal(): AbortSignal {
     return this.invocation.signal;
   }
@@ -65,6 +70,18 @@ export class KubectlContext {
   namespace(): Promise<Namespace> {
     this.#namespace ??= this.#findNamespace();
     return this.#namespace;
+  }
+
+  /** For what is to be tidied up even after an interrupt. */
+  withoutSignal(): KubectlContext {
+    const { signal } = new AbortController();
+    const { argv, cwd, env, terminal, stdin, stdout, stderr, files } = this.invocation;
+    const invocation: Invocation = {
+      ...{ argv, cwd, env, terminal, stdin, stdout, stderr, files, signal },
+      listen: (...args) => this.invocation.listen(...args),
+      run: (...args) => this.invocation.run(...args),
+    };
+    return new KubectlContext(invocation, this.#settings, this.globals);
   }
 
   async warn(text: string): Promise<void> {

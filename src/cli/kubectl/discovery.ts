@@ -1,9 +1,9 @@
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { apiVersionOf, type GroupVersionKind, type Resource, type Verb } from '#kube/resources.ts';
 import { failureOf } from '#kube/client/response.ts';
 import { quote } from '#kube/go-text.ts';
 import type { KubeClient } from '#kube/client/client.ts';
-import { failure } from '#cli/command/errors.ts';
+import { ExitError, failure } from '#cli/command/errors.ts';
 
 interface DiscoveredResource {
   resource: string;
@@ -61,6 +61,16 @@ export class Discovery {
         : await this.#named(all, resource, '', '')) ?? undefined;
     if (found) return found;
     throw failure(`the server doesn't have a resource type ${quote(argument.split('.')[0] ?? '')}`);
+  }
+
+  /** The same for commands that say so in other words (kubectl, pkg/cmd/util/helpers.go, NoResourceMatchError). */
+  async exactResourceFor(argument: string): Promise<Resource> {
+    try {
+      return await this.resourceFor(argument);
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      throw new ExitError(1, asSandglassError(error).message);
+    }
   }
 
   /** Of an object's own words; `undefined` if it is not served. */

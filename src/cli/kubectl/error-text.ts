@@ -53,7 +53,7 @@ function invalidText({ details, message }: Status): string {
   const subject = hasSubject ? `The ${kind} ${quote(name)} is invalid` : intro;
   if (causes.length === 0) return subject;
   const texts = [...new Set(causes.map(causeText))];
-  if (texts.length === 1) return `${subject}: ${texts[0] ?? ''}`;
+  if (texts.length === 1) return `${subject}: ${texts[0] ?? ''}\n`;
   return `${subject}: \n${texts.map((text) => `* ${text}\n`).join('')}`;
 }
 

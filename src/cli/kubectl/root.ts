@@ -1,12 +1,33 @@
 import type { HelpGroup } from '#cli/command/help.ts';
 import { optionsText } from '#cli/command/help.ts';
+import { apiResourcesCommand, apiVersionsCommand } from './cluster/api-resources.ts';
+import { configCommand } from './cluster/config.ts';
+import { cordonCommand, drainCommand, uncordonCommand } from './cluster/cordon.ts';
+import { taintCommand } from './cluster/taint.ts';
+import { clusterInfoCommand, versionCommand } from './cluster/version.ts';
+import { completionCommand } from './completion/completion-command.ts';
+import { eventsCommand } from './events/events.ts';
+import { explainCommand } from './explain/explain.ts';
 import { kubectlCommand } from './kubectl-command.ts';
 import { describeCommand } from './describe/describe.ts';
 import { getCommand } from './get/get.ts';
 import { globalFlags } from './global-flags.ts';
 import { logsCommand } from './logs/logs.ts';
+import { refusedCommands } from './refused.ts';
+import { attachCommand } from './streams/attach.ts';
+import { cpCommand } from './streams/cp.ts';
+import { execCommand } from './streams/exec.ts';
+import { portForwardCommand } from './streams/port-forward.ts';
+import { runCommand } from './streams/run.ts';
+import { topCommand } from './top/top.ts';
+import { waitCommand } from './wait/wait.ts';
+import { annotateCommand } from './write/annotate.ts';
 import { applyCommand } from './write/apply.ts';
+import { createCommand } from './write/create.ts';
 import { deleteCommand } from './write/delete.ts';
+import { editCommand } from './write/edit.ts';
+import { labelCommand } from './write/label.ts';
+import { patchCommand } from './write/patch.ts';
 
 /** As kubectl's own help groups its commands (kubectl, pkg/cmd/cmd.go). */
 export const helpGroups: readonly HelpGroup[] = [
@@ -56,11 +77,36 @@ export const rootCommand = kubectlCommand({
 
  This is the kubectl of the node in this page: it speaks to the cluster's own API server, as upstream's would.`,
   subcommands: [
+    annotateCommand,
+    apiResourcesCommand,
+    apiVersionsCommand,
     applyCommand,
+    attachCommand,
+    clusterInfoCommand,
+    completionCommand,
+    configCommand,
+    cordonCommand,
+    cpCommand,
+    createCommand,
     deleteCommand,
     describeCommand,
+    drainCommand,
+    editCommand,
+    eventsCommand,
+    execCommand,
+    explainCommand,
     getCommand,
+    labelCommand,
     logsCommand,
     optionsCommand,
+    patchCommand,
+    portForwardCommand,
+    runCommand,
+    taintCommand,
+    topCommand,
+    uncordonCommand,
+    versionCommand,
+    waitCommand,
+    ...refusedCommands,
   ],
 });

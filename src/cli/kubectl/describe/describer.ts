@@ -90,7 +90,7 @@ export function describeEvents(
     const message = (event.message ?? '').trim();
     const { fieldPath } = event.involvedObject;
     const text = fieldPath ? `${fieldPath}: ${message}` : message;
-    const cells = [event.type ?? '', event.reason ?? '', interval(event, now), from, text];
+    const cells = [event.type ?? '', event.reason ?? '', eventInterval(event, now), from, text];
     writer.line(1, cells.join('\t'));
   }
 }
@@ -99,7 +99,7 @@ function timeKey({ lastTimestamp }: Event): number {
   return lastTimestamp ? timeOf(lastTimestamp) : -Infinity;
 }
 
-function interval(event: Event, now: number): string {
+export function eventInterval(event: Event, now: number): string {
   const first = since(event.eventTime ?? event.firstTimestamp, now);
   const { series, count = 0 } = event;
   if (series) {

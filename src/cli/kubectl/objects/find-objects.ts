@@ -1,11 +1,12 @@
 import { quote } from '#kube/go-text.ts';
 import { apiVersionOf, resourcePath, type Resource } from '#kube/resources.ts';
 import { parseLabelSelector } from '#kube/selectors.ts';
+import { StatusError } from '#kube/status.ts';
 import { asSandglassError } from '#base/errors.ts';
 import { failure, throwFailures } from '#cli/command/errors.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { findFiles, readObjects, type FilenameOptions } from './manifest-files.ts';
-import { isList, metadataOf, type AnyObject, type Info } from './object-info.ts';
+import { gvrText, isList, metadataOf, type AnyObject, type Info } from './object-info.ts';
 import { getObject, requestJson, type ReadOptions } from './request.ts';
 import {
   parseResourceArguments,
@@ -284,17 +285,23 @@ async function listObjects(
   { labelSelector = '', fieldSelector = '', chunkSize = 500, read }: FindOptions,
 ): Promise<AnyObject> {
   const path = resourcePath(resource, { namespace });
-  const page = (next: string | undefined) =>
-    requestJson(context, path, {
-      ...(read?.accept === undefined ? {} : { headers: { accept: read.accept } }),
-      query: {
-        ...read?.query,
-        labelSelector: labelSelector.trim() || undefined,
-        fieldSelector: fieldSelector.trim() || undefined,
-        limit: chunkSize > 0 ? chunkSize : undefined,
-        continue: next,
-      },
-    });
+  const [labels, fields] = [labelSelector.trim(), fieldSelector.trim()];
+  const page = async (next: string | undefined) => {
+    try {
+      return await requestJson(context, path, {
+        ...(read?.accept === undefined ? {} : { headers: { accept: read.accept } }),
+        query: {
+          ...read?.query,
+          labelSelector: labels || undefined,
+          fieldSelector: fields || undefined,
+          limit: chunkSize > 0 ? chunkSize : undefined,
+          continue: next,
+        },
+      });
+    } catch (error) {
+      throw enhanceListError(error, { resource, labels, fields });
+    }
+  };
   const first = await page(undefined);
   let next = continueOf(first);
   while (next !== undefined) {
@@ -306,6 +313,21 @@ async function listObjects(
     next = continueOf(more);
   }
   return Array.isArray(first['items']) || first.kind === 'Table' ? first : { ...first, items: [] };
+}
+
+/** cli-runtime, pkg/resource/helper.go, EnhanceListError */
+function enhanceListError(
+  error: unknown,
+  { resource, labels, fields }: { resource: Resource; labels: string; fields: string },
+): unknown {
+  const isEnhanced = error instanceof StatusError && [400, 404].includes(error.status.code ?? 0);
+  if (!isEnhanced) return error;
+  const subject = quote(gvrText(resource));
+  const text =
+    labels === '' && fields === ''
+      ? `Unable to list ${subject}`
+      : `Unable to find ${subject} that match label selector ${quote(labels)}, field selector ${quote(fields)}`;
+  return new StatusError({ ...error.status, message: `${text}: ${error.message}` });
 }
 
 function continueOf({ metadata }: AnyObject): string | undefined {

@@ -1,4 +1,4 @@
-import { apiVersionOf, resourcePath, type Resource } from '#kube/resources.ts';
+import { resourcePath, type Resource } from '#kube/resources.ts';
 import type { KubeObject, ObjectMeta } from '#kube/types.ts';
 import { isObject } from '#cli/text/json.ts';
 
@@ -42,11 +42,14 @@ export function pathOf({ resource, namespace, name }: Info, subresource?: string
   return resourcePath(resource, { namespace, name, subresource });
 }
 
+/** As Go prints a GroupVersionResource: `/v1, Resource=pods`. */
+export function gvrText({ group, version, resource }: Resource): string {
+  return `${group}/${version}, Resource=${resource}`;
+}
+
 /** As messages about patches describe it (visitor.go, Info.String). */
 export function describeInfo({ resource, namespace, name }: Info): string {
   const { group, version, kind } = resource;
-  const gvr = `${apiVersionOf(resource)}, Resource=${resource.resource}`;
   const gvk = `${group}/${version}, Kind=${kind}`;
-  const of = group === '' ? `/${gvr}` : gvr;
-  return `Resource: "${of}", GroupVersionKind: "${gvk}"\nName: "${name}", Namespace: "${namespace}"`;
+  return `Resource: "${gvrText(resource)}", GroupVersionKind: "${gvk}"\nName: "${name}", Namespace: "${namespace}"`;
 }

@@ -78,6 +78,7 @@ export class WebSocketChannels {
     } catch (thrown) {
       const error = asSandglassError(thrown);
       for (const queue of this.#incoming.values()) queue.fail(error);
+      this.#connection.leave();
     }
     return this.#connection.closed;
   }

@@ -1,0 +1,182 @@
+import { pipeBytes, type ByteDuplex } from '#base/byte-stream.ts';
+import { asSandglassError } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
+import { resourcePath, resources } from '#kube/resources.ts';
+import {
+  PortForwardClient,
+  type PortForwardConnection,
+} from '#kube/streaming/portforward/client.ts';
+import type { ContainerPort, Pod } from '#kube/types.ts';
+import { duration, list } from '#cli/command/flags.ts';
+import { failure, usageError } from '#cli/command/errors.ts';
+import type { Call } from '#cli/command/command.ts';
+import { completePods } from '#cli/kubectl/completion/complete-objects.ts';
+import type { KubectlContext } from '#cli/kubectl/context.ts';
+import { klogLine } from '#cli/kubectl/klog.ts';
+import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
+import type { Listener } from '#cli/ports.ts';
+import { findPod } from './exec.ts';
+
+const flags = {
+  address: list('Addresses of the node to listen on.', { initial: ['localhost'] }),
+  'pod-running-timeout': duration('How long to wait for the pod to run.', { initial: 60_000 }),
+};
+
+export const portForwardCommand = kubectlCommand({
+  name: 'port-forward',
+  use: 'TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]',
+  short: 'Forward one or more local ports to a pod',
+  long: 'Listens on ports of the node and carries connections to ports of a pod, until interrupted.',
+  examples: [
+    ['The same ports here as there', 'kubectl port-forward pod/web 5000 6000'],
+    ['Another one here', 'kubectl port-forward pod/web 8888:5000'],
+    ['Any free one', 'kubectl port-forward pod/web :5000'],
+  ],
+  flags,
+  complete: completePods,
+  run: portForward,
+});
+
+interface ForwardedPort {
+  /** 0 for any. */
+  local: number;
+  remote: number;
+}
+
+async function portForward({
+  context,
+  flags: given,
+  args,
+  path,
+}: Call<KubectlContext, typeof flags>) {
+  const [named, ...words] = args;
+  if (named === undefined || words.length === 0) {
+    throw usageError(path, 'TYPE/NAME and list of ports are required for port-forward');
+  }
+  if (given['pod-running-timeout'] <= 0) {
+    throw usageError(path, '--pod-running-timeout must be higher than zero');
+  }
+  const pod = await findPod(context, named);
+  const ports = words.map((word) => parsePort(word, pod));
+  const phase = pod.status?.phase ?? '';
+  if (phase !== 'Running') {
+    throw failure(`unable to forward port because pod is not running. Current status=${phase}`);
+  }
+  const { name = '', namespace = '' } = pod.metadata ?? {};
+  const target = resourcePath(resources.pods, { namespace, name, subresource: 'portforward' });
+  const client = new PortForwardClient(context.upgrade);
+  const connection = await client.open(new URL(target, 'http://kubernetes'), context.signal);
+  try {
+    await serve(context, connection, given.address, ports);
+  } finally {
+    connection.close();
+  }
+}
+
+/** Until the connection to the pod is over, which is an error, or the command is interrupted. */
+async function serve(
+  context: KubectlContext,
+  connection: PortForwardConnection,
+  addresses: readonly string[],
+  ports: readonly ForwardedPort[],
+): Promise<void> {
+  const listeners: Listener[] = [];
+  try {
+    for (const host of addresses.map(hostOf)) {
+      for (const port of ports) {
+        const listener: Listener = await context.invocation.listen(
+          { host, port: port.local },
+          (local) => {
+            const { remote } = port;
+            void handle(context, connection, local, { local: listener.port, remote });
+          },
+          context.signal,
+        );
+        listeners.push(listener);
+        await context.out.line(`Forwarding from ${host}:${listener.port} -> ${port.remote}`);
+      }
+    }
+    await untilAborted(connection.closed, context.signal);
+    throw failure('lost connection to pod');
+  } finally {
+    for (const listener of listeners) listener.close();
+  }
+}
+
+function hostOf(address: string): string {
+  if (address === 'localhost') return '127.0.0.1';
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(address)) return address;
+  throw failure(`${address} is not a valid IP`);
+}
+
+/** client-go, tools/portforward/portforward.go, handleConnection */
+async function handle(
+  context: KubectlContext,
+  connection: PortForwardConnection,
+  local: ByteDuplex,
+  { local: localPort, remote }: ForwardedPort,
+): Promise<void> {
+  try {
+    await context.out.line(`Handling connection for ${localPort}`);
+    const forwarded = await connection.connect(remote, context.signal);
+    const up = pipeBytes(local.incoming, forwarded.outgoing, context.signal).catch(() => undefined);
+    await pipeBytes(forwarded.incoming, local.outgoing, context.signal).catch(() => undefined);
+    const why = await forwarded.failure;
+    forwarded.close();
+    local.close();
+    await up;
+    if (why === undefined) return;
+    await complain(context, `an error occurred forwarding ${localPort} -> ${remote}: ${why}`);
+    connection.close();
+  } catch (error) {
+    local.close();
+    if (context.signal.aborted) return;
+    await complain(
+      context,
+      `error creating forwarding stream for port ${localPort} -> ${remote}: ${asSandglassError(error).message}`,
+    );
+  }
+}
+
+async function complain({ clock, err }: KubectlContext, text: string): Promise<void> {
+  await err
+    .write(klogLine(clock, 'E', 'portforward.go:424', `"Unhandled Error" err="${text}"`))
+    .catch(() => undefined);
+}
+
+function parsePort(word: string, pod: Pod): ForwardedPort {
+  const parts = word.split(':');
+  if (parts.length > 2) throw failure(`invalid port format '${word}'`);
+  const [local = '', second] = parts;
+  const remote = second ?? local;
+  if (remote === '') throw failure('remote port cannot be empty');
+  const remotePort = /^\d+$/.test(remote) ? Number(remote) : namedPort(pod, remote);
+  checkProtocol(pod, remotePort, remote);
+  const isSame = second === undefined;
+  if (!isSame && local !== '' && !/^\d+$/.test(local)) {
+    throw failure(
+      `error parsing local port '${local}': strconv.ParseUint: parsing "${local}": invalid syntax`,
+    );
+  }
+  if (remotePort === 0) throw failure('remote port must be > 0');
+  return { local: isSame ? remotePort : Number(local), remote: remotePort };
+}
+
+function portsOf({ spec }: Pod): ContainerPort[] {
+  return (spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
+}
+
+function namedPort(pod: Pod, wanted: string): number {
+  const found = portsOf(pod).find(({ name }) => name === wanted);
+  if (found) return found.containerPort;
+  throw failure(`Pod '${pod.metadata?.name ?? ''}' does not have a named port '${wanted}'`);
+}
+
+function checkProtocol(pod: Pod, port: number, word: string): void {
+  const protocols = portsOf(pod)
+    .filter(({ containerPort }) => containerPort === port)
+    .map(({ protocol }) => protocol);
+  if (protocols.includes('UDP') && !protocols.includes('TCP')) {
+    throw failure(`UDP protocol is not supported for ${word}`);
+  }
+}
