@@ -44,7 +44,7 @@ function compare(name: string, one: unknown, other: unknown): number {
   if (!comparable(one) || typeof one !== typeof other) {
     throw wrong(name, 'incompatible types for comparison');
   }
-  const [a, b] = [one as string | number, other as string | number];
+  const [a, b] = [one, other as string | number];
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

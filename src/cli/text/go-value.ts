@@ -9,7 +9,8 @@ export function goText(value: unknown): string {
       .map(([key, one]) => `${key}:${goText(one)}`)
       .join(' ')}]`;
   }
-  return typeof value === 'number' ? goNumber(value) : String(value as string | boolean | bigint);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? goNumber(value) : JSON.stringify(value);
 }
 
 /** %v of a float64 switches to an exponent at 21 digits; whole numbers here are int64. */

@@ -5,12 +5,18 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Orders texts as Go does: by their bytes in UTF-8, which is by code point. */
 export function compareText(one: string, other: string): number {
   if (one === other) return 0;
-  const [a, b] = [[...one], [...other]];
+  const [a, b] = [Array.from(one), Array.from(other)];
   for (let at = 0; at < Math.min(a.length, b.length); at++) {
     const difference = (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
+}
+
+/** The object without some of its members. */
+export function without<T extends object>(object: T, ...keys: (keyof T)[]): Partial<T> {
+  const kept = Object.entries(object).filter(([key]) => !keys.includes(key as keyof T));
+  return Object.fromEntries(kept) as Partial<T>;
 }
 
 /** The entries that JSON would hold, by key. */

@@ -40,7 +40,7 @@ const firstIndicators = '#,[]{}&*!|>\'"%@`';
 /** What of a text can be written how (libyaml's yaml_emitter_analyze_scalar). */
 function analyse(text: string): Analysis {
   if (text === '') return { plain: true, single: true, block: false };
-  const characters = [...text];
+  const characters = Array.from(text);
   let indicators = text.startsWith('---') || text.startsWith('...');
   let [special, breaks, breakSpace, spaceBreak] = [false, false, false, false];
   let before: 'space' | 'break' | 'other' = 'other';

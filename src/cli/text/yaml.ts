@@ -87,7 +87,7 @@ class Emitter {
 
   /** Breaks a line at a single space that stands beyond the best width. */
   #folded(text: string, indent: number, isKey: boolean): void {
-    const characters = [...text];
+    const characters = Array.from(text);
     let afterSpace = false;
     characters.forEach((character, at) => {
       if (character !== ' ') {
@@ -104,7 +104,7 @@ class Emitter {
   }
 
   #doubleQuoted(text: string, indent: number, isKey: boolean): void {
-    const characters = [...text];
+    const characters = Array.from(text);
     let afterSpace = false;
     this.#put('"');
     characters.forEach((character, at) => {
@@ -161,8 +161,7 @@ class Emitter {
 }
 
 function scalarText(value: unknown): string {
-  if (typeof value === 'number' && !Number.isInteger(value)) return String(value);
-  return value === undefined ? 'null' : String(value);
+  return value === undefined || value === null ? 'null' : JSON.stringify(value);
 }
 
 const named: Readonly<Record<string, string>> = {
@@ -199,7 +198,7 @@ const isDigit = (character: string | undefined) =>
 
 /** `a2` before `a10`, letters after the rest (goyaml.v2, sorter.go). */
 export function compareKeys(one: string, other: string): number {
-  const [a, b] = [[...one], [...other]];
+  const [a, b] = [Array.from(one), Array.from(other)];
   for (let at = 0; at < Math.min(a.length, b.length); at++) {
     const [x = '', y = ''] = [a[at], b[at]];
     if (x === y) continue;

@@ -55,7 +55,7 @@ async function podsOf({ context }: DescribeFacts, { metadata = {} }: Node): Prom
   const list = await requestJson(context, resourcePath(resources.pods), {
     query: { fieldSelector: fields.join(',') },
   });
-  return isList(list) ? (list.items as unknown as Pod[]) : [];
+  return isList(list) ? list.items : [];
 }
 
 const rolePrefix = 'node-role.kubernetes.io/';

@@ -2,7 +2,6 @@ import { resourcePath } from '#kube/resources.ts';
 import { failureOf } from '#kube/client/response.ts';
 import { jsonLines } from '#kube/client/json-lines.ts';
 import { statusError } from '#kube/status.ts';
-import type { Status } from '#kube/types.ts';
 import { throwFailures } from '#cli/command/errors.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { findObjects, type FindOptions } from '#cli/kubectl/objects/find-objects.ts';
@@ -100,7 +99,7 @@ export async function* watchEvents(
   if (!response.ok) throw await failureOf(response);
   for await (const line of jsonLines(response, signal)) {
     const { type, object } = line as ObjectEvent;
-    if (type === 'ERROR') throw statusError(object as Status);
+    if (type === 'ERROR') throw statusError(object);
     if (type !== 'BOOKMARK') yield { type, object };
   }
 }

@@ -17,7 +17,7 @@ export interface FilenameOptions {
 export interface ManifestFile {
   /** Its path, or `STDIN`. */
   source: string;
-  read(): Promise<string>;
+  read: () => Promise<string>;
 }
 
 export interface FoundFiles {
@@ -151,7 +151,7 @@ function checked(value: unknown, source: string): AnyObject {
     const word = value[key];
     return typeof word !== 'string' || word === '';
   });
-  if (missing.length === 0) return value as AnyObject;
+  if (missing.length === 0) return value;
   const texts = missing.map((key) => `${key} not set`);
   const text = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
   throw failure(

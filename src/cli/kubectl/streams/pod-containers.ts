@@ -10,7 +10,7 @@ export function containersOf({ spec }: Pod): Container[] {
 }
 
 function ephemeralOf(spec: Pod['spec']): Container[] {
-  return (spec?.ephemeralContainers ?? []) as Container[];
+  return spec?.ephemeralContainers ?? [];
 }
 
 export function containerNames(pod: Pod): string {
