@@ -80,9 +80,9 @@ const preparation: readonly Shard[] = [
 ];
 
 function slowShards(full: boolean): Shard[] {
-  const projects = ['machine', 'browser'];
-  return projects.flatMap((project) => {
-    const files = testFiles(`test/${project}`, full);
+  const folders = { machine: ['machine', 'cri', 'kubernetes'], browser: ['browser'] };
+  return Object.entries(folders).flatMap(([project, names]) => {
+    const files = names.flatMap((name) => testFiles(`test/${name}`, full));
     return full
       ? files.map((file) => tests(file, project, file))
       : [tests(project, project, ...files)];

@@ -37,7 +37,7 @@ describe('a stream of bytes as a Duplex', () => {
     const incoming = new ByteQueue({ capacity: 10 });
     const outgoing = new ByteQueue({ capacity: 10 });
     let closed = 0;
-    const duplex = nodeDuplex({ incoming, outgoing, close: () => void closed++ });
+    const duplex = nodeDuplex({ incoming, outgoing, close: () => (closed += 1) });
     const failed = once(duplex, 'close');
     duplex.resume();
     incoming.fail(new SandglassError('unavailable', 'The agent has gone.'));

@@ -63,9 +63,12 @@ describe('a headless node', () => {
     report = await headless.ready(readyFile);
     config = new k8s.KubeConfig();
     const { kube = '' } = report;
-    config.loadFromClusterAndUser({ name: 'headless', server: kube, skipTLSVerify: true }, {
-      name: 'reader',
-    } as k8s.User);
+    config.loadFromClusterAndUser(
+      { name: 'headless', server: kube, skipTLSVerify: true },
+      {
+        name: 'reader',
+      },
+    );
     core = config.makeApiClient(k8s.CoreV1Api);
   });
   afterAll(() => headless.stop('SIGKILL'));
@@ -86,17 +89,19 @@ describe('a headless node', () => {
   };
 
   it('is Ready when its file says so, and listens on loopback only', async () => {
+    const { kube, streaming, pid } = report;
+    for (const url of [kube, streaming]) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(report).toEqual({
-      kube: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      kube,
       cri: `unix://${criSocket}`,
-      streaming: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      streaming,
       guest: {
         kube: 'http://127.0.0.1:8080',
         cri: 'unix:///run/sandglass/cri.sock',
-        streaming: report.streaming,
+        streaming,
       },
       node: 'node-1',
-      pid: expect.any(Number),
+      pid,
     });
     const { items } = await core.listNode();
     const conditions = items.map(({ metadata, status }) => [
@@ -230,7 +235,7 @@ describe('a headless node', () => {
     expect(items.map((item) => item.metadata?.name)).toEqual(['web']);
   });
 
-  it('deletes the pod, and nothing of it stays', async () => {
+  it('deletes the pod, and its container with it', async () => {
     const gone = new Promise<void>((resolve, reject) => {
       const path = `/api/v1/namespaces/${namespace}/pods`;
       const onEvent = (type: string) => {

@@ -13,6 +13,12 @@ export function compareText(one: string, other: string): number {
   return a.length - b.length;
 }
 
+/** The object without some of its members. */
+export function without<T extends object>(object: T, ...keys: (keyof T)[]): Partial<T> {
+  const kept = Object.entries(object).filter(([key]) => !keys.includes(key as keyof T));
+  return Object.fromEntries(kept) as Partial<T>;
+}
+
 /** The entries that JSON would hold, by key. */
 export function sortedEntries(object: object): [string, unknown][] {
   return Object.entries(object)

@@ -79,9 +79,7 @@ export class TabWriter {
 
 /** In code points, which Go counts as well. */
 function lengthOf(text: string): number {
-  let length = 0;
-  for (const _ of text) length++;
-  return length;
+  return Array.from(text).length;
 }
 
 function pad(cell: string, width: number | undefined): string {

@@ -5,6 +5,7 @@ import { StatusError } from '#kube/status.ts';
 import { asSandglassError } from '#base/errors.ts';
 import { failure, throwFailures } from '#cli/command/errors.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
+import { without } from '#cli/text/json.ts';
 import { findFiles, readObjects, type FilenameOptions } from './manifest-files.ts';
 import { gvrText, isList, metadataOf, type AnyObject, type Info } from './object-info.ts';
 import { getObject, requestJson, type ReadOptions } from './request.ts';
@@ -273,7 +274,7 @@ function withDefaultType(args: readonly string[], type: string): ResourceArgumen
 }
 
 export function setNamespace(object: AnyObject, namespace: string | undefined): void {
-  const { namespace: _, ...metadata } = metadataOf(object);
+  const metadata = without(metadataOf(object), 'namespace');
   object.metadata = namespace === undefined ? metadata : { ...metadata, namespace };
 }
 

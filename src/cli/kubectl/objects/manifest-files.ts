@@ -17,7 +17,7 @@ export interface FilenameOptions {
 export interface ManifestFile {
   /** Its path, or `STDIN`. */
   source: string;
-  read(): Promise<string>;
+  read: () => Promise<string>;
 }
 
 export interface FoundFiles {

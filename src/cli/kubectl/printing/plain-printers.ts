@@ -6,7 +6,7 @@ import {
   objectName,
   type AnyObject,
 } from '#cli/kubectl/objects/object-info.ts';
-import { formatJson, isObject, printedJson } from '#cli/text/json.ts';
+import { formatJson, isObject, printedJson, without } from '#cli/text/json.ts';
 import { formatYaml } from '#cli/text/yaml.ts';
 import type { ObjectPrinter } from './printer.ts';
 
@@ -48,8 +48,7 @@ function managed(object: AnyObject, showManagedFields: boolean): AnyObject {
   if (showManagedFields) return object;
   if (isList(object)) return { ...object, items: object.items.map((item) => managed(item, false)) };
   if (!isObject(object.metadata) || !('managedFields' in object.metadata)) return object;
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  return { ...object, metadata: without(metadataOf(object), 'managedFields') };
 }
 
 /** `pod/web created`, or `pod/web` alone for `-o name` (cli-runtime, pkg/printers/name.go). */

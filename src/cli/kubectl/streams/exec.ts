@@ -121,7 +121,7 @@ export async function findPod(
       `cannot attach to *v1.${info.resource.kind}: selector for *v1.${info.resource.kind} not implemented`,
     );
   }
-  return info.object as unknown as Pod;
+  return info.object;
 }
 
 /** The caller's terminal, if one is wanted and there (kubectl, pkg/cmd/exec, SetupTTY). */

@@ -195,7 +195,7 @@ function overridden(pod: Pod, overrides: string, type: string): Pod {
   };
   const result = apply();
   if (!isJsonObject(result)) throw failure('--overrides leaves no pod');
-  return result as unknown as Pod;
+  return result;
 }
 
 const isOver = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
@@ -214,7 +214,7 @@ async function waitForPod(
     timeout: given['pod-running-timeout'],
     check: (one) => {
       if (!one) throw notFound(info.resource, info.name);
-      return check(one as unknown as Pod);
+      return check(one);
     },
   });
   return object as unknown as Pod;

@@ -100,8 +100,7 @@ async function waitForCreation(call: WaitCall, timeout: number): Promise<void> {
   const started = context.clock.now();
   for (;;) {
     const { infos, errors } = await findObjects(context, findOptions(call));
-    const other = errors.find((error) => !isNotFound(error));
-    if (other !== undefined) throw other;
+    throwFailures(errors.filter((error) => !isNotFound(error)));
     if (errors.length === 0 && infos.length > 0) return;
     if (context.clock.now() - started >= timeout) {
       throw failure('timed out waiting for the condition');

@@ -37,7 +37,7 @@ import {
   type WriteFacts,
 } from '#cli/kubectl/objects/request.ts';
 import { objectPrinter, printFlags } from '#cli/kubectl/printing/print-flags.ts';
-import { formatJson } from '#cli/text/json.ts';
+import { formatJson, without } from '#cli/text/json.ts';
 import { editLastApplied, setLastApplied, viewLastApplied } from './apply-last-applied.ts';
 import { lastApplied, lastAppliedAnnotation, withLastApplied } from './last-applied.ts';
 import { deleteOne, policyOf } from './delete.ts';
@@ -333,11 +333,12 @@ async function replace(
     uid,
     timeout: given.timeout === 0 ? waitLimit : given.timeout,
   });
-  const { dryRun: _, ...rest } = facts;
+  const { fieldManager, fieldValidation } = facts;
+  const rest = { fieldManager, fieldValidation };
   try {
     return await createObject(context, info, modified, rest);
   } catch (error) {
-    const { resourceVersion: _version, uid: _uid, ...metadata } = metadataOf(current);
+    const metadata = without(metadataOf(current), 'resourceVersion', 'uid');
     await createObject(context, info, { ...current, metadata }, rest);
     throw withSource('patching', info.source, error);
   }

@@ -1,4 +1,4 @@
-import { formatJson, isObject } from '#cli/text/json.ts';
+import { formatJson, isObject, without } from '#cli/text/json.ts';
 import { metadataOf, type AnyObject } from '#cli/kubectl/objects/object-info.ts';
 
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -13,7 +13,7 @@ export function lastApplied(object: AnyObject): Record<string, unknown> | undefi
 
 /** The object with what it says itself kept in its annotation. */
 export function withLastApplied(object: AnyObject): AnyObject {
-  const { [lastAppliedAnnotation]: _, ...annotations } = metadataOf(object).annotations ?? {};
+  const annotations = without(metadataOf(object).annotations ?? {}, lastAppliedAnnotation);
   const metadata = { ...metadataOf(object), annotations };
   const text = `${formatJson({ ...object, metadata })}\n`;
   return {

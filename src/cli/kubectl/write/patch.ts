@@ -169,5 +169,5 @@ function patchLocally(
   };
   const patched = result();
   if (!isJsonObject(patched)) throw failure('the patch leaves no object');
-  return patched as unknown as AnyObject;
+  return patched;
 }
