@@ -9,13 +9,8 @@ export function goText(value: unknown): string {
       .map(([key, one]) => `${key}:${goText(one)}`)
       .join(' ')}]`;
   }
-<<<<<<< HEAD
-  if (typeof value === 'number') return goNumber(value);
-  return typeof value === 'string' ? value : JSON.stringify(value);
-=======
   if (typeof value === 'string') return value;
   return typeof value === 'number' ? goNumber(value) : JSON.stringify(value);
->>>>>>> kubelet
 }
 
 /** %v of a float64 switches to an exponent at 21 digits; whole numbers here are int64. */

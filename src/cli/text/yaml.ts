@@ -161,11 +161,7 @@ class Emitter {
 }
 
 function scalarText(value: unknown): string {
-<<<<<<< HEAD
-  return value === undefined ? 'null' : JSON.stringify(value);
-=======
   return value === undefined || value === null ? 'null' : JSON.stringify(value);
->>>>>>> kubelet
 }
 
 const named: Readonly<Record<string, string>> = {

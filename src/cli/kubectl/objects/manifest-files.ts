@@ -120,8 +120,9 @@ function diskFile({ invocation }: KubectlContext, path: string): ManifestFile {
 }
 
 /** The objects of a file, one a document. */
-export async function readObjects(file: ManifestFile): Promise<AnyObject[]> {
-  return parseManifest(await file.read(), file.source);
+export async function readObjects({ source, read }: ManifestFile): Promise<AnyObject[]> {
+  const text = await read();
+  return parseManifest(text, source);
 }
 
 export function parseManifest(text: string, source: string): AnyObject[] {
