@@ -48,7 +48,10 @@ static int check_readable(const struct stat *status)
 	return S_ISREG(status->st_mode) || S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode) ? 0 : EINVAL;
 }
 
-/* A descriptor that can still not be read, or negative errno. Opening a pipe would wake whoever waits to write to it. */
+/*
+ * A descriptor that can still not be read, or negative errno: opening a pipe would wake whoever waits to
+ * write to it.
+ */
 static int find_wanted(const struct wanted *wanted, struct stat *status)
 {
 	int found = open_as(wanted->root_of, wanted->path, O_PATH, 0);

@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 /*
- * fork(2). The child writes its standard output to `output` unless that is -1, has no further descriptors than
- * the `count` in `kept`, and ends when the agent does. In the agent `*pidfd` refers to it: unlike its pid, that is never
- * given to another process. See pidfd_open(2).
+ * fork(2). The child writes its standard output to `output` unless that is -1, has no further descriptors
+ * than the `count` in `kept`, and ends when the agent does. In the agent `*pidfd` refers to it: unlike its
+ * pid, that is never given to another process. See pidfd_open(2).
  */
 pid_t task_fork(int output, int *kept, int count, int *pidfd);
 /* Ends the child if it still runs. Closes `*pidfd`. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { concatBytes } from '#base/byte-stream.ts';
 import type { ByteSource } from '#base/byte-stream.ts';
@@ -31,6 +32,23 @@ export function useAgent(options?: NativeAgentOptions, connect?: ConnectOptions)
     expect(fixture.native.errors).toBe('');
   });
   return fixture;
+}
+
+/** The processes that the agent has started and not yet seen the end of. */
+export async function childrenOf(agent: number): Promise<number[]> {
+  const list = await readFile(`/proc/${agent}/task/${agent}/children`, 'utf8');
+  return list.split(' ').filter(Boolean).map(Number);
+}
+
+/**
+ * Mounts a file system at a path that the agent knows nothing of, so that for all it knows it is slow. It shows
+ * what is put into the same path with `.lower` behind it.
+ */
+export async function mountSlow({ sh }: AgentFixture, path: string): Promise<void> {
+  const layers = `lowerdir=${path}.lower:${path}.empty`;
+  await sh(
+    `mkdir ${path}.lower ${path}.empty ${path}; mount -t overlay overlay -o ${layers} ${path}`,
+  );
 }
 
 /** Reads until the text appears; what came up to then. */

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readAllBytes } from '#base/byte-stream.ts';
 import type { GuestFiles } from '#guest/files.ts';
-import { patternBytes, readUntil, text, useAgent } from './agent-test.ts';
-import { cannotRunNatively } from './native-agent.ts';
+import { childrenOf, mountSlow, patternBytes, readUntil, text, useAgent } from './agent-test.ts';
+import { NativeAgent, cannotRunNatively } from './native-agent.ts';
 
 /** Holds a lease on a file, for which whoever opens it has to wait. See F_SETLEASE in fcntl(2). */
 const leaseSource = `
@@ -29,10 +31,42 @@ const leaseSource = `
 /** Of a poll, on a machine that is busy. */
 const patience = { timeout: 10_000 };
 
-/** The processes that the agent has started and not yet seen the end of. */
-async function childrenOf(agent: number): Promise<number[]> {
-  const list = await readFile(`/proc/${agent}/task/${agent}/children`, 'utf8');
-  return list.split(' ').filter(Boolean).map(Number);
+/**
+ * Runs a program for which a system call, if its third argument meets the condition, returns -errno, or 0, without
+ * being made. See SECCOMP_RET_ERRNO in seccomp(2).
+ */
+const refuseSource = (call: string, condition: string, errno: string) => `
+  #include <errno.h>
+  #include <linux/filter.h>
+  #include <linux/seccomp.h>
+  #include <stddef.h>
+  #include <sys/prctl.h>
+  #include <sys/syscall.h>
+  #include <unistd.h>
+  int main(int argc, char **argv)
+  {
+    struct sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ${call}, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_K | ${condition}, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ${errno}),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = { sizeof(rules) / sizeof(*rules), rules };
+    if (argc < 2 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+      return 1;
+    return execv(argv[1], argv + 1);
+  }`;
+
+/** Compiles a program of the test's own. Its path. */
+async function compile(name: string, source: string): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sandglass-test-'));
+  const program = path.join(folder, name);
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(`${program}.c`, source);
+  await promisify(execFile)('gcc', ['-o', program, `${program}.c`]);
+  return program;
 }
 
 describe.skipIf(cannotRunNatively)('files of the agent, read and written,', () => {
@@ -83,9 +117,7 @@ describe.skipIf(cannotRunNatively)('files of the agent, read and written,', () =
 
   it('that stall when they are opened stop nothing else, and can be given up', async () => {
     await files.write('leased', 'content');
-    await writeFile(`${guest.native.folder}/lease.c`, leaseSource);
-    const lease = `${guest.native.folder}/lease`;
-    await promisify(execFile)('gcc', ['-o', lease, `${lease}.c`]);
+    const lease = await compile('lease', leaseSource);
     const holder = await guest.agent.spawn({ argv: [lease, '/run/t/leased'] });
     await readUntil(holder.stdout, 'leased\n');
     const stop = new AbortController();
@@ -99,6 +131,18 @@ describe.skipIf(cannotRunNatively)('files of the agent, read and written,', () =
     await expect.poll(() => childrenOf(guest.agent.pid), patience).toHaveLength(2);
     holder.kill();
     expect(await waiting).toBe('content');
+  });
+
+  it('are the same whether the agent reads them or a child', async () => {
+    await mountSlow(guest, '/run/slow');
+    const content = patternBytes(60_000, 3);
+    await files.write('/run/slow.lower/small', content);
+    for (const part of [{}, { offset: 12_345 }, { length: 54_321 }, { offset: 1, length: 4097 }]) {
+      const here = await files.read('/run/slow.lower/small', part);
+      expect(Buffer.compare(here, await files.read('/run/slow/small', part))).toBe(0);
+      const { offset = 0, length = content.length } = part;
+      expect(Buffer.compare(here, content.subarray(offset, offset + length))).toBe(0);
+    }
   });
 
   it('are not said to be whole if their reader was killed', async () => {
@@ -219,6 +263,24 @@ describe.skipIf(cannotRunNatively)('files of the agent, read and written,', () =
     expect(names).toEqual(['d', 'link', 'null', 'pipe']);
   });
 
+  it('are written in place where they are mounted, in whatever namespace', async () => {
+    await guest.sh(`cd /run/t; echo old > lower; touch here there; mount --bind lower here`);
+    await files.write('here', 'new', { atomic: true });
+    expect(await files.readText('lower')).toBe('new');
+    const inside = await guest.agent.spawn({
+      argv: ['unshare', '-m', 'sh', '-c', 'mount --bind lower there; echo up; read x; cat there'],
+      cwd: '/run/t',
+      stdin: true,
+    });
+    await readUntil(inside.stdout, 'up\n');
+    const theirs = files.at({ rootOf: inside.pid, directory: '/run/t' });
+    await theirs.write('there', 'newer', { atomic: true });
+    inside.stdin?.end();
+    expect(text(await readAllBytes(inside.stdout))).toBe('newer');
+    expect(await files.readText('lower')).toBe('newer');
+    expect(await files.readText('there')).toBe('');
+  });
+
   it('are taken back when the caller gives up', async () => {
     const stop = new AbortController();
     const { source } = await files.openRead('/dev/zero', { signal: stop.signal });
@@ -226,5 +288,30 @@ describe.skipIf(cannotRunNatively)('files of the agent, read and written,', () =
     stop.abort();
     await expect(readAllBytes(source)).rejects.toMatchObject({ code: 'cancelled' });
     expect(text(await files.read('/proc/self/comm'))).toBe('agent\n');
+  });
+});
+
+describe.skipIf(cannotRunNatively)('an agent', () => {
+  it('reads small files in memory without a child', async () => {
+    const wrapper = await compile('no-fork', refuseSource('SYS_clone', 'BPF_JGE, 0', 'EAGAIN'));
+    const prepare = `cp ${wrapper}.c /run/small && head -c 65537 /dev/zero > /run/large`;
+    const options = { prepare: `${prepare} && exec ${wrapper} "$0" --stdio` };
+    await using native = await NativeAgent.start(options);
+    const { files } = await native.connect();
+    expect(await files.readText('/run/small')).toBe(await readFile(`${wrapper}.c`, 'utf8'));
+    for (const other of ['/run/large', '/dev/null', '/proc/self/comm']) {
+      await expect(files.read(other)).rejects.toMatchObject({ errno: 'EAGAIN' });
+    }
+  });
+
+  it('gives up a file that takes nothing and does not say why', async () => {
+    const source = refuseSource('SYS_write', 'BPF_JEQ, 4242', '0');
+    const wrapper = await compile('zero-write', source);
+    await using native = await NativeAgent.start({ prepare: `exec ${wrapper} "$0" --stdio` });
+    const { files } = await native.connect();
+    await expect(files.write('/run/f', new Uint8Array(4242))).rejects.toMatchObject({
+      errno: 'EIO',
+    });
+    await files.write('/run/f', new Uint8Array(4243));
   });
 });

@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readAllText } from '#base/byte-stream.ts';
 import type { Hostcall, HostcallHandler } from '#guest/hostcalls.ts';
-import { readUntil, text, useAgent, utf8 } from './agent-test.ts';
+import { childrenOf, mountSlow, readUntil, text, useAgent, utf8 } from './agent-test.ts';
 import { cannotRunNatively } from './native-agent.ts';
 
 const terminal = { columns: 80, rows: 24 };
 
 describe.skipIf(cannotRunNatively)('commands served from outside', () => {
-  const guest = useAgent();
+  const window = 65_536;
+  const guest = useAgent({}, { window });
   /** What the test does with the next call. */
   let handler: HostcallHandler;
 
@@ -30,6 +31,13 @@ describe.skipIf(cannotRunNatively)('commands served from outside', () => {
     const argv = ['sh', '-c', command];
     const shell = await guest.agent.spawn({ argv, stdin: true, ...options });
     return { shell, call: await call, finish };
+  }
+
+  /** The agent's only child besides the shell. */
+  async function readerBeside(shell: { pid: number }): Promise<number> {
+    const others = (await childrenOf(guest.agent.pid)).filter((pid) => pid !== shell.pid);
+    expect(others).toHaveLength(1);
+    return others[0] ?? NaN;
   }
 
   it('get arguments, directory, environment and who called', async () => {
@@ -82,6 +90,45 @@ describe.skipIf(cannotRunNatively)('commands served from outside', () => {
     expect(await guest.sh('hostcall < /dev/null')).toBe('');
     const sum = 'seq 200000 | hostcall | (read first; echo $first; cat) | md5sum';
     expect(await guest.sh(sum)).toBe(await guest.sh('seq 200000 | md5sum'));
+  });
+
+  it('read a file that is slow to come, and leave what they do not ask for', async () => {
+    await mountSlow(guest, '/run/slow');
+    await guest.sh('seq 200000 > /run/slow.lower/f');
+    const whole = await guest.sh('cat /run/slow/f');
+    const { shell, call, finish } = await called('exec < /run/slow/f; hostcall; cat');
+    const position = () => guest.sh(`sed -n 's/^pos:.//p' /proc/${shell.pid}/fdinfo/0`);
+    const reader = await readerBeside(shell);
+    process.kill(reader, 'SIGSTOP');
+    const first = call.stdin.read();
+    expect(await position()).toBe('0');
+    expect(await Promise.race([first, Promise.resolve('stalled')])).toBe('stalled');
+    process.kill(reader, 'SIGCONT');
+    const taken = text(await first);
+    expect(whole.startsWith(taken)).toBe(true);
+    // The client gives a quarter of the window back at a time.
+    const asked = window + (taken.length < window / 4 ? 0 : taken.length);
+    await expect.poll(position).toBe(`${asked}`);
+    finish(0);
+    expect((await readAllText(shell.stdout)).trimEnd()).toBe(whole.slice(asked));
+    expect(await shell.exited).toEqual({ code: 0 });
+    await expect.poll(() => childrenOf(guest.agent.pid)).toEqual([]);
+  });
+
+  it('read a slow file to its end, or learn that they could not', async () => {
+    await mountSlow(guest, '/run/slow');
+    await guest.sh('seq 200000 > /run/slow.lower/f');
+    handler = async ({ stdin, stdout }) => {
+      await stdout.write(utf8(await readAllText(stdin)));
+      return 0;
+    };
+    const sum = await guest.sh('md5sum < /run/slow/f');
+    expect(await guest.sh('hostcall < /run/slow/f | md5sum')).toBe(sum);
+    const { shell, call, finish } = await called('exec hostcall < /run/slow/f');
+    process.kill(await readerBeside(shell), 'SIGKILL');
+    await expect(readAllText(call.stdin)).rejects.toMatchObject({ errno: 'EIO' });
+    finish(0);
+    await shell.exited;
   });
 
   it('leave the flags of the streams alone', async () => {
