@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -173,9 +175,20 @@ static bool leads_to(const struct wanted *wanted, const struct stat *found)
 }
 
 /*
+ * Whether a file is mounted here, as a container's /etc/hosts is. rename(2) says EBUSY there; and where only
+ * another mount namespace has the mount, it would take that away instead. See mount_namespaces(7).
+ */
+static bool is_mount_point(const struct place *place)
+{
+	struct statx status = { 0 };
+	return syscall(SYS_statx, place->directory, place->name, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+	       status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/*
  * Only a regular file can be replaced by another, or what does not exist: anything else is written as a shell's
- * `>` does. So is what only a link of /proc leads to, and a file where none can be made: in proc, which says
- * ENOENT, or in sysfs and cgroup2, which say EACCES.
+ * `>` does. So is a mount point, what only a link of /proc leads to, and a file where none can be made: in proc,
+ * which says ENOENT, or in sysfs and cgroup2, which say EACCES.
  */
 static int open_atomic(struct written_file *file, const struct wanted *wanted)
 {
@@ -191,7 +204,8 @@ static int open_atomic(struct written_file *file, const struct wanted *wanted)
 	if (error)
 		return -error;
 	bool missing = status.st_mode == 0;
-	if (!exclusive && ((!missing && !S_ISREG(status.st_mode)) || !leads_to(wanted, &status))) {
+	bool replaceable = missing || (S_ISREG(status.st_mode) && !is_mount_point(&place));
+	if (!exclusive && (!replaceable || !leads_to(wanted, &status))) {
 		place_close(&place);
 		return open_in_place(wanted, WRITE_TRUNCATE);
 	}
