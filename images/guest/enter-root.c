@@ -56,7 +56,7 @@ static size_t padded(size_t length)
 	return (length + 3) & ~(size_t)3;
 }
 
-/* Where the next entry begins; NULL after the last. */
+/* Where the next entry begins; NULL if this is none, or not all of one. */
 static const char *read_entry(const char *at, const char *end, struct entry *entry)
 {
 	if (end - at < HEADER_SIZE || memcmp(at, MAGIC, strlen(MAGIC)) != 0)
@@ -69,7 +69,10 @@ static const char *read_entry(const char *at, const char *end, struct entry *ent
 	entry->size = field(at, 6);
 	entry->device = makedev(field(at, 9), field(at, 10));
 	entry->contents = at + contents;
-	if (contents + padded(entry->size) > (size_t)(end - at) || strcmp(entry->name, TRAILER) == 0)
+	size_t left = (size_t)(end - at);
+	if (name_size == 0 || name_size > left - HEADER_SIZE || entry->name[name_size - 1] != 0)
+		return NULL;
+	if (contents > left || entry->size > left - contents)
 		return NULL;
 	return entry->contents + padded(entry->size);
 }
@@ -105,18 +108,28 @@ static bool make(const struct entry *entry)
 	return mknod(entry->name, entry->mode, entry->device) == 0;
 }
 
-static void unpack(const char *archive, const char *end)
+static bool is_last(const struct entry *entry)
+{
+	return strcmp(entry->name, TRAILER) == 0;
+}
+
+/* False if the archive ends before its last entry, or is none. */
+static bool unpack(const char *archive, const char *end)
 {
 	struct entry entry;
-	for (const char *at = archive; (at = read_entry(at, end, &entry));) {
+	const char *at = archive;
+	while ((at = read_entry(at, end, &entry)) && !is_last(&entry)) {
 		if (!make(&entry))
 			complain("make", entry.name);
 	}
+	if (!at)
+		return false;
 	/* What was put into a folder has changed its time. */
-	for (const char *at = archive; (at = read_entry(at, end, &entry));) {
+	for (at = archive; (at = read_entry(at, end, &entry)) && !is_last(&entry);) {
 		if (S_ISDIR(entry.mode))
 			utimensat(AT_FDCWD, entry.name, entry.times, 0);
 	}
+	return true;
 }
 
 /* What the kernel's command line names after "--" runs instead of init. */
@@ -140,7 +153,10 @@ int main(int argc, char **argv)
 		complain("unpack", ARCHIVE);
 		return 1;
 	}
-	unpack(archive, archive + size);
+	if (!unpack(archive, archive + size)) {
+		fputs("enter-root: " ARCHIVE " is damaged or cut off; the machine cannot start\n", stderr);
+		return 1;
+	}
 	munmap((void *)archive, size);
 	close(fd);
 	/* Neither is needed again. */
