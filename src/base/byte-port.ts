@@ -28,6 +28,7 @@ const nearEnds = new WeakMap<MessagePort, BytePort>();
 export class BytePort {
   readonly incoming: ByteSource;
   readonly outgoing: ByteSink;
+  readonly #unwanted = new AbortController();
   readonly #port: MessagePort;
   readonly #received: ByteQueue;
   #credit = window;
@@ -75,6 +76,11 @@ export class BytePort {
     port.onmessage = (event: MessageEvent<PortMessage>) => {
       this.#onMessage(event.data);
     };
+  }
+
+  /** Fires when the other side reads no more: whoever waits for bytes to send can stop. */
+  get unwanted(): AbortSignal {
+    return this.#unwanted.signal;
   }
 
   /** Both directions have ended. */
@@ -133,6 +139,7 @@ export class BytePort {
       case 'cancel':
         this.#closed = new SandglassError('cancelled', 'The other side reads no more.');
         this.#finishOutgoing();
+        this.#unwanted.abort(this.#closed);
         break;
     }
   }

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { BytePort } from '#base/byte-port.ts';
 import { ByteQueue } from '#base/byte-queue.ts';
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, cancelledError } from '#base/errors.ts';
 import type { WriteOptions } from '#guest/file-streams.ts';
 import type { LinuxNode } from './linux-node.ts';
 import { downloadFile, uploadFile } from './node-transfers.ts';
@@ -71,4 +71,36 @@ it.each([
   const message = `/dev/x is a ${words}; only regular files can be downloaded.`;
   await expect(downloadFile(node, '/dev/x', far)).rejects.toMatchObject({ message });
   await expect(near.incoming.read()).rejects.toMatchObject({ message });
+});
+
+it('a download that is cancelled ends at once, although no further byte comes', async () => {
+  let end!: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const source = new ByteQueue({ capacity: 10, onCancel: end });
+  const node = nodeWith({
+    stat: () => Promise.resolve({ type: 'file' }),
+    openRead: () => Promise.resolve({ size: 0, source }),
+  });
+  const { near, far } = port();
+  await downloadFile(node, '/archive/slow', far);
+  await source.write(Uint8Array.of(1));
+  await near.incoming.read();
+  near.incoming.cancel();
+  await ended;
+});
+
+it('a download that is cancelled before its file is open waits no longer for that', async () => {
+  const node = nodeWith({
+    stat: () => Promise.resolve({ type: 'file' }),
+    openRead: (_path: string, { signal }: { signal: AbortSignal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(cancelledError(signal));
+        });
+      }),
+  });
+  const { near, far } = port();
+  const download = downloadFile(node, '/archive/slow', far);
+  near.incoming.cancel();
+  await expect(download).rejects.toMatchObject({ code: 'cancelled' });
 });

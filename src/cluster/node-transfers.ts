@@ -44,9 +44,10 @@ export async function downloadFile(
   const bytes = new BytePort(port);
   try {
     const { files } = node.running.agent;
-    refuseSpecial(path, (await files.stat(path)).type);
-    const { size, source } = await files.openRead(path);
-    pipeBytes(source, bytes.outgoing).catch((error: unknown) => {
+    const signal = bytes.unwanted;
+    refuseSpecial(path, (await files.stat(path, signal)).type);
+    const { size, source } = await files.openRead(path, { signal });
+    pipeBytes(source, bytes.outgoing, signal).catch((error: unknown) => {
       source.cancel();
       bytes.fail(asSandglassError(error));
     });
