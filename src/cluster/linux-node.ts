@@ -130,7 +130,14 @@ export class LinuxNode {
 
   /** A pause of the reader's stays that, whatever the page asks for meanwhile. */
   async pause(by: 'reader' | 'sleep'): Promise<void> {
-    await this.running.machine.pause();
+    const node = this.running;
+    const { signal } = this.#attempt;
+    await node.machine.pause();
+    if (this.#running !== node) {
+      // Its agent has died, and a new one answers only from a machine that runs.
+      if (!signal.aborted && this.#status.kind !== 'failed') node.machine.resume();
+      throw new SandglassError('unavailable', 'What was to be paused has ended.');
+    }
     if (by === 'sleep' && this.#status.kind === 'paused') return;
     this.#setStatus({ kind: 'paused', by });
   }
