@@ -44,6 +44,8 @@ const cluster = new NodeCluster(node, {
   onError,
 });
 doors.follow(cluster);
+// Whoever starts a node here has come for its cluster; a page shows a prompt first.
+cluster.start();
 const service = nodeService(node, cluster, systemClock);
 const api: HeadlessApi = headlessService({ service, cluster, doors, nodeName, kubelet });
 expose(api, nodeEndpoint(parentPort));

@@ -77,7 +77,7 @@ export interface GuestFileFacts {
   bytes: number;
 }
 
-/** What the Kubernetes on the node is doing. It starts with the machine and ends with it. */
+/** What the Kubernetes on the node is doing. It ends with the machine. */
 export type ClusterStatus =
   | { kind: 'off' }
   | { kind: 'starting' }
@@ -86,6 +86,11 @@ export type ClusterStatus =
 
 /** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
 export interface ClusterApi {
+  /**
+   * Lets the Kubernetes on the node begin, now or as soon as a machine runs, and from then on with every machine.
+   * Until then it begins by itself only where `kubectl` or `crictl` is typed: a first prompt comes sooner alone.
+   */
+  startCluster(): Promise<void>;
   watchCluster(listener: (status: ClusterStatus) => unknown): Promise<void>;
   /** All pods of all namespaces, at each change. */
   watchPods(listener: (pods: readonly Pod[]) => unknown): Promise<void>;

@@ -54,7 +54,7 @@ export class Page {
   /** The path of a transfer that failed, to be put right. */
   #typedPath: string | undefined;
   #finding = $state(false);
-  clusterShown = $state(false);
+  #clusterShown = $state(false);
   /** Nobody has typed yet: the reader may not know what there is. */
   #untouched = $state(true);
 
@@ -98,6 +98,15 @@ export class Page {
 
   get files(): readonly LocalFile[] {
     return this.#files;
+  }
+
+  get clusterShown(): boolean {
+    return this.#clusterShown;
+  }
+
+  set clusterShown(shown: boolean) {
+    this.#clusterShown = shown;
+    if (shown) this.cluster.start();
   }
 
   get finding(): boolean {
@@ -283,6 +292,7 @@ export class Page {
     // The frame that draws what has been parsed has been asked for before this one.
     requestAnimationFrame(() => {
       marks.once('prompt');
+      this.cluster.start();
       this.#facts.look();
       for (const view of this.#views.values()) void view.loadExtras();
     });

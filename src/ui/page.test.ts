@@ -40,3 +40,15 @@ test('a file that was uploaded would be lost with the page', async () => {
   await page.transfers.upload({ name: 'x', size: 1, stream: () => blob.stream() }, '/root/x');
   expect(page.hasWork).toBe(true);
 });
+
+test('the cluster begins where the reader asks to see it, once, and in a new worker again', async () => {
+  expect(node.clusterStarts).toHaveLength(0);
+  page.clusterShown = true;
+  page.clusterShown = false;
+  page.clusterShown = true;
+  expect(node.clusterStarts).toHaveLength(1);
+  node.die('The worker stopped.');
+  await node.death;
+  await page.machine.start('snapshot');
+  expect(node.clusterStarts).toHaveLength(2);
+});

@@ -36,6 +36,10 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
   });
   const stepper = () => cluster.running?.stepper;
   return {
+    startCluster: () => {
+      cluster.start();
+      return Promise.resolve();
+    },
     watchCluster: (listener) => cluster.status.watch(listener),
     watchPods: (listener) => pods.watch(listener),
     watchEvents: (listener) => events.watch(listener),

@@ -23,7 +23,6 @@ import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
 import { type CriService, criClientsOf, observeCri } from './cri-client.ts';
 import { kubeletNode } from './kubelet-node.ts';
-import { serveCommands } from './node-commands.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
 import { nodeRuntimes } from './node-runtimes.ts';
 import { streamProtocols } from './stream-protocols.ts';
@@ -58,6 +57,8 @@ export class Kubernetes {
   readonly criService: CriService;
   /** The same as the kubelet calls it. */
   readonly criClients: CriClients;
+  /** What is typed on the node and answered here, by name. */
+  readonly programs: Readonly<Record<string, Program>>;
   readonly #options: KubernetesOptions;
   readonly #ending = new AbortController();
   readonly #running: Promise<unknown>[] = [];
@@ -117,6 +118,7 @@ export class Kubernetes {
       kubelet: (name) => (name === nodeName ? this.#kubelet?.server : undefined),
       ...(store && { snapshot: store }),
     });
+    this.programs = { kubectl: createKubectl({ api: this.api, clock }) };
   }
 
   /** Sets everything going. */
@@ -125,7 +127,6 @@ export class Kubernetes {
     const { clock, trace, stepper } = this;
     const { signal } = this.#ending;
     this.#keep('The record of processes', traceProcesses(agent, trace, signal));
-    this.#keep('The node’s commands', serveCommands(agent, this.#programs(), signal));
     if (kubelet === false) return;
     const scheduler = new Scheduler({ api: this.clientFor('kube-scheduler'), clock, trace });
     this.#keep('The scheduler', scheduler.run(signal));
@@ -160,11 +161,6 @@ export class Kubernetes {
     this.api.close();
     await Promise.all(this.#running);
     this.cri.close();
-  }
-
-  #programs(): Readonly<Record<string, Program>> {
-    const { api, clock } = this;
-    return { kubectl: createKubectl({ api, clock }) };
   }
 
   #keep(what: string, work: Promise<unknown>): void {

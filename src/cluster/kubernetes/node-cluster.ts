@@ -2,25 +2,32 @@ import type { Clock } from '#base/clock.ts';
 import { Deferred } from '#base/deferred.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
 import type { ClusterStatus } from '#rpc/contracts.ts';
 import { Told } from '#cluster/told.ts';
 import { Kubernetes, type KubernetesOptions } from './kubernetes.ts';
+import { serveCommands } from './node-commands.ts';
 
 /** Of Kubernetes' options those that stay the same from one machine to the next. */
 export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock'> & { clock: Clock };
 
-/** The Kubernetes of a node: begins when the node's agent answers, ends with it, begins anew with the next. */
+type Agent = KubernetesOptions['agent'];
+
+/** The Kubernetes of a node: once asked for it begins with the node's agent, ends with it, begins anew with the next. */
 export class NodeCluster {
   readonly status = new Told<ClusterStatus>({ kind: 'off' });
   /** Told of each Kubernetes before anything happens in it that a reader could miss. */
   readonly started = new Emitter<Kubernetes>();
   readonly #node: LinuxNode;
   readonly #options: ClusterOptions;
+  #wanted = false;
   #running: Kubernetes | undefined;
   /** Settles with the Kubernetes that was begun last. */
-  #begun = noCluster();
-  #agent: unknown;
+  #begun: Deferred<Kubernetes> | undefined;
+  #agent: Agent | undefined;
+  /** Fires when the agent is gone. */
+  #ending = new AbortController();
 
   constructor(node: LinuxNode, options: ClusterOptions) {
     this.#node = node;
@@ -32,9 +39,16 @@ export class NodeCluster {
     return this.#running;
   }
 
-  /** The Kubernetes as soon as there is one: one that is being prepared takes a moment. */
+  /** Begins on the machine that runs, or on the next. */
+  start(): void {
+    this.#wanted = true;
+    if (this.#agent && !this.#begun) void this.#begin(this.#agent);
+  }
+
+  /** The Kubernetes as soon as it is prepared, which takes a moment; asking starts it. */
   kubernetesToCome(): Promise<Kubernetes> {
-    return this.#begun.promise;
+    this.start();
+    return this.#begun?.promise ?? Promise.reject(notRunning());
   }
 
   #follow(): void {
@@ -43,13 +57,33 @@ export class NodeCluster {
     if (status.kind === 'paused') return;
     const agent = status.kind === 'running' ? this.#node.running.agent : undefined;
     if (agent === this.#agent) return;
-    this.#agent = agent;
     this.#end();
-    if (agent) void this.#begin(agent);
+    this.#agent = agent;
+    if (!agent) return;
+    void this.#serveCommands(agent, this.#ending.signal);
+    if (this.#wanted) void this.#begin(agent);
   }
 
-  async #begin(agent: KubernetesOptions['agent']): Promise<void> {
+  /** From the first prompt on: a command that comes before the cluster waits for it. */
+  async #serveCommands(agent: Agent, signal: AbortSignal): Promise<void> {
+    const program = async (name: string, calling: AbortSignal) => {
+      const { programs } = await untilAborted(this.kubernetesToCome(), calling);
+      return programs[name];
+    };
+    try {
+      await serveCommands(agent, program, signal);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const { code, message } = asSandglassError(thrown);
+      const words = `kubectl and crictl cannot be used on the node any more: ${message}`;
+      this.#options.onError(new SandglassError(code, words, { cause: thrown }));
+    }
+  }
+
+  async #begin(agent: Agent): Promise<void> {
     const begun = (this.#begun = new Deferred<Kubernetes>());
+    // A failure is told as the status; whoever waits hears it besides.
+    begun.promise.catch(() => undefined);
     this.status.tell({ kind: 'starting' });
     try {
       const kubernetes = await Kubernetes.prepare({ ...this.#options, agent });
@@ -72,17 +106,13 @@ export class NodeCluster {
   }
 
   #end(): void {
+    this.#ending.abort(notRunning());
+    this.#ending = new AbortController();
     void this.#running?.stop();
     this.#running = undefined;
-    this.#begun = noCluster();
+    this.#begun = undefined;
     if (this.status.value.kind !== 'off') this.status.tell({ kind: 'off' });
   }
-}
-
-function noCluster(): Deferred<Kubernetes> {
-  const deferred = new Deferred<Kubernetes>();
-  deferred.reject(notRunning());
-  return deferred;
 }
 
 function notRunning(): SandglassError {

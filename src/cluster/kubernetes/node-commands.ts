@@ -4,15 +4,15 @@ import type { Invocation, Program } from '#cli/ports.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { Hostcall } from '#guest/hostcalls.ts';
 
-/** Serves the node's commands by their names until the signal fires. */
+/** Serves the node's commands until the signal fires; `programOf` finds what a name stands for. */
 export async function serveCommands(
   agent: AgentClient,
-  programs: Readonly<Record<string, Program>>,
+  programOf: (name: string, calling: AbortSignal) => Promise<Program | undefined>,
   signal: AbortSignal,
 ): Promise<void> {
-  const service = await agent.serveHostcalls((call) => {
+  const service = await agent.serveHostcalls(async (call) => {
     const name = call.argv[0]?.split('/').at(-1) ?? '';
-    const program = programs[name];
+    const program = await programOf(name, call.signal);
     if (!program) throw new SandglassError('unimplemented', `${name} is not on this node yet.`);
     return program(invocationOf(agent, call));
   }, signal);

@@ -13,6 +13,7 @@ export class Cluster {
   #calls = $state.raw<readonly CriCall[]>([]);
   #held = $state.raw<readonly HeldCall[]>([]);
   #breakpoints = $state.raw<readonly string[]>([]);
+  #wanted = false;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -48,6 +49,13 @@ export class Cluster {
     return this.#breakpoints;
   }
 
+  /** Lets it begin; until then only the machine does. */
+  start(): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#startIn(this.#machine.api);
+  }
+
   toggleBreakpoint(point: string): Promise<void> {
     const others = this.#breakpoints.filter((each) => each !== point);
     const chosen = others.length < this.#breakpoints.length;
@@ -80,11 +88,17 @@ export class Cluster {
       api.watchEvents(whileCurrent((events) => (this.#events = latestFirst(events)))),
       api.watchHeld(whileCurrent((held) => (this.#held = held))),
       api.watchTrace(whileCurrent((records) => (this.#calls = withRecords(this.#calls, records)))),
-      // A new worker knows nothing of what the reader chose.
-      api.setBreakpoints(this.#breakpoints),
     ];
+    // A new worker knows nothing of what the reader chose.
+    if (this.#breakpoints.length > 0) watches.push(api.setBreakpoints(this.#breakpoints));
     // Only a dead worker refuses, which the machine's status tells.
     for (const watch of watches) watch.catch(() => undefined);
+    if (this.#wanted) this.#startIn(api);
+  }
+
+  /** What fails is told as the cluster's status. */
+  #startIn(api: NodeApi): void {
+    api.startCluster().catch(() => undefined);
   }
 }
 

@@ -33,6 +33,8 @@ export class FakeNode implements NodeApi {
   disposed = false;
   /** What the page asked for, in order. */
   readonly calls: string[] = [];
+  /** When the page let the cluster begin, by `performance.now()`. */
+  readonly clusterStarts: number[] = [];
   idle = true;
   status: NodeStatus = { kind: 'off' };
   tellPods: (pods: readonly Pod[]) => unknown = () => undefined;
@@ -93,6 +95,11 @@ export class FakeNode implements NodeApi {
 
   watchNotices(listener: (notice: Failure) => void): Promise<void> {
     this.#noticeListeners.add(listener);
+    return Promise.resolve();
+  }
+
+  startCluster(): Promise<void> {
+    this.clusterStarts.push(performance.now());
     return Promise.resolve();
   }
 

@@ -113,6 +113,8 @@ test('a power cycle shows the kernel’s boot, and comes back to a new shell', a
 
 test('the machine of a hidden page sleeps, and wakes with the right time', async () => {
   visit = await site.openShell({ query: '&sleep=0' });
+  // To start a cluster is work.
+  await visit.nodeIsReady();
   await visit.hide();
   await visit.page.waitForFunction(() => {
     const status = window.sandglass?.status();

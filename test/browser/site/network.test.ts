@@ -65,7 +65,9 @@ test('what arrives damaged once is fetched again, past every cache', async () =>
   const damage = await Promise.all(files.map(damagedOnce));
   site.intercept = (request, response) => damage.some((answer) => answer(request, response));
   visit = await site.openShell();
-  expect(site.guestRequests().sort()).toEqual([...files, ...files].sort());
+  // What the cluster reads comes after them.
+  const first = site.guestRequests().slice(0, 2 * files.length);
+  expect(first.sort()).toEqual([...files, ...files].sort());
   expect(await visit.run('uname')).toBe('Linux');
   visit.wentWell();
 });
@@ -100,13 +102,8 @@ test('what an older build left in the browser’s cache goes once the node runs'
   await first.close();
   visit = await site.openShell({ context });
   const [, sum] = /^(\w+)/.exec(await visit.run('sha256sum /archive/usr/sbin/runc')) ?? [];
-  const kept = () =>
-    visit.page.evaluate(async () => {
-      const cache = await caches.open('sandglass-guest');
-      return (await cache.keys()).map(({ url }) => url);
-    });
-  await expect.poll(kept, { timeout: 30_000 }).not.toContain(stale);
-  const names = (await kept()).map((url) => /guest\/([^?]+)/.exec(url)?.[1]).sort();
-  expect(names).toEqual(['archive.json', `files/${sum}`, 'manifest.json', 'node-snapshot']);
+  await visit.nodeIsReady();
+  await expect.poll(() => visit.keptFiles(), { timeout: 30_000 }).not.toContain('files/old');
+  await visit.keeps(['archive.json', `files/${sum}`, 'manifest.json', 'node-snapshot']);
   visit.wentWell();
 });

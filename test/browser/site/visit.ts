@@ -109,17 +109,28 @@ export class Visit {
     return output.replace(/\n$/, '');
   }
 
-  /** Waits until what was fetched of the guest is in the browser's cache, where it goes after its use. */
-  async everythingKept(): Promise<void> {
+  /** Waits until the guest's files of these names are in the browser's cache, where they go after their use. */
+  async keeps(files: readonly string[]): Promise<void> {
     await expect
-      .poll(() =>
-        this.page.evaluate(async () => {
-          const cache = await caches.open('sandglass-guest');
-          const kept = (await cache.keys()).map(({ url }) => /[^/]+(?=\?)/.exec(url)?.[0]);
-          return kept.sort();
-        }),
-      )
-      .toEqual(['archive.json', 'manifest.json', 'node-snapshot']);
+      .poll(() => this.keptFiles(), { timeout: startTimeout })
+      .toEqual(expect.arrayContaining([...files]));
+  }
+
+  /** The guest's files in the browser's cache. */
+  keptFiles(): Promise<string[]> {
+    return this.page.evaluate(async () => {
+      const cache = await caches.open('sandglass-guest');
+      return (await cache.keys()).map(({ url }) => /\/guest\/([^?]+)/.exec(url)?.[1] ?? url);
+    });
+  }
+
+  /** Waits until the kubelet has reported the node Ready, by the means a reader has. */
+  async nodeIsReady(): Promise<void> {
+    const wait = 'kubectl wait --for=condition=Ready node/node-1 --timeout=60s';
+    // Until the kubelet has registered it there is no such node to wait for.
+    expect(await this.run(`until ${wait} 2>/dev/null; do sleep 0.2; done`)).toBe(
+      'node/node-1 condition met',
+    );
   }
 
   hide(): Promise<void> {

@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Site } from './harness.ts';
+import type { Visit } from './visit.ts';
+
+let site: Site;
+let visit: Visit;
+
+beforeAll(async () => {
+  site = await Site.start();
+});
+
+afterAll(() => site.close());
+
+afterEach(async () => {
+  await site.endTest();
+  visit.wentWell();
+});
+
+const pod = `apiVersion: v1
+kind: Pod
+metadata: {name: pair}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - name: web
+    image: busybox:1.36
+    command: [sh, -c, "mkdir /www && echo from web > /www/index.html && echo serving && exec httpd -f -p 8000 -h /www"]
+  - name: side
+    image: busybox:1.36
+    command: [sleep, 1d]
+`;
+
+/** What a pod is made of on the node, a line each: processes of containers, mounts, links of the bridge, network namespaces. */
+const traces = [
+  "ps -eo comm,args | grep -E 'sandglass-shim|httpd|/pause' | grep -v grep",
+  "grep -E 'overlay|kubelet/pods' /proc/self/mounts",
+  "ip -o link | grep -o 'veth[^:@]*'",
+  'ls /run/netns /var/run/netns 2>/dev/null | grep cni-',
+  'find /sys/fs/cgroup/kubepods* -mindepth 2 -type d -name "*pod*"',
+].join('; ');
+
+/** Chooses what the kubelet is held at. */
+async function breakOn(point: string): Promise<void> {
+  await visit.page.getByText('Break on …').click();
+  await visit.page.getByLabel(point, { exact: true }).check();
+  await visit.page.getByText('Break on …').click();
+}
+
+test('a pod is applied, held, stepped, used and deleted, and leaves nothing behind', async () => {
+  visit = await site.openShell();
+  const { page } = visit;
+  await visit.nodeIsReady();
+  expect(await visit.run(`(${traces}) | sort`)).toBe('');
+
+  await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+  const cluster = page.getByRole('region', { name: 'Cluster' });
+  await breakOn('cri/CreateContainer');
+  await page.locator('.xterm-helper-textarea').first().focus();
+  await visit.type(`cat > pod.yaml <<'END'\n${pod}END\n`);
+  expect(await visit.run('kubectl apply -f pod.yaml')).toBe('pod/pair created');
+
+  // Held: the sandbox is there, the container is not, and the machine can be looked at.
+  const state = cluster.getByRole('status');
+  await state.getByText('held before CreateContainer').waitFor({ timeout: 60_000 });
+  expect(await visit.run("ps -eo comm | grep -c '^pause$'")).toBe('1');
+  expect(await visit.run('pgrep -c httpd')).toBe('0');
+  await cluster.getByRole('button', { name: 'Step' }).click();
+  await state.getByText('held before StartContainer').waitFor();
+  expect(await visit.run('pgrep -c httpd')).toBe('0');
+  await cluster.getByRole('button', { name: 'Continue' }).click();
+  // The other container's.
+  await state.getByText('held before CreateContainer').waitFor();
+  await visit.run('until pgrep httpd > /dev/null; do sleep 0.1; done');
+  expect(await visit.run('kubectl get pod pair -o jsonpath={.status.phase}')).toBe('Pending');
+  await cluster.getByText('Break on …').click();
+  await cluster.getByRole('button', { name: 'Clear all and run on' }).click();
+  await cluster.getByText('Break on …').click();
+  await page.locator('.xterm-helper-textarea').first().focus();
+  expect(await visit.run('kubectl wait --for=condition=Ready pod/pair --timeout=120s')).toBe(
+    'pod/pair condition met',
+  );
+
+  const calls = cluster.getByRole('listitem');
+  await calls.filter({ hasText: 'RunPodSandbox' }).first().waitFor();
+  expect(await calls.filter({ hasText: /CreateContainer.*ms/ }).count()).toBe(2);
+  await cluster.getByRole('tab', { name: 'Pods' }).click();
+  await cluster.getByRole('row', { name: /default pair 2\/2 Running 10\.\d+\.\d+\.\d+/ }).waitFor();
+  await page.locator('.xterm-helper-textarea').first().focus();
+
+  expect(await visit.run('kubectl logs pair -c web')).toBe('serving');
+  const fetched = await visit.run('kubectl exec pair -c side -- wget -qO- http://localhost:8000/');
+  expect(fetched).toBe('from web');
+  // A terminal of its own, with the size of this one.
+  await visit.type('kubectl exec -it pair -c side -- sh\r');
+  await visit.shows(/\/ # ?$/);
+  await visit.type('stty size; hostname; exit\r');
+  const size = (await visit.active()).size;
+  await visit.shows(new RegExp(`${size?.rows} ${size?.columns}\\npair\\n`));
+  await visit.prompts();
+
+  expect(await visit.run('kubectl delete pod pair')).toBe('pod "pair" deleted');
+  expect(
+    await visit.run(`until [ -z "$(${traces})" ]; do sleep 0.2; done; (${traces}) | sort`),
+  ).toBe('');
+  await cluster.getByText('No pod yet.').waitFor();
+});
