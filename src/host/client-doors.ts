@@ -1,5 +1,6 @@
 import type { ByteDuplex } from '#base/byte-stream.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { criSocket as guestCriSocket } from '#cluster/kubernetes/cri-socket.ts';
 import type { Kubernetes } from '#cluster/kubernetes/kubernetes.ts';
 import type { NodeCluster } from '#cluster/kubernetes/node-cluster.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
@@ -10,7 +11,6 @@ import { loopback } from './loopback.ts';
 
 /** In the guest. kubectl looks for a server at this port if nothing tells it of one (client-go, clientcmd/client_config.go). */
 const guestKubePort = 8080;
-const guestCriSocket = '/run/sandglass/cri.sock';
 
 /**
  * The API and the CRI for clients outside the cluster's thread and for those on the node itself.

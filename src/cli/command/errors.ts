@@ -1,4 +1,4 @@
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 
 /** What ends a command with an exit code of its own, perhaps without words. */
 export class ExitError extends SandglassError {
@@ -41,4 +41,23 @@ export function failure(message: string): SandglassError {
 /** With the pointer to a command's help (kubectl, pkg/cmd/util/helpers.go, UsageErrorf). */
 export function usageError(path: string, message: string): SandglassError {
   return failure(`${message}\nSee '${path} -h' for help and examples`);
+}
+
+/** What `work` returns; what it throws says first what was being done, as Go's `%w` chains do. */
+export function wrapped<T>(what: string, work: () => T): T {
+  const wrap = (error: unknown) => {
+    const { code, message } = asSandglassError(error);
+    // Its exit code and its words are its own.
+    if (error instanceof ExitError) return error;
+    return new SandglassError(code, `${what}: ${message}`, { cause: error });
+  };
+  try {
+    const result = work();
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw wrap(error);
+    }) as T;
+  } catch (error) {
+    throw wrap(error);
+  }
 }

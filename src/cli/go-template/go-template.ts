@@ -2,13 +2,15 @@ import { SandglassError } from '#base/errors.ts';
 import { quote } from '#kube/go-text.ts';
 import { goText } from '#cli/text/go-value.ts';
 import { isObject, sortedEntries } from '#cli/text/json.ts';
-import { functions, isTrue } from './functions.ts';
+import { type TemplateFunction, functions, isTrue } from './functions.ts';
 import type { Operand, Pipeline, Statement } from './nodes.ts';
 import { parseTemplate } from './parser.ts';
 
 export interface GoTemplateOptions {
   /** What is not there is `<no value>`, and no error. */
   allowMissingKeys: boolean;
+  /** Besides those of the language. */
+  functions?: Readonly<Record<string, TemplateFunction>>;
 }
 
 /** A template in the language of Go's text/template, without templates inside it. */
@@ -149,7 +151,8 @@ class Execution {
       }
       return value;
     }
-    const called = Object.hasOwn(functions, name) ? functions[name] : undefined;
+    const known = { ...functions, ...this.#options.functions };
+    const called = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!called) throw failure(`function ${quote(name)} not defined`);
     return called(...operands.map(evaluate), ...piped);
   }

@@ -2,7 +2,7 @@ import { parseBool, bool, int, list, string } from '#cli/command/flags.ts';
 import { quote } from '#kube/go-text.ts';
 import { failure } from '#cli/command/errors.ts';
 import type { KubectlContext } from './context.ts';
-import { klogLine } from './klog.ts';
+import { klogLine } from '#cli/text/klog.ts';
 import type { FilenameOptions } from './objects/manifest-files.ts';
 
 export const filenameFlags = {

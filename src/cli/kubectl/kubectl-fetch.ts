@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import { quote } from '#kube/go-text.ts';
 import type { TextOutput } from '#cli/text/io.ts';
-import { klogLine } from './klog.ts';
+import { klogLine } from '#cli/text/klog.ts';
 
 export interface ObservedFetch {
   fetch: FetchHandler;

@@ -31,6 +31,8 @@ export interface JsonStyle {
   indent?: string;
   /** Keys in the order in which they were set. */
   unsorted?: boolean;
+  /** Without the escapes that make it safe within HTML. */
+  plain?: boolean;
 }
 
 /** JSON as Go's encoding/json writes it: keys in order, and `<`, `>` and `&` escaped. */
@@ -53,13 +55,15 @@ function print(value: unknown, style: JsonStyle, newline: string): string {
       newline,
     );
   }
+  const quoted = style.plain ? JSON.stringify : quoteJson;
+  if (typeof value === 'string') return quoted(value);
   if (!isObject(value)) return printScalar(value);
   const colon = style.indent === undefined ? ':' : ': ';
   const entries = style.unsorted
     ? Object.entries(value).filter(([, one]) => one !== undefined)
     : sortedEntries(value);
   const members = entries.map(
-    ([key, one]) => `${quoteJson(key)}${colon}${print(one, style, newline + (style.indent ?? ''))}`,
+    ([key, one]) => `${quoted(key)}${colon}${print(one, style, newline + (style.indent ?? ''))}`,
   );
   return enclose('{', members, '}', style, newline);
 }
@@ -78,7 +82,6 @@ function enclose(
 }
 
 function printScalar(value: unknown): string {
-  if (typeof value === 'string') return quoteJson(value);
   if (typeof value === 'bigint') return String(value);
   return value === undefined ? 'null' : JSON.stringify(value);
 }

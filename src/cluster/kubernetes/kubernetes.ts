@@ -5,6 +5,7 @@ import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
 import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
 import type { StoreSnapshot } from '#apiserver/storage/store.ts';
+import { createCrictl } from '#cli/crictl/crictl.ts';
 import { createKubectl } from '#cli/kubectl/kubectl.ts';
 import type { Program } from '#cli/ports.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
@@ -22,6 +23,7 @@ import { ImageStore } from '#oci/image-store.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
 import { type CriService, criClientsOf, observeCri } from './cri-client.ts';
+import { criSocket } from './cri-socket.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
 import { nodeRuntimes } from './node-runtimes.ts';
@@ -118,7 +120,15 @@ export class Kubernetes {
       kubelet: (name) => (name === nodeName ? this.#kubelet?.server : undefined),
       ...(store && { snapshot: store }),
     });
-    this.programs = { kubectl: createKubectl({ api: this.api, clock }) };
+    this.programs = {
+      kubectl: createKubectl({ api: this.api, clock }),
+      crictl: createCrictl({
+        cri: this.criClients,
+        endpoint: `unix://${criSocket}`,
+        streaming: cri.streaming.upgrade,
+        clock,
+      }),
+    };
   }
 
   /** Sets everything going. */

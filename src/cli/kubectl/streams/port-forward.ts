@@ -12,7 +12,7 @@ import { failure, usageError } from '#cli/command/errors.ts';
 import type { Call } from '#cli/command/command.ts';
 import { completePods } from '#cli/kubectl/completion/complete-objects.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
-import { klogLine } from '#cli/kubectl/klog.ts';
+import { klogLine } from '#cli/text/klog.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import type { Listener } from '#cli/ports.ts';
 import { findPod } from './exec.ts';
