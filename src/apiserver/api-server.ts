@@ -14,7 +14,7 @@ import { EventExpiry } from './registry/event-expiry.ts';
 import { servedResources } from './registry/served.ts';
 import { answerFailure, plainOutput, textAnswer } from './rest/answers.ts';
 import type { ApiContext } from './rest/context.ts';
-import { negotiateOutput, type Output } from './rest/media-types.ts';
+import { documentTypes, negotiateOutput, objectTypes, type Output } from './rest/media-types.ts';
 import { parseResourcePath, type ResourcePath } from './rest/request-path.ts';
 import { checkVerb, serveResource, verbOf } from './rest/serve-resource.ts';
 import type { Scope } from './rest/scope.ts';
@@ -95,8 +95,10 @@ async function serve(context: ApiContext, request: Request): Promise<Response> {
     const query = url.searchParams;
     const verb = verbOf(request, path, query);
     checkVerb(verb, path);
-    output = negotiateOutput(request.headers, query);
-    if (path.resource.group === resources.nodeMetrics.group) {
+    const isMetrics = path.resource.group === resources.nodeMetrics.group;
+    const offered = isMetrics ? documentTypes : objectTypes;
+    output = negotiateOutput(request.headers, query, offered);
+    if (isMetrics) {
       return await serveMetrics(context, { request, url, query, path, output });
     }
     const target = storedTarget(path);

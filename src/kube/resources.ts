@@ -196,6 +196,10 @@ export function resourceByKind(apiVersion: string, kind: string): Resource | und
   return allResources.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
 }
 
+export function resourceByListKind(apiVersion: string, kind: string): Resource | undefined {
+  return allResources.find((one) => one.listKind === kind && apiVersionOf(one) === apiVersion);
+}
+
 /** `pods`, `leases.coordination.k8s.io`: how messages name a resource. */
 export function groupResourceText({ group, resource }: GroupResource): string {
   return group === '' ? resource : `${resource}.${group}`;

@@ -1,5 +1,6 @@
 import { answer, textAnswer } from '#apiserver/rest/answers.ts';
 import {
+  documentTypes,
   matchesType,
   negotiateOutput,
   parseAccept,
@@ -34,7 +35,7 @@ function plainly(request: Request, url: URL): Output {
     .join(',');
   const headers = new Headers(request.headers);
   headers.set('accept', accept);
-  return negotiateOutput(headers, url.searchParams);
+  return negotiateOutput(headers, url.searchParams, documentTypes);
 }
 
 function documentAt(parts: readonly string[], request: Request): object | Response | undefined {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { encodeProtobuf, protobufMediaType } from '#kube/protobuf/envelope.ts';
 import { StatusError, expired, statusOf } from '#kube/status.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { Status } from '#kube/types.ts';
@@ -23,7 +24,8 @@ export function encodeJson(value: object): string {
   return text;
 }
 
-export function encode(value: object, output: Output): string {
+export function encode(value: object, output: Output): string | Uint8Array<ArrayBuffer> {
+  if (output.mediaType === protobufMediaType) return encodeProtobuf(value);
   if (output.mediaType === 'application/yaml') return stringify(value);
   if (output.pretty) return `${JSON.stringify(value, undefined, 2)}\n`;
   return `${encodeJson(value)}\n`;

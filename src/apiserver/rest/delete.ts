@@ -5,12 +5,12 @@ import { badRequest, isNotFound } from '#kube/status.ts';
 import type { DeleteOptions, KubeList, KubeObject, Status } from '#kube/types.ts';
 import { selectionOf } from './selection.ts';
 import type { Deleted } from '#apiserver/registry/registry.ts';
+import { objectText, readBody } from './body.ts';
 import type { ApiContext } from './context.ts';
 import { prefixOf } from './list.ts';
-import { inputTypeOf } from './media-types.ts';
 import { checkDeleteOptions, deleteOptionsOf, listOptions } from './options.ts';
 import { recordWrite } from './record-write.ts';
-import { readBody, targetOf, type Scope } from './scope.ts';
+import { targetOf, type Scope } from './scope.ts';
 
 export interface DeleteAnswer {
   code: number;
@@ -72,19 +72,16 @@ function deleteNow(
 }
 
 async function readDeleteOptions(scope: Scope): Promise<DeleteOptions> {
-  const text = await readBody(scope.request);
-  const options = text === '' ? deleteOptionsOf(scope.query) : decodeOptions(scope, text);
+  const body = await readBody(scope.request);
+  const options = body.length === 0 ? deleteOptionsOf(scope.query) : decodeOptions(scope, body);
   checkDeleteOptions(options);
   return options;
 }
 
-function decodeOptions({ request }: Scope, text: string): DeleteOptions {
-  const format = inputTypeOf(request.headers) === 'application/yaml' ? 'yaml' : 'json';
-  const target = {
-    apiVersion: versionIn(text) ?? 'v1',
-    kind: 'DeleteOptions',
-    definition: 'DeleteOptions',
-  };
+function decodeOptions({ request }: Scope, body: Uint8Array): DeleteOptions {
+  const kind = 'DeleteOptions';
+  const { text, format } = objectText(request.headers, body, kind);
+  const target = { apiVersion: versionIn(text) ?? 'v1', kind, definition: kind };
   try {
     return decodeAs<DeleteOptions & KubeObject>(target, text, 'Ignore', format).object;
   } catch (thrown) {

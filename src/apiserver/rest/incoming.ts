@@ -2,16 +2,16 @@ import { badRequest } from '#kube/status.ts';
 import { applyDefaults } from '#kube/defaults/defaults.ts';
 import { decode, type FieldValidation } from '#kube/schema/decode.ts';
 import type { Unstored } from '#apiserver/registry/unstored.ts';
-import { inputTypeOf } from './media-types.ts';
-import { readBody, type Scope } from './scope.ts';
+import { objectText, readBody } from './body.ts';
+import type { Scope } from './scope.ts';
 
 /** The object in a request's body, in the resource's version, with defaults; its warnings go to the scope. */
 export async function incomingObject(
   scope: Scope,
   fieldValidation: FieldValidation,
 ): Promise<Unstored> {
-  const format = inputTypeOf(scope.request.headers) === 'application/yaml' ? 'yaml' : 'json';
-  const text = await readBody(scope.request);
+  const body = await readBody(scope.request);
+  const { text, format } = objectText(scope.request.headers, body, scope.resource.kind);
   return decodeObject(scope, text, fieldValidation, format);
 }
 

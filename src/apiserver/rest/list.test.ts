@@ -128,7 +128,7 @@ describe('reading', () => {
 
   it('prefers what the client prefers', async () => {
     const answer = await send('GET', configMaps, undefined, {
-      accept: 'application/vnd.kubernetes.protobuf, application/yaml;q=0.2, application/json;q=0.5',
+      accept: 'application/cbor, application/yaml;q=0.2, application/json;q=0.5',
     });
     expect(answer.headers.get('content-type')).toBe('application/json');
   });

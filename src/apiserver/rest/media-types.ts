@@ -1,3 +1,4 @@
+import { protobufMediaType } from '#kube/protobuf/envelope.ts';
 import { notAcceptable, unsupportedMediaType } from '#kube/status.ts';
 
 export interface MediaRange {
@@ -13,16 +14,23 @@ export interface Conversion {
   version: 'v1' | 'v1beta1';
 }
 
+export type MediaType = 'application/json' | 'application/yaml' | typeof protobufMediaType;
+
 export interface Output {
-  mediaType: 'application/json' | 'application/yaml';
+  mediaType: MediaType;
   pretty: boolean;
   conversion: Conversion | undefined;
 }
 
-const supported = ['application/json', 'application/yaml'] as const;
+/** What objects may be sent and received as, in the order that answers name it. CBOR is not served. */
+export const objectTypes: readonly MediaType[] = [
+  'application/json',
+  'application/yaml',
+  protobufMediaType,
+];
 
-/** What may be sent and received, in the order that answers name it. Protobuf and CBOR are not served. */
-export const supportedText = supported.join(', ');
+/** What documents are sent as that have no numbers for their fields here. */
+export const documentTypes: readonly MediaType[] = ['application/json', 'application/yaml'];
 
 /** The ranges of an Accept header, the most wanted first (RFC 9110, 12.5.1). */
 export function parseAccept(header: string): MediaRange[] {
@@ -53,20 +61,26 @@ export function matchesType({ type }: MediaRange, mediaType: string): boolean {
 }
 
 /** Chooses what to answer with; throws 406 (upstream: apiserver, endpoints/handlers/negotiation). */
-export function negotiateOutput(headers: Headers, query: URLSearchParams): Output {
+export function negotiateOutput(
+  headers: Headers,
+  query: URLSearchParams,
+  offered: readonly MediaType[] = objectTypes,
+): Output {
   const accept = headers.get('accept') ?? '';
   const pretty = isPretty(headers, query);
   if (accept.trim() === '') {
     return { mediaType: 'application/json', pretty, conversion: undefined };
   }
   for (const range of parseAccept(accept)) {
-    const mediaType = supported.find((one) => matchesType(range, one));
+    const mediaType = offered.find((one) => matchesType(range, one));
     const conversion = mediaType && conversionOf(range);
-    if (mediaType && conversion !== 'unknown') {
+    // Tables have no protobuf upstream either, and metadata alone has none here.
+    const isPossible = mediaType !== protobufMediaType || conversion === undefined;
+    if (mediaType && isPossible && conversion !== 'unknown') {
       return { mediaType, pretty: pretty || range.parameters.get('pretty') === '1', conversion };
     }
   }
-  throw notAcceptable(`only the following media types are accepted: ${supportedText}`);
+  throw notAcceptable(`only the following media types are accepted: ${offered.join(', ')}`);
 }
 
 function conversionOf({ parameters }: MediaRange): Conversion | undefined | 'unknown' {
@@ -89,13 +103,13 @@ function isPretty(headers: Headers, query: URLSearchParams): boolean {
 }
 
 /** Of a request's body; throws 415. Absent counts as JSON. */
-export function inputTypeOf(headers: Headers): 'application/json' | 'application/yaml' {
+export function inputTypeOf(headers: Headers): MediaType {
   const header = headers.get('content-type') ?? '';
   if (header === '') return 'application/json';
   const { type } = parseMediaType(header);
-  const found = supported.find((one) => one === type);
+  const found = objectTypes.find((one) => one === type);
   if (found) return found;
-  throw unsupportedFormat(supported);
+  throw unsupportedFormat(objectTypes);
 }
 
 export function unsupportedFormat(accepted: readonly string[]): Error {

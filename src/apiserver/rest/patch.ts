@@ -10,8 +10,9 @@ import { goValueText, type Json, type JsonObject } from '#kube/patch/json.ts';
 import { mergePatch } from '#kube/patch/merge-patch.ts';
 import { strategicMerge } from '#kube/patch/strategic-merge.ts';
 import type { StoredObject } from '#apiserver/registry/unstored.ts';
+import { readText } from './body.ts';
 import { parseMediaType, unsupportedFormat } from './media-types.ts';
-import { readBody, type Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 
 /** Applies a patch to an object; answers the JSON of the result. */
 export type ApplyPatch = (current: StoredObject, fieldValidation: FieldValidation) => string;
@@ -24,7 +25,7 @@ export async function readPatch(scope: Scope): Promise<ApplyPatch> {
   const { type } = parseMediaType(scope.request.headers.get('content-type') ?? '');
   const patchType = accepted.find((one) => one === type);
   if (!patchType) throw unsupportedFormat(accepted);
-  const { value, strictErrors } = parsePatch(await readBody(scope.request));
+  const { value, strictErrors } = parsePatch(await readText(scope.request));
   return (current, fieldValidation) => {
     const result = applied(patchType, scope, current, value);
     check(scope, patchType, value, result, strictErrors, fieldValidation);

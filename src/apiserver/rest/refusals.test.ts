@@ -108,19 +108,28 @@ describe('refusals', () => {
       message: /^the object provided is unrecognized \(must be of type Pod\)/,
     },
     {
-      what: 'protobuf that comes in',
-      request: ['POST', pods, 'x', { 'content-type': 'application/vnd.kubernetes.protobuf' }],
+      what: 'CBOR that comes in',
+      request: ['POST', pods, 'x', { 'content-type': 'application/cbor' }],
       code: 415,
       reason: 'UnsupportedMediaType',
       message:
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     },
     {
-      what: 'protobuf that should come out',
-      request: ['GET', pods, undefined, { accept: 'application/vnd.kubernetes.protobuf' }],
+      what: 'protobuf that is none',
+      request: ['POST', pods, 'x', { 'content-type': 'application/vnd.kubernetes.protobuf' }],
+      code: 400,
+      reason: 'BadRequest',
+      message:
+        'the object provided is unrecognized (must be of type Pod): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (78)',
+    },
+    {
+      what: 'CBOR that should come out',
+      request: ['GET', pods, undefined, { accept: 'application/cbor' }],
       code: 406,
       reason: 'NotAcceptable',
-      message: 'only the following media types are accepted: application/json, application/yaml',
+      message:
+        'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     },
     {
       what: 'server-side apply',

@@ -1,13 +1,9 @@
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { tooLarge } from '#kube/status.ts';
 import type { Resource } from '#kube/resources.ts';
 import type { Served } from '#apiserver/registry/served.ts';
 import type { Target } from '#apiserver/registry/registry.ts';
 import type { Output } from './media-types.ts';
 import type { ResourcePath } from './request-path.ts';
-
-/** upstream: apiserver/pkg/server/config.go, MaxRequestBodyBytes */
-const maxBodyBytes = 3 * 1024 * 1024;
 
 /** One request for a resource, understood so far. */
 export interface Scope {
@@ -27,13 +23,4 @@ export function targetOf({ path }: Pick<Scope, 'path'>): Target {
   const { name, namespace } = path;
   if (name === undefined) throw methodNotAllowed();
   return { namespace, name };
-}
-
-export async function readBody(request: Request): Promise<string> {
-  const text = await request.text();
-  // Characters are at most three bytes each, so most bodies need no counting.
-  if (text.length * 3 > maxBodyBytes && new TextEncoder().encode(text).length > maxBodyBytes) {
-    throw tooLarge(`limit is ${maxBodyBytes}`);
-  }
-  return text;
 }

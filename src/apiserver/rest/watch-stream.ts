@@ -2,16 +2,19 @@ import type { Clock } from '#base/clock.ts';
 import type { Emitter } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
 
+/** An event as it is sent. */
+export type WatchFrame = Uint8Array<ArrayBuffer>;
+
 /** Where a watch's events come from, and what is told at the end. */
 export interface WatchSource {
-  /** The lines that are due now; may be none. */
-  take: () => string[];
+  /** What is due now, an event each; may be none. */
+  take: () => WatchFrame[];
   /** Resolves when there may be something to take. */
   wait: (signal: AbortSignal) => Promise<void>;
-  /** The last line of a watch that cannot go on. */
-  failureLine: (thrown: unknown) => string;
-  /** A line that tells how far the watch has come, for those who asked for it. */
-  bookmark: (() => string) | undefined;
+  /** The last event of a watch that cannot go on. */
+  failure: (thrown: unknown) => WatchFrame;
+  /** An event that tells how far the watch has come, for those who asked for it. */
+  bookmark: (() => WatchFrame) | undefined;
   close: () => void;
 }
 
@@ -28,7 +31,7 @@ export interface WatchLimits {
 const bookmarkMilliseconds = 60_000;
 const lastBookmarkMilliseconds = 2_000;
 
-/** A body of one JSON value a line, produced as it is read, so that a slow reader holds nothing up. */
+/** A body of one event after the other, produced as it is read, so that a slow reader holds nothing up. */
 export function watchStream(
   source: WatchSource,
   limits: WatchLimits,
@@ -37,8 +40,7 @@ export function watchStream(
   const ending = new AbortController();
   const ends = clock.now() + limits.milliseconds;
   const timers = new Set<() => void>();
-  const due: string[] = [];
-  const encoder = new TextEncoder();
+  const due: WatchFrame[] = [];
   let nudge: (() => void) | undefined;
 
   const schedule = (milliseconds: number, callback: () => void) => {
@@ -57,7 +59,7 @@ export function watchStream(
     stopListening();
     source.close();
   };
-  const scheduleBookmark = (bookmark: () => string) => {
+  const scheduleBookmark = (bookmark: () => WatchFrame) => {
     const left = ends - clock.now();
     const wait = Math.min(bookmarkMilliseconds, left - lastBookmarkMilliseconds);
     if (wait <= 0) return;
@@ -74,10 +76,10 @@ export function watchStream(
   limits.signal.addEventListener('abort', end, { once: true });
   if (limits.signal.aborted) end();
 
-  const nextLines = async (): Promise<string[]> => {
+  const nextFrames = async (): Promise<WatchFrame[]> => {
     for (;;) {
-      const lines = [...source.take(), ...due.splice(0)];
-      if (lines.length > 0 || ending.signal.aborted) return lines;
+      const frames = [...source.take(), ...due.splice(0)];
+      if (frames.length > 0 || ending.signal.aborted) return frames;
       const nudged = new Promise<void>((resolve) => (nudge = resolve));
       const waiting = new AbortController();
       const stop = () => waiting.abort();
@@ -92,12 +94,12 @@ export function watchStream(
     {
       async pull(controller) {
         try {
-          const lines = await nextLines();
-          if (lines.length > 0) controller.enqueue(encoder.encode(lines.join('')));
+          const frames = await nextFrames();
+          if (frames.length > 0) controller.enqueue(joined(frames));
           else controller.close();
         } catch (thrown) {
           end();
-          controller.enqueue(encoder.encode(source.failureLine(thrown)));
+          controller.enqueue(source.failure(thrown));
           controller.close();
         }
       },
@@ -105,4 +107,16 @@ export function watchStream(
     },
     { highWaterMark: 0 },
   );
+}
+
+function joined(frames: readonly WatchFrame[]): WatchFrame {
+  const [only] = frames;
+  if (only && frames.length === 1) return only;
+  const all = new Uint8Array(frames.reduce((length, frame) => length + frame.length, 0));
+  let at = 0;
+  for (const frame of frames) {
+    all.set(frame, at);
+    at += frame.length;
+  }
+  return all;
 }

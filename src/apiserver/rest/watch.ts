@@ -5,6 +5,7 @@ import { invalid as invalidValue } from '#kube/validation/field-error.ts';
 import type { KubeObject, WatchEventType } from '#kube/types.ts';
 import { quote } from '#kube/go-text.ts';
 import { StoreWatch, type WatchedChange } from '#apiserver/storage/watch.ts';
+import { encodeWatchEvent, protobufMediaType } from '#kube/protobuf/envelope.ts';
 import { encodeJson, failureOf } from './answers.ts';
 import type { ApiContext } from './context.ts';
 import { convert, tableOptions } from './convert.ts';
@@ -12,7 +13,7 @@ import { prefixOf, tooLargeVersion } from './list.ts';
 import { listOptions, type ListOptions } from './options.ts';
 import type { Scope } from './scope.ts';
 import { selectionOf } from './selection.ts';
-import { watchStream, type WatchSource } from './watch-stream.ts';
+import { watchStream, type WatchFrame, type WatchSource } from './watch-stream.ts';
 
 /** upstream: apiserver/pkg/server/config.go, MinRequestTimeout; a watch lasts once to twice as long. */
 const minimumSeconds = 1_800;
@@ -29,19 +30,21 @@ export function watch(context: ApiContext, scope: Scope): Response {
     signal: scope.request.signal,
     closing: context.closing,
   });
+  const isProtobuf = scope.output.mediaType === protobufMediaType;
+  const type = isProtobuf ? `${protobufMediaType};stream=watch` : 'application/json';
   return new Response(body, {
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' },
+    headers: { 'content-type': type, 'cache-control': 'no-cache, private' },
   });
 }
 
-/** The lines of one watch. */
+/** The events of one watch. */
 class ResourceWatch implements WatchSource {
-  readonly bookmark: (() => string) | undefined;
+  readonly bookmark: (() => WatchFrame) | undefined;
   readonly #scope: Scope;
   readonly #now: () => number;
   readonly #watch: StoreWatch;
   readonly #table: ReturnType<typeof tableOptions>;
-  #initial: string[];
+  #initial: WatchFrame[];
 
   constructor(context: ApiContext, scope: Scope, options: ListOptions) {
     const { store, clock } = context;
@@ -59,37 +62,37 @@ class ResourceWatch implements WatchSource {
       this.#initial = store
         .list(served.collection, prefix)
         .filter(({ object }) => selection.matches(object))
-        .map(({ object }) => this.#line({ type: 'ADDED', object }));
+        .map(({ object }) => this.#frame({ type: 'ADDED', object }));
       if (options.allowWatchBookmarks) {
-        this.#initial.push(this.#bookmarkLine({ [initialEventsEnd]: 'true' }));
+        this.#initial.push(this.#bookmarkFrame({ [initialEventsEnd]: 'true' }));
       }
     }
-    this.bookmark = options.allowWatchBookmarks ? () => this.#bookmarkLine() : undefined;
+    this.bookmark = options.allowWatchBookmarks ? () => this.#bookmarkFrame() : undefined;
   }
 
-  take(): string[] {
+  take(): WatchFrame[] {
     const initial = this.#initial;
     this.#initial = [];
-    return [...initial, ...this.#watch.take().map((change) => this.#line(change))];
+    return [...initial, ...this.#watch.take().map((change) => this.#frame(change))];
   }
 
   wait(signal: AbortSignal): Promise<void> {
     return this.#watch.wait(signal);
   }
 
-  failureLine(thrown: unknown): string {
-    return eventLine('ERROR', failureOf(thrown));
+  failure(thrown: unknown): WatchFrame {
+    return this.#event('ERROR', failureOf(thrown));
   }
 
   close(): void {
     this.#watch.close();
   }
 
-  #line({ type, object }: WatchedChange): string {
-    return eventLine(type, this.#shown(this.#scope.served.fromStored(object)));
+  #frame({ type, object }: WatchedChange): WatchFrame {
+    return this.#event(type, this.#shown(this.#scope.served.fromStored(object)));
   }
 
-  #bookmarkLine(annotations?: Record<string, string>): string {
+  #bookmarkFrame(annotations?: Record<string, string>): WatchFrame {
     const { resource } = this.#scope;
     const object = {
       kind: resource.kind,
@@ -100,7 +103,12 @@ class ResourceWatch implements WatchSource {
         ...(annotations ? { annotations } : {}),
       },
     };
-    return eventLine('BOOKMARK', this.#shown(object as unknown as KubeObject));
+    return this.#event('BOOKMARK', this.#shown(object as unknown as KubeObject));
+  }
+
+  #event(type: WatchEventType, object: object): WatchFrame {
+    const isProtobuf = this.#scope.output.mediaType === protobufMediaType;
+    return isProtobuf ? encodeWatchEvent(type, object) : eventLine(type, object);
   }
 
   /** Only a table watch's first event carries the columns. */
@@ -111,8 +119,8 @@ class ResourceWatch implements WatchSource {
   }
 }
 
-function eventLine(type: WatchEventType, object: object): string {
-  return `{"type":"${type}","object":${encodeJson(object)}}\n`;
+function eventLine(type: WatchEventType, object: object): WatchFrame {
+  return new TextEncoder().encode(`{"type":"${type}","object":${encodeJson(object)}}\n`);
 }
 
 /** The revision after which changes are told. */

@@ -4,12 +4,12 @@ import { timeNow } from '#kube/time.ts';
 import type { Binding, KubeObject, Pod, PodCondition } from '#kube/types.ts';
 import { validateCreate } from '#kube/validation/validate.ts';
 import type { StoredObject, Unstored } from '#apiserver/registry/unstored.ts';
+import { objectText, readBody } from '#apiserver/rest/body.ts';
 import { placeInNamespace } from '#apiserver/rest/incoming.ts';
 import type { ApiContext } from '#apiserver/rest/context.ts';
-import { inputTypeOf } from '#apiserver/rest/media-types.ts';
 import { writeOptions } from '#apiserver/rest/options.ts';
 import { recordWrite } from '#apiserver/rest/record-write.ts';
-import { readBody, type Scope } from '#apiserver/rest/scope.ts';
+import type { Scope } from '#apiserver/rest/scope.ts';
 import type { Written } from '#apiserver/rest/write.ts';
 
 const target = { apiVersion: 'v1', kind: 'Binding', definition: 'Binding' };
@@ -44,8 +44,8 @@ async function readBinding(
   scope: Scope,
   fieldValidation: Parameters<typeof decodeAs>[2],
 ): Promise<BoundPod> {
-  const format = inputTypeOf(scope.request.headers) === 'application/yaml' ? 'yaml' : 'json';
-  const text = await readBody(scope.request);
+  const body = await readBody(scope.request);
+  const { text, format } = objectText(scope.request.headers, body, target.kind);
   const { object, warnings } = decodeAs<Binding>(target, text, fieldValidation, format);
   scope.warnings.push(...warnings);
   const binding = { ...object, metadata: object.metadata ?? {} } as BoundPod;

@@ -89,27 +89,24 @@ function parsed(target: DecodeTarget, text: string, format: 'json' | 'yaml'): Pa
     return parseBody(text, format);
   } catch (error) {
     if (!(error instanceof SandglassError)) throw error;
-    throw unrecognized(
-      target,
-      `couldn't get version/kind; json parse error: ${error.message}`,
-      text,
-    );
+    const why = `couldn't get version/kind; json parse error: ${error.message}`;
+    throw unrecognized(target.kind, why, new TextEncoder().encode(text));
   }
 }
 
-function unrecognized(target: DecodeTarget, reason: string, text: string) {
+/** Upstream's answer to a body in which there is no object of the kind that the endpoint takes. */
+export function unrecognized(kind: string, reason: string, body: Uint8Array): Error {
   return badRequest(
-    `the object provided is unrecognized (must be of type ${target.kind}): ${reason} (${summary(text)})`,
+    `the object provided is unrecognized (must be of type ${kind}): ${reason} (${summary(body)})`,
   );
 }
 
 /** rest.go, summarizeData: what begins with a brace as it is, the rest in hexadecimal. */
-function summary(text: string): string {
-  const bytes = new TextEncoder().encode(text);
+function summary(bytes: Uint8Array): string {
   if (bytes.length === 0) return '<empty>';
   const head = bytes.slice(0, 30);
   const rest = bytes.length > 30 ? ' ...' : '';
-  if (text.startsWith('{')) return `${new TextDecoder().decode(head)}${rest}`;
+  if (bytes[0] === '{'.charCodeAt(0)) return `${new TextDecoder().decode(head)}${rest}`;
   const hex = Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return `${hex}${rest}`;
 }
@@ -130,7 +127,7 @@ function typeMeta(
     const type =
       'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
     const reason = `couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into Go value of type ${type}`;
-    if (value !== null) throw unrecognized(target, reason, text);
+    if (value !== null) throw unrecognized(target.kind, reason, new TextEncoder().encode(text));
   }
   const { kind, apiVersion } = (value ?? {}) as { kind?: unknown; apiVersion?: unknown };
   return {
