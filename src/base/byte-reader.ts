@@ -1,32 +1,51 @@
 import { type ByteSource, concatBytes } from './byte-stream.ts';
 import { SandglassError } from './errors.ts';
 
-/** Reads a source in pieces of the reader's choice. */
+/** Cuts a stream of bytes where a format or a protocol wants it cut. */
 export class ByteReader {
   readonly #source: ByteSource;
+  readonly #endedEarly: () => SandglassError;
   #rest: Uint8Array = new Uint8Array(0);
 
-  constructor(source: ByteSource) {
+  /** `endedEarly` is what reading fails with where the source ends within what was asked for. */
+  constructor(source: ByteSource, endedEarly = unexpectedEof) {
     this.#source = source;
+    this.#endedEarly = endedEarly;
   }
 
-  /** Exactly so many bytes, or `undefined` if the source had ended already; an end within is an error. */
-  async take(count: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  /** Exactly so many bytes. */
+  async take(count: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const bytes = await this.tryTake(count, signal);
+    if (!bytes) throw this.#endedEarly();
+    return bytes;
+  }
+
+  /** Exactly so many bytes; `undefined` if the source ended before the first of them. */
+  async tryTake(count: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const chunks: Uint8Array[] = [];
     let missing = count;
     while (missing > 0) {
-      const chunk = await this.takeSome(missing, signal);
-      if (!chunk) break;
+      const chunk = await this.tryTakeSome(missing, signal);
+      if (!chunk) {
+        if (missing === count) return undefined;
+        throw this.#endedEarly();
+      }
       chunks.push(chunk);
       missing -= chunk.length;
     }
-    if (missing === 0) return chunks.length === 1 ? chunks[0] : concatBytes(chunks);
-    if (missing === count) return undefined;
-    throw new SandglassError('unknown', 'unexpected EOF');
+    const [only, ...more] = chunks;
+    return only && more.length === 0 ? only : concatBytes(chunks);
   }
 
-  /** Some bytes, at most so many; `undefined` at the end. */
-  async takeSome(limit: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  /** What has come, at least one byte and at most `limit`. */
+  async takeSome(limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const bytes = await this.tryTakeSome(limit, signal);
+    if (!bytes) throw this.#endedEarly();
+    return bytes;
+  }
+
+  /** What has come, at least one byte and at most `limit`; `undefined` at the end. */
+  async tryTakeSome(limit: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     if (this.#rest.length === 0) {
       const chunk = await this.#source.read(signal);
       if (!chunk) return undefined;
@@ -50,7 +69,7 @@ export class ByteReader {
   /** What is left, as a source. */
   remainder(): ByteSource {
     return {
-      read: (signal) => this.takeSome(Infinity, signal),
+      read: (signal) => this.tryTakeSome(Infinity, signal),
       cancel: () => {
         this.cancel();
       },
@@ -61,4 +80,8 @@ export class ByteReader {
     this.#rest = new Uint8Array(0);
     this.#source.cancel();
   }
+}
+
+function unexpectedEof(): SandglassError {
+  return new SandglassError('unknown', 'unexpected EOF');
 }

@@ -23,11 +23,11 @@ interface Extensions {
 
 /** Members of a tar archive as they come: ustar, pax and GNU, as archivers of images write them. */
 export async function* readTar(source: ByteSource, signal?: AbortSignal): AsyncGenerator<TarEntry> {
-  const reader = new ByteReader(source);
+  const reader = new ByteReader(source, () => damaged('unexpected EOF'));
   let globals: PaxRecords = new Map();
   let extensions: Extensions = { pax: new Map() };
   for (;;) {
-    const header = await reader.take(blockBytes, signal);
+    const header = await reader.tryTake(blockBytes, signal);
     if (!header || isEnd(header)) break;
     if (!checksumIsRight(header)) throw damaged('invalid tar header');
     const flag = String.fromCharCode(header[156] ?? 0);
@@ -47,7 +47,7 @@ export async function* readTar(source: ByteSource, signal?: AbortSignal): AsyncG
     await contents.skip(signal);
   }
   // Blocks of zeros follow, and count for the archive's digest.
-  while (await reader.takeSome(Infinity, signal));
+  while (await reader.tryTakeSome(Infinity, signal));
 }
 
 /** The contents of one member within the archive. */
@@ -65,7 +65,6 @@ class Contents implements ByteSource {
   async read(signal?: AbortSignal): Promise<Uint8Array | undefined> {
     if (this.#left === 0) return undefined;
     const chunk = await this.#reader.takeSome(this.#left, signal);
-    if (!chunk) throw damaged('unexpected EOF');
     this.#left -= chunk.length;
     return chunk;
   }
@@ -94,9 +93,7 @@ async function takePadded(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   if (size > extensionLimit) throw damaged('invalid tar header');
-  const bytes = await reader.take(size + paddingOf(size), signal);
-  if (!bytes) throw damaged('unexpected EOF');
-  return bytes.subarray(0, size);
+  return (await reader.take(size + paddingOf(size), signal)).subarray(0, size);
 }
 
 function extend(extensions: Extensions, flag: string, bytes: Uint8Array): Extensions {

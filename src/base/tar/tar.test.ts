@@ -98,9 +98,12 @@ describe('readTar', () => {
     expect(found?.path).toBe(within);
   });
 
-  it('notices an archive cut short, and one that is none', async () => {
+  it('notices an archive cut short, in a file or behind it, and one that is none', async () => {
     const archive = writeTar([{ path: 'a', data: 'x'.repeat(5000) }]);
-    await expect(members(archive.subarray(0, 3000))).rejects.toThrow('archive/tar: unexpected EOF');
+    for (const length of [3000, blockBytes + 5000]) {
+      const cut = members(archive.subarray(0, length));
+      await expect(cut).rejects.toThrow('archive/tar: unexpected EOF');
+    }
     await expect(members(new Uint8Array(512).fill(65))).rejects.toThrow(
       'archive/tar: invalid tar header',
     );

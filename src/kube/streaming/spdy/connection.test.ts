@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ByteDuplex, readAllBytes, readAllText } from '#base/byte-stream.ts';
-import { ByteReader } from '#kube/streaming/byte-reader.ts';
+import { readConnection } from '#kube/streaming/read-connection.ts';
 import { duplexPair } from '#kube/streaming/duplex-pair.ts';
 import { randomBytes, randomNumbers, recut, settle } from '#kube/streaming/testing.ts';
 import { SpdyConnection } from './connection.ts';
@@ -56,7 +56,7 @@ function serve() {
     onStream: (stream) => void streams.push(stream),
   });
   const over = server.run();
-  const reader = new ByteReader(far.incoming);
+  const reader = readConnection(far.incoming);
   const send = (frame: Uint8Array) => far.outgoing.write(frame);
   const encoder = new HeaderEncoder();
   const syn = (id: number) => encodeSynStream(id, encoder.encode(new Headers({ name: 'x' })));
@@ -125,7 +125,7 @@ describe('a SPDY connection', () => {
     const client = new SpdyConnection(near, { role: 'client' });
     void client.run();
     const creating = client.createStream(new Headers());
-    const reader = new ByteReader(far.incoming);
+    const reader = readConnection(far.incoming);
     expect(await readFrame(reader)).toMatchObject({ type: frameTypes.synStream });
     let isOpen = false;
     void creating.then(() => (isOpen = true));
@@ -291,7 +291,7 @@ describe('a SPDY connection', () => {
     await settle();
     giveUp.abort();
     await expect(creating).rejects.toMatchObject({ code: 'cancelled' });
-    const reader = new ByteReader(far.incoming);
+    const reader = readConnection(far.incoming);
     expect(await readFrame(reader)).toMatchObject({ type: frameTypes.synStream });
     expect(await readFrame(reader)).toMatchObject({ type: frameTypes.rstStream });
   });

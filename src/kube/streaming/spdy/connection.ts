@@ -2,8 +2,9 @@ import type { ByteDuplex } from '#base/byte-stream.ts';
 import { Deferred } from '#base/deferred.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
-import { ByteReader } from '#kube/streaming/byte-reader.ts';
+import type { ByteReader } from '#base/byte-reader.ts';
 import { FrameWriter } from '#kube/streaming/frame-writer.ts';
+import { readConnection } from '#kube/streaming/read-connection.ts';
 import {
   type ControlFrame,
   type DataFrame,
@@ -58,7 +59,7 @@ export class SpdyConnection {
   constructor(stream: ByteDuplex, { role, onStream }: SpdyOptions) {
     this.closed = this.#closed.promise;
     this.#stream = stream;
-    this.#reader = new ByteReader(stream.incoming);
+    this.#reader = readConnection(stream.incoming);
     this.#writer = new FrameWriter(stream.outgoing);
     this.#onStream = onStream;
     // Clients count in odd numbers, servers in even ones.
@@ -147,7 +148,7 @@ export class SpdyConnection {
 
   async #takeData({ streamId, length, flags: frameFlags }: DataFrame): Promise<void> {
     for (let missing = length; missing > 0;) {
-      const bytes = await this.#reader.some(missing);
+      const bytes = await this.#reader.takeSome(missing);
       missing -= bytes.length;
       await this.#streams.get(streamId)?.deliver(bytes);
     }

@@ -1,5 +1,5 @@
 import { SandglassError } from '#base/errors.ts';
-import type { ByteReader } from '#kube/streaming/byte-reader.ts';
+import type { ByteReader } from '#base/byte-reader.ts';
 
 /** SPDY/3.1, 2.6; the numbers also in github.com/moby/spdystream, spdy/types.go. */
 export const frameTypes = {

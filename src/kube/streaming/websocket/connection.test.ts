@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ByteDuplex, concatBytes, readAllBytes } from '#base/byte-stream.ts';
-import { ByteReader } from '#kube/streaming/byte-reader.ts';
+import { readConnection } from '#kube/streaming/read-connection.ts';
 import { duplexPair } from '#kube/streaming/duplex-pair.ts';
 import { randomBytes, randomNumbers, recut, settle, sourceOf } from '#kube/streaming/testing.ts';
 import { type MessagePart, WebSocketConnection } from './connection.ts';
@@ -41,7 +41,7 @@ interface Frame {
 }
 
 async function framesOf({ incoming }: ByteDuplex): Promise<Frame[]> {
-  const reader = new ByteReader(incoming);
+  const reader = readConnection(incoming);
   const frames: Frame[] = [];
   for (;;) {
     const header = await readFrameHeader(reader);

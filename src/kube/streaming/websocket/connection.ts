@@ -1,8 +1,9 @@
 import type { ByteDuplex } from '#base/byte-stream.ts';
 import { Deferred } from '#base/deferred.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
-import { ByteReader } from '#kube/streaming/byte-reader.ts';
+import type { ByteReader } from '#base/byte-reader.ts';
 import { FrameWriter } from '#kube/streaming/frame-writer.ts';
+import { readConnection } from '#kube/streaming/read-connection.ts';
 import {
   applyMask,
   closeCodes,
@@ -61,7 +62,7 @@ export class WebSocketConnection {
     this.role = role;
     this.closed = this.#closed.promise;
     this.#stream = stream;
-    this.#reader = new ByteReader(stream.incoming);
+    this.#reader = readConnection(stream.incoming);
     this.#writer = new FrameWriter(stream.outgoing);
   }
 
@@ -167,7 +168,7 @@ export class WebSocketConnection {
     const { header, type } = frame;
     const missing = header.length - frame.taken;
     const raw =
-      missing === 0 ? new Uint8Array(0) : await this.#reader.some(Math.min(missing, partMax));
+      missing === 0 ? new Uint8Array(0) : await this.#reader.takeSome(Math.min(missing, partMax));
     // A copy: the bytes that came may still be somebody else's.
     const bytes = header.mask ? new Uint8Array(raw) : raw;
     if (header.mask) applyMask(bytes, header.mask, frame.taken);

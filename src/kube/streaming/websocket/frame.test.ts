@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ByteReader } from '#kube/streaming/byte-reader.ts';
+import { readConnection } from '#kube/streaming/read-connection.ts';
 import { sourceOf } from '#kube/streaming/testing.ts';
 import { applyMask, encodeFrame, opcodes, readFrameHeader } from './frame.ts';
 
@@ -22,7 +22,7 @@ describe('the header of', () => {
     const [, text, opcode, length, final] = example;
     const frame = encodeFrame(opcode, [new Uint8Array(length)], { masked: false, final });
     expect(hex(frame.subarray(0, frame.length - length))).toBe(hex(bytes(text)));
-    const header = await readFrameHeader(new ByteReader(sourceOf(bytes(text))));
+    const header = await readFrameHeader(readConnection(sourceOf(bytes(text))));
     expect(header).toEqual({ final, reserved: 0, opcode, length, mask: undefined });
   });
 
@@ -31,7 +31,7 @@ describe('the header of', () => {
     ['a short length in 64 bits', '82 7F 000000000000FFFF'],
     ['a length with its highest bit set', '82 7F 8000000000000000'],
   ])('%s is not well-formed', async (_what, text) => {
-    const header = await readFrameHeader(new ByteReader(sourceOf(bytes(text))));
+    const header = await readFrameHeader(readConnection(sourceOf(bytes(text))));
     expect(header?.length).toBeNaN();
   });
 
@@ -61,14 +61,14 @@ it('masks each frame with a mask of its own', async () => {
   const masks = frames.map((frame) => hex(frame.subarray(2, 6)));
   expect(masks[0]).not.toBe(masks[1]);
   const [frame = new Uint8Array(0)] = frames;
-  const header = await readFrameHeader(new ByteReader(sourceOf(frame)));
+  const header = await readFrameHeader(readConnection(sourceOf(frame)));
   const payload = frame.slice(6);
   applyMask(payload, header?.mask ?? new Uint8Array(4), 0);
   expect(payload).toEqual(hello);
 });
 
 it('says that a stream ended within a header', async () => {
-  const cut = readFrameHeader(new ByteReader(sourceOf(bytes('82 7E 01'))));
+  const cut = readFrameHeader(readConnection(sourceOf(bytes('82 7E 01'))));
   await expect(cut).rejects.toMatchObject({ code: 'unavailable' });
-  expect(await readFrameHeader(new ByteReader(sourceOf()))).toBeUndefined();
+  expect(await readFrameHeader(readConnection(sourceOf()))).toBeUndefined();
 });

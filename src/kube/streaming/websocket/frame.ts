@@ -1,4 +1,4 @@
-import type { ByteReader } from '#kube/streaming/byte-reader.ts';
+import type { ByteReader } from '#base/byte-reader.ts';
 
 /** RFC 6455, 5.2. */
 export const opcodes = {
