@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
-import { cannotRunNatively } from './unit/guest/native-agent.ts';
+import { cannotFollowProcesses, cannotRunNatively } from './unit/guest/native-agent.ts';
 
 export interface SkippedTests {
   file: string;
@@ -42,7 +42,11 @@ function count(module: TestModule, tally: Tally): void {
   for (const [reason, tests] of reasons) tally.skipped.push({ file, reason, tests });
 }
 
-/** describe.skipIf leaves no note; the agent's native tests have one reason for all. */
+/** describe.skipIf leaves no note; the agent's native tests have one reason for a file. */
 function reasonOf(file: string): string {
-  return file.startsWith('test/unit/guest/') ? (cannotRunNatively ?? noReason) : noReason;
+  if (!file.startsWith('test/unit/guest/')) return noReason;
+  const reason = file.endsWith('/process-events.test.ts')
+    ? cannotFollowProcesses
+    : cannotRunNatively;
+  return reason ?? noReason;
 }

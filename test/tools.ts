@@ -6,14 +6,16 @@ import { missingPackages } from '../images/recipe/host-toolbox.ts';
 /** Debian packages that the tests need besides npm's and Chromium: compilers for the guest programs and their own. */
 export const packages = ['gcc', 'gcc-i686-linux-gnu', 'libc6-dev', 'zstd'];
 
-/** What a user who is not root has to know before the tests begin. */
-export async function withoutRoot(): Promise<string> {
+/** What has to be known before the tests begin where not all of them can run. */
+export async function foretellSkips(reason: string): Promise<string> {
+  const skipped = `Tests of the node agent (test/unit/guest) are skipped, because ${reason}`;
+  if (process.getuid?.() === 0) return `${skipped}.`;
   const missing = await missingTools();
   const tools =
     missing.length === 0
       ? 'the tools of all others are there'
       : `${missing.join(', ')} cannot be installed, so the tests that need them will fail`;
-  return `Not root: the node agent's native tests (test/unit/guest) are skipped; ${tools}.`;
+  return `${skipped}; ${tools}.`;
 }
 
 async function missingTools(): Promise<string[]> {

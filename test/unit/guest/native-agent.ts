@@ -10,6 +10,7 @@ import { Emitter } from '#base/emitter.ts';
 import { systemClock } from '#base/clock.ts';
 import { AgentClient, type ConnectOptions } from '#guest/agent-client.ts';
 import type { ByteChannel } from '#guest/ports.ts';
+import { missingPrivilege, missingProcessEvents } from '../../privileges.ts';
 
 const sources = path.join(import.meta.dirname, '../../../images/guest');
 const flags = [
@@ -20,13 +21,10 @@ const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
 
 /** Why the guest programs cannot be run on this machine, if they cannot. */
 export const cannotRunNatively: string | undefined =
-  process.platform !== 'linux'
-    ? 'the guest programs run on Linux only'
-    : process.getuid?.() !== 0
-      ? 'the node agent needs root'
-      : !existsSync('/usr/bin/gcc')
-        ? 'there is no gcc'
-        : undefined;
+  missingPrivilege ?? (existsSync('/usr/bin/gcc') ? undefined : 'there is no gcc');
+
+/** Why the agent learns of no processes on this machine, if it does not. */
+export const cannotFollowProcesses: string | undefined = missingProcessEvents ?? cannotRunNatively;
 
 /**
  * Compiles in the current folder into $1, once: test files run at the same time. A folder is a program of

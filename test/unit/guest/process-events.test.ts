@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessEvent, ProcessEvents } from '#guest/process-events.ts';
 import { useAgent } from './agent-test.ts';
-import { cannotRunNatively } from './native-agent.ts';
+import { cannotFollowProcesses } from './native-agent.ts';
 
 /** Collects events until one fits. The whole machine's processes are in them. */
 async function collectUntil(
@@ -16,7 +16,7 @@ async function collectUntil(
   throw new Error('The events ended.');
 }
 
-describe.skipIf(cannotRunNatively)('process events', () => {
+describe.skipIf(cannotFollowProcesses)('process events', () => {
   const guest = useAgent();
 
   it('tell of a process from its fork to its exit', async () => {
@@ -61,7 +61,7 @@ describe.skipIf(cannotRunNatively)('process events', () => {
   });
 });
 
-describe.skipIf(cannotRunNatively)('process events for a slow reader', () => {
+describe.skipIf(cannotFollowProcesses)('process events for a slow reader', () => {
   // Room for 93 records.
   const guest = useAgent({}, { window: 4096 });
 
@@ -81,7 +81,7 @@ describe.skipIf(cannotRunNatively)('process events for a slow reader', () => {
   });
 });
 
-describe.skipIf(cannotRunNatively)('process events in another network namespace', () => {
+describe.skipIf(cannotFollowProcesses)('process events in another network namespace', () => {
   const guest = useAgent({ unshare: ['--net'] });
 
   it('are refused in words', async () => {
