@@ -1,27 +1,49 @@
-import { expect, test } from 'vitest';
-import { type Palette, ansiNames, darkPalette, lightPalette } from './palette.ts';
+import { describe, expect, test } from 'vitest';
+import { contrast } from '#ui/testing/contrast.ts';
+import {
+  type Palette,
+  ansiNames,
+  darkPalette,
+  findColours,
+  leastContrast,
+  lightPalette,
+} from './palette.ts';
 
-/** Relative luminance (https://www.w3.org/TR/WCAG22/#dfn-relative-luminance). */
-function luminance(colour: string): number {
-  const channels = [1, 3, 5].map((at) => {
-    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  });
-  const [red = 0, green = 0, blue = 0] = channels;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-function contrast(one: string, other: string): number {
-  const [a, b] = [luminance(one), luminance(other)];
-  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-}
-
-test.each<[string, Palette]>([
+const themes: [theme: 'light' | 'dark', palette: Palette][] = [
   ['light', lightPalette],
   ['dark', darkPalette],
-])('every colour of the %s theme is readable on its background', (_name, palette) => {
-  for (const name of [...ansiNames, 'foreground', 'cursor'] as const) {
-    expect(contrast(palette[name], palette.background), name).toBeGreaterThanOrEqual(4.5);
+];
+
+describe.each(themes)('the %s palette', (theme, palette) => {
+  test('has colours that are readable on its background as they are', () => {
+    for (const name of [...ansiNames, 'foreground', 'cursor'] as const) {
+      if (theme === 'dark' && name === 'black') continue;
+      expect(contrast(palette[name], palette.background), name).toBeGreaterThanOrEqual(
+        leastContrast,
+      );
+    }
+    expect(contrast(palette.cursorAccent, palette.cursor)).toBeGreaterThanOrEqual(leastContrast);
+  });
+
+  test('keeps text readable that is selected or found', () => {
+    const { match, current } = findColours[theme];
+    const marks = [
+      palette.selectionBackground,
+      palette.selectionInactiveBackground,
+      match,
+      current,
+    ];
+    for (const mark of marks) {
+      expect(contrast(palette.foreground, mark), mark).toBeGreaterThanOrEqual(leastContrast);
+    }
+  });
+});
+
+test('the dark palette has a black that is readable on the colours of bars and lists', () => {
+  const { black, background } = darkPalette;
+  for (const name of ansiNames) {
+    if (name === 'black') continue;
+    expect(contrast(black, darkPalette[name]), name).toBeGreaterThanOrEqual(leastContrast);
   }
-  expect(contrast(palette.foreground, palette.selectionBackground)).toBeGreaterThanOrEqual(4.5);
+  expect(contrast(black, background), 'black beneath text can be seen').toBeGreaterThan(1.15);
 });

@@ -1,9 +1,11 @@
 import type { ITheme } from '@xterm/xterm';
 
+/** The contrast that all text has at least (WCAG 2.2, 1.4.3, level AA); xterm.js shifts a text's colour where it must. */
+export const leastContrast = 4.5;
+
 /**
- * A terminal's colours. Every one of the sixteen is readable on the background (WCAG AA, 4.5 : 1), and so
- * hardly on another of them. xterm.js's minimumContrastRatio would mend that, but takes reversed text
- * for foreground on foreground (DomRendererRowFactory.ts, CM_DEFAULT) and recolours it.
+ * A terminal's colours. The sixteen are chosen to be readable on the background as they are, but for the
+ * dark theme's black: programs lay it beneath or upon other colours more often than on the background.
  */
 export type Palette = Required<
   Pick<
@@ -78,7 +80,7 @@ export const darkPalette: Palette = {
   scrollbarSliderBackground: '#e7e8ea26',
   scrollbarSliderHoverBackground: '#e7e8ea40',
   scrollbarSliderActiveBackground: '#e7e8ea59',
-  black: '#767d89',
+  black: '#1f232b',
   red: '#f0876a',
   green: '#68c795',
   yellow: '#e5b567',
@@ -95,3 +97,9 @@ export const darkPalette: Palette = {
   brightCyan: '#8fe3d8',
   brightWhite: '#f4f5f7',
 };
+
+/** Backgrounds of what a search found, and of the match that is current. */
+export const findColours = {
+  light: { match: '#f3e3b8', current: '#e9bf57' },
+  dark: { match: '#4a3d1c', current: '#765610' },
+} as const;

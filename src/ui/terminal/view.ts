@@ -1,7 +1,8 @@
 import { FitAddon } from '@xterm/addon-fit';
 import type { ISearchOptions, SearchAddon } from '@xterm/addon-search';
 import { Terminal } from '@xterm/xterm';
-import { type Palette, darkPalette, lightPalette } from './palette.ts';
+import { type Palette, darkPalette, findColours, leastContrast, lightPalette } from './palette.ts';
+import { mendReversedContrast } from './reversed-contrast.ts';
 import { installStrictStyles } from './strict-styles.ts';
 
 export interface ViewSettings {
@@ -57,6 +58,7 @@ export class TerminalView {
       fontSize: options.fontSize,
       fontWeightBold: 700,
       lineHeight: 1.25,
+      minimumContrastRatio: leastContrast,
       scrollback,
       screenReaderMode: options.screenReader,
       theme: this.#palette,
@@ -76,6 +78,7 @@ export class TerminalView {
     terminal.loadAddon(this.#fit);
     terminal.attachCustomKeyEventHandler((event) => !options.isShortcut(event, this));
     terminal.open(host);
+    mendReversedContrast(terminal);
     terminal.textarea?.setAttribute('aria-label', options.label);
     this.fit();
     this.#resizeObserver = new ResizeObserver(() => {
@@ -190,7 +193,7 @@ export class TerminalView {
 
   #searchOptions({ caseSensitive, regex }: FindQuery): ISearchOptions {
     const { yellow, blue } = this.#palette;
-    const [match, current] = this.#dark ? ['#4a3d1c', '#8a6414'] : ['#f3e3b8', '#e9bf57'];
+    const { match, current } = findColours[this.#dark ? 'dark' : 'light'];
     return {
       caseSensitive,
       regex,
