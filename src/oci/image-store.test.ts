@@ -93,6 +93,25 @@ describe('pull', () => {
     expect(progress.at(-1)).toBe('present done');
   });
 
+  it('is told of while it goes on, and its image when it is there', async () => {
+    await registry.add(busybox, '1', { layers: [base] });
+    const seen: string[] = [];
+    store.changed.listen(() => {
+      const [pull] = store.pulls;
+      const name = pull && `${pull.reference} ${pull.layers[0]?.state ?? ''}`;
+      seen.push(`${name ?? 'no pull'}, ${store.list().length} images`);
+    });
+    await store.pull('busybox:1');
+    expect(seen[0]).toBe(`${busybox}:1 pulling, 0 images`);
+    expect(seen).toContain(`${busybox}:1 done, 1 images`);
+    expect(seen.at(-1)).toBe('no pull, 1 images');
+    await expect(store.pull('busybox:2')).rejects.toThrow();
+    expect(store.pulls).toEqual([]);
+    seen.length = 0;
+    await store.remove('busybox:1');
+    expect(seen).toEqual(['no pull, 0 images']);
+  });
+
   it('fetches a layer once for all who want it, and goes on if one of them leaves', async () => {
     await registry.add(busybox, '1', { layers: [base] });
     await registry.add('a.b/other', 'latest', { layers: [base], config: { User: '7' } });

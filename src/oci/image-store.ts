@@ -1,10 +1,12 @@
 import type { ByteSource } from '#base/byte-stream.ts';
+import { Emitter } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { ImageConfiguration } from './image-format.ts';
 import { type ImageRecord, decodeRecord, encodeRecord, findRecord } from './image-record.ts';
 import { type ImportedArchive, importArchive } from './import-archive.ts';
 import { LayerStore } from './layer-store.ts';
 import type { DiskUsage, NodeDisk, RegistryFiles } from './ports.ts';
+import type { PullProgress } from './pull-progress.ts';
 import { type PullOptions, type PulledImage, pullFailure, pullImage } from './puller.ts';
 import { type ImageReference, parseReference, referenceText } from './reference.ts';
 import { RegistryClient } from './registry-client.ts';
@@ -28,12 +30,16 @@ export interface Image extends ImageRecord {
 export class ImageStore {
   /** Where it all lies on the node. */
   readonly directory: string;
+  /** Fires when there are other images than before, or a pull has come further. */
+  readonly changed = new Emitter<undefined>();
   readonly #disk: NodeDisk;
   readonly #registry: RegistryClient;
   readonly #layers: LayerStore;
   readonly #layersInUse: () => readonly string[];
   readonly #pinned: ReadonlySet<string>;
   readonly #records = new Map<string, ImageRecord>();
+  /** How far each pull under way has come; the key is nothing but its own. */
+  readonly #pulls = new Map<symbol, PullProgress>();
   /** Changes of records, one after another. */
   #changes: Promise<unknown> = Promise.resolve();
 
@@ -58,9 +64,18 @@ export class ImageStore {
   async pull(text: string, options: PullOptions = {}): Promise<{ id: string; ref: string }> {
     const reference = parsePullReference(text);
     const ref = referenceText(reference);
+    const pull = Symbol(ref);
+    const onProgress = (progress: PullProgress) => {
+      this.#pulls.set(pull, progress);
+      this.changed.emit(undefined);
+      options.onProgress?.(progress);
+    };
     let pulled: PulledImage | undefined;
     try {
-      pulled = await pullImage(this.#registry, this.#layers, reference, options);
+      pulled = await pullImage(this.#registry, this.#layers, reference, {
+        ...options,
+        onProgress,
+      });
       const { id, target, size, configuration } = pulled;
       // A digest stays as it was asked for (internal/cri/util/references.go of containerd).
       const references =
@@ -70,6 +85,8 @@ export class ImageStore {
     } catch (error) {
       throw pullFailure(reference, error);
     } finally {
+      this.#pulls.delete(pull);
+      this.changed.emit(undefined);
       pulled?.release();
       await this.#change(() => this.#removeUnwantedLayers());
     }
@@ -93,6 +110,11 @@ export class ImageStore {
     }
   }
 
+  /** The pulls under way, in the order they began to fetch. */
+  get pulls(): readonly PullProgress[] {
+    return [...this.#pulls.values()];
+  }
+
   /** By a name, an id, or the beginning of an id. */
   status(referenceOrId: string): Image | undefined {
     const record = findRecord(this.#records, referenceOrId);
@@ -113,6 +135,7 @@ export class ImageStore {
       if (record) {
         await this.#disk.remove(this.#file(record.id));
         this.#records.delete(record.id);
+        this.changed.emit(undefined);
       }
       await this.#removeUnwantedLayers();
     });
@@ -164,6 +187,7 @@ export class ImageStore {
   async #save(record: ImageRecord): Promise<void> {
     await this.#disk.writeFile(this.#file(record.id), encodeRecord(record));
     this.#records.set(record.id, record);
+    this.changed.emit(undefined);
   }
 
   async #removeUnwantedLayers(): Promise<void> {

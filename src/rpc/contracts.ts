@@ -84,6 +84,12 @@ export type ClusterStatus =
   | { kind: 'running' }
   | { kind: 'failed'; failure: Failure };
 
+/** The node's container images, and those on their way to it. Bytes are of compressed layers. */
+export interface NodeImages {
+  images: readonly { id: string; references: readonly string[]; bytes: number }[];
+  pulls: readonly { reference: string; loadedBytes: number; totalBytes: number }[];
+}
+
 /** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
 export interface ClusterApi {
   /**
@@ -95,6 +101,7 @@ export interface ClusterApi {
   /** All pods of all namespaces, at each change. */
   watchPods(listener: (pods: readonly Pod[]) => unknown): Promise<void>;
   watchEvents(listener: (events: readonly Event[]) => unknown): Promise<void>;
+  watchImages(listener: (images: NodeImages) => unknown): Promise<void>;
   /** First what is kept, then what comes; records of one cluster have growing ids, a new one begins at 1. */
   watchTrace(listener: (records: readonly TraceRecord[]) => unknown): Promise<void>;
   /** The calls that are held now, at each change. */

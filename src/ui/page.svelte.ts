@@ -165,7 +165,8 @@ export class Page {
   retry(transfer: Transfer): void {
     this.transfers.dismiss(transfer);
     this.#typedPath = transfer.path;
-    if (transfer.file) this.chooseTarget([transfer.file]);
+    if (transfer.kind === 'images' && transfer.file) void this.transfers.loadImages(transfer.file);
+    else if (transfer.file) this.chooseTarget([transfer.file]);
     else this.open('download');
   }
 

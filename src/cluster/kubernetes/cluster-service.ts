@@ -5,7 +5,7 @@ import type { TraceRecord } from '#base/trace-records.ts';
 import { Informer } from '#kube/client/informer.ts';
 import { type Resource, resources } from '#kube/resources.ts';
 import type { Event, KubeObject, Pod } from '#kube/types.ts';
-import type { ClusterApi } from '#rpc/contracts.ts';
+import type { ClusterApi, NodeImages } from '#rpc/contracts.ts';
 import { loadImages } from './load-images.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { Kubernetes } from './kubernetes.ts';
@@ -14,11 +14,14 @@ import { Told, send } from '#cluster/told.ts';
 /** Milliseconds in which changes are told together: a page draws no faster, and each telling crosses threads. */
 const together = 50;
 
+const noImages: NodeImages = { images: [], pulls: [] };
+
 /** What a worker offers to the page of the cluster; its listeners go on from one cluster to the next. */
 export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
   const pods = new Told<readonly Pod[]>([]);
   const events = new Told<readonly Event[]>([]);
   const held = new Told<readonly HeldCall[]>([]);
+  const images = new Told<NodeImages>(noImages);
   const trace = new Emitter<readonly TraceRecord[]>();
   let breakpoints: readonly string[] = [];
   cluster.started.listen((kubernetes) => {
@@ -28,10 +31,12 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     tellTrace(kubernetes, clock, trace);
     tellObjects(kubernetes, clock, resources.pods, pods);
     tellObjects(kubernetes, clock, resources.events, events);
+    tellImages(kubernetes, clock, images);
     signal.addEventListener('abort', () => {
       pods.tell([]);
       events.tell([]);
       held.tell([]);
+      images.tell(noImages);
     });
   });
   const stepper = () => cluster.running?.stepper;
@@ -44,6 +49,7 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     watchPods: (listener) => pods.watch(listener),
     watchEvents: (listener) => events.watch(listener),
     watchHeld: (listener) => held.watch(listener),
+    watchImages: (listener) => images.watch(listener),
     watchTrace: (listener) => {
       const kept = cluster.running?.trace.history() ?? [];
       if (kept.length > 0) send(listener, kept);
@@ -89,15 +95,40 @@ function tellObjects<T extends KubeObject>(
   told: Told<readonly T[]>,
 ): void {
   const informer = new Informer({ api: clientFor('page'), resource, clock: clusterClock });
-  let waiting = false;
-  const tell = () => {
-    waiting = false;
-    if (!signal.aborted) told.tell(informer.store.list());
-  };
-  const onChange = () => {
-    if (!waiting) clock.schedule(together, tell);
-    waiting = true;
-  };
+  const onChange = oncePerMoment(clock, signal, () => told.tell(informer.store.list()));
   informer.listen({ onAdd: onChange, onUpdate: onChange, onDelete: onChange });
   void informer.run(signal);
+}
+
+function tellImages({ images, signal }: Kubernetes, clock: Clock, told: Told<NodeImages>): void {
+  const tell = () =>
+    told.tell({
+      images: images.list().map(({ id, references, size }) => ({ id, references, bytes: size })),
+      pulls: images.pulls.map(({ reference, layers }) => ({
+        reference,
+        loadedBytes: total(
+          layers.map(({ state, size, loaded }) => (state === 'present' ? size : loaded)),
+        ),
+        totalBytes: total(layers.map(({ size }) => size)),
+      })),
+    });
+  tell();
+  images.changed.listen(oncePerMoment(clock, signal, tell));
+}
+
+function total(bytes: readonly number[]): number {
+  return bytes.reduce((sum, each) => sum + each, 0);
+}
+
+/** Calls shortly after the first of several changes, until the signal fires. */
+function oncePerMoment(clock: Clock, signal: AbortSignal, call: () => void): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    clock.schedule(together, () => {
+      waiting = false;
+      if (!signal.aborted) call();
+    });
+  };
 }

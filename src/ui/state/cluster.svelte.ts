@@ -1,6 +1,6 @@
 import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
-import type { ClusterStatus, NodeApi } from '#rpc/contracts.ts';
+import type { ClusterStatus, NodeApi, NodeImages } from '#rpc/contracts.ts';
 import { type CriCall, withRecords } from './cri-calls.ts';
 import type { Machine } from './machine.svelte.ts';
 
@@ -12,6 +12,7 @@ export class Cluster {
   #events = $state.raw<readonly Event[]>([]);
   #calls = $state.raw<readonly CriCall[]>([]);
   #held = $state.raw<readonly HeldCall[]>([]);
+  #images = $state.raw<NodeImages>({ images: [], pulls: [] });
   #breakpoints = $state.raw<readonly string[]>([]);
   #wanted = false;
 
@@ -39,6 +40,10 @@ export class Cluster {
   /** In the order they began. */
   get calls(): readonly CriCall[] {
     return this.#calls;
+  }
+
+  get images(): NodeImages {
+    return this.#images;
   }
 
   get held(): readonly HeldCall[] {
@@ -86,6 +91,7 @@ export class Cluster {
       api.watchCluster(whileCurrent((status) => (this.#status = status))),
       api.watchPods(whileCurrent((pods) => (this.#pods = pods))),
       api.watchEvents(whileCurrent((events) => (this.#events = latestFirst(events)))),
+      api.watchImages(whileCurrent((images) => (this.#images = images))),
       api.watchHeld(whileCurrent((held) => (this.#held = held))),
       api.watchTrace(whileCurrent((records) => (this.#calls = withRecords(this.#calls, records)))),
     ];

@@ -25,16 +25,17 @@ const blobPart = 8 << 20;
 const stays = 10_000;
 
 interface TransferTarget {
+  kind: Transfer['kind'];
   path: string;
   file?: LocalFile;
 }
 
-/** A file on its way into the guest or out of it. */
+/** A file on its way into the guest or out of it, or an archive of images on its way to the node. */
 export class Transfer {
   readonly id: number;
-  readonly kind: 'upload' | 'download';
+  readonly kind: 'upload' | 'download' | 'images';
   readonly name: string;
-  /** The file's path in the guest. */
+  /** The file's path in the guest; an archive of images has none there but its name. */
   readonly path: string;
   doneBytes = $state(0);
   /** The size that was said at the start. */
@@ -45,12 +46,12 @@ export class Transfer {
   readonly abort = new AbortController();
   /** Takes it off the list some time after its end. */
   readonly lingering: Lingering;
-  /** The reader's file, of an upload. */
+  /** The reader's file, of an upload or an archive. */
   readonly file: LocalFile | undefined;
 
   constructor(id: number, target: TransferTarget, lingering: (transfer: Transfer) => Lingering) {
     this.id = id;
-    this.kind = target.file ? 'upload' : 'download';
+    this.kind = target.kind;
     this.name = target.file?.name ?? baseName(target.path);
     this.path = target.path;
     this.file = target.file;
@@ -95,7 +96,7 @@ export class Transfers {
 
   /** Writes a file into the guest. Resolves when that has ended, well or not. */
   upload(file: LocalFile, path: string): Promise<void> {
-    const transfer = this.#add({ path, file });
+    const transfer = this.#add({ kind: 'upload', path, file });
     transfer.expectedBytes = file.size;
     return this.#follow(transfer, async (port, remotePort) => {
       const sending = sendFile(file, port, transfer);
@@ -116,7 +117,7 @@ export class Transfers {
    * failure: the size means little for a log that grows, and nothing in /proc, where it is 0.
    */
   download(path: string): Promise<void> {
-    const transfer = this.#add({ path });
+    const transfer = this.#add({ kind: 'download', path });
     return this.#follow(transfer, async (port, remotePort) => {
       const receiving = receiveBlob(port.incoming, transfer);
       receiving.catch(() => undefined);
@@ -126,6 +127,18 @@ export class Transfers {
       if (transfer.abort.signal.aborted) throw cancelledError(transfer.abort.signal);
       this.#save(facts.name, content);
       return `Downloaded ${path} (${bytesInWords(content.size)}).`;
+    });
+  }
+
+  /** Makes the images of an archive the node's: an OCI layout's, or what `docker save` writes. */
+  loadImages(file: LocalFile): Promise<void> {
+    const transfer = this.#add({ kind: 'images', path: file.name, file });
+    transfer.expectedBytes = file.size;
+    return this.#follow(transfer, async (port, remotePort) => {
+      const sending = sendFile(file, port, transfer);
+      sending.catch(() => undefined);
+      const names = await this.#api().loadImages(remotePort);
+      return `Loaded ${names.join(', ')} from ${file.name}.`;
     });
   }
 
@@ -223,16 +236,20 @@ async function receiveBlob(source: ByteSource, transfer: Transfer): Promise<Blob
   return new Blob([...blobs, ...chunks], { type: 'application/octet-stream' });
 }
 
+const words = {
+  upload: { noun: 'upload', participle: 'uploaded' },
+  download: { noun: 'download', participle: 'downloaded' },
+  images: { noun: 'loading', participle: 'loaded' },
+};
+
 function cancelledMessage({ kind, name }: Transfer): string {
-  return kind === 'upload'
-    ? `The upload of ${name} was cancelled.`
-    : `The download of ${name} was cancelled.`;
+  return `The ${words[kind].noun} of ${name} was cancelled.`;
 }
 
 function failedMessage({ kind, name, path }: Transfer, failure: SandglassError): string {
-  const [named, participle] = kind === 'upload' ? [name, 'uploaded'] : [path, 'downloaded'];
+  const named = kind === 'download' ? path : name;
   const why = errorInWords(failure);
   // Most reasons name the file by themselves.
   const subject = why.includes(named) ? 'Not' : `${named} was not`;
-  return `${subject} ${participle}: ${why}`;
+  return `${subject} ${words[kind].participle}: ${why}`;
 }

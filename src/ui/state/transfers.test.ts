@@ -67,6 +67,17 @@ test('a download is saved byte for byte under its name', async () => {
   expect(last().state).toBe('done');
 });
 
+test('images of an archive are loaded, and named when they are there', async () => {
+  await transfers.loadImages(file('mine.tar', bytes(300_000)));
+  expect(node.calls).toContain('load images from 300000 bytes');
+  expect(last().message).toBe('Loaded docker.io/library/mine:1 from mine.tar.');
+  await transfers.loadImages(file('none.tar', bytes(0)));
+  expect(last()).toMatchObject({
+    state: 'failed',
+    message: 'none.tar was not loaded: The archive is empty.',
+  });
+});
+
 test('refusals are said in words', async () => {
   await transfers.upload(file('a', bytes(2_000_000)), '/proc/a');
   expect(last()).toMatchObject({

@@ -1,5 +1,5 @@
 import { BytePort } from '#base/byte-port.ts';
-import { concatBytes } from '#base/byte-stream.ts';
+import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
@@ -10,6 +10,7 @@ import type {
   Failure,
   MachineFacts,
   NodeApi,
+  NodeImages,
   NodeStatus,
   ProcessEnd,
   StartSource,
@@ -40,6 +41,7 @@ export class FakeNode implements NodeApi {
   tellPods: (pods: readonly Pod[]) => unknown = () => undefined;
   tellEvents: (events: readonly Event[]) => unknown = () => undefined;
   tellTrace: (records: readonly TraceRecord[]) => unknown = () => undefined;
+  tellImages: (images: NodeImages) => unknown = () => undefined;
   tellHeld: (held: readonly HeldCall[]) => unknown = () => undefined;
   /** Runs instead of a start, if set. */
   onStart: ((source: StartSource) => void | Promise<void>) | undefined;
@@ -118,6 +120,11 @@ export class FakeNode implements NodeApi {
     return Promise.resolve();
   }
 
+  watchImages(listener: (images: NodeImages) => unknown): Promise<void> {
+    this.tellImages = listener;
+    return Promise.resolve();
+  }
+
   watchTrace(listener: (records: readonly TraceRecord[]) => unknown): Promise<void> {
     this.tellTrace = listener;
     return Promise.resolve();
@@ -148,9 +155,13 @@ export class FakeNode implements NodeApi {
     return Promise.resolve();
   }
 
-  loadImages(): Promise<readonly string[]> {
-    this.calls.push('load images');
-    return Promise.resolve([]);
+  async loadImages(port: MessagePort): Promise<readonly string[]> {
+    const content = await readAll(new BytePort(port).incoming);
+    this.calls.push(`load images from ${content.length} bytes`);
+    if (content.length === 0) {
+      throw new SandglassError('invalid-argument', 'The archive is empty.');
+    }
+    return ['docker.io/library/mine:1'];
   }
 
   async start(source: StartSource): Promise<void> {
@@ -258,10 +269,7 @@ export class FakeNode implements NodeApi {
         `${path} cannot be written: permission denied.`,
       );
     }
-    const chunks: Uint8Array[] = [];
-    for (let chunk = await incoming.read(); chunk; chunk = await incoming.read())
-      chunks.push(chunk);
-    const content = concatBytes(chunks);
+    const content = await readAll(incoming);
     this.files.set(path, content);
     return content.length;
   }
@@ -290,4 +298,10 @@ export class FakeNode implements NodeApi {
     }
     this.#terminals.clear();
   }
+}
+
+async function readAll(source: ByteSource): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await source.read(); chunk; chunk = await source.read()) chunks.push(chunk);
+  return concatBytes(chunks);
 }

@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Site } from './harness.ts';
+import { writeImageArchive } from '../../kubernetes/image-archive.ts';
+import { Site, siteDirectory } from './harness.ts';
 import type { Visit } from './visit.ts';
 
 let site: Site;
@@ -45,6 +49,27 @@ async function breakOn(point: string): Promise<void> {
   await visit.page.getByLabel(point, { exact: true }).check();
   await visit.page.getByText('Break on …').click();
 }
+
+test('images come from a file of the reader’s', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sandglass-images-'));
+  const archive = path.join(folder, 'mine.tar');
+  writeImageArchive(archive, {
+    repository: 'docker.io/library/busybox',
+    tag: '1.36',
+    name: 'example.org/mine:1',
+  });
+  visit = await site.openShell();
+  const { page } = visit;
+  await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+  const cluster = page.getByRole('region', { name: 'Cluster' });
+  await cluster.getByRole('tab', { name: 'Images' }).click();
+  await page.getByLabel('Archives of images').setInputFiles(archive);
+  await page.getByText('Loaded example.org/mine:1 from mine.tar.').waitFor();
+  await cluster.getByRole('row', { name: /example\.org\/mine:1 \d/ }).waitFor();
+  await page.getByLabel('Archives of images').setInputFiles(path.join(siteDirectory, 'index.html'));
+  await page.getByText(/^index\.html was not loaded: /).waitFor();
+  await rm(folder, { recursive: true });
+});
 
 test('a pod is applied, held, stepped, used and deleted, and leaves nothing behind', async () => {
   visit = await site.openShell();
