@@ -3,7 +3,7 @@ import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { ByteReader } from '#base/byte-reader.ts';
 
 /**
- * The plain contents of a layer's blob. Its first bytes say how it is compressed, whatever its media
+ * The plain contents of a layer's blob, or of an archive. Its first bytes say how it is compressed, whatever its media
  * type claims (containerd, pkg/archive/compression, DetectCompression).
  */
 export async function decompressed(blob: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
@@ -13,7 +13,7 @@ export async function decompressed(blob: ByteSource, signal?: AbortSignal): Prom
   if (startsWith(magic, [0x28, 0xb5, 0x2f, 0xfd])) {
     throw new SandglassError(
       'unimplemented',
-      'The layer is compressed with zstd, which Sandglass does not read. Save the image with gzip layers.',
+      'What is compressed with zstd is not read here. Save the image with gzip, or without compression.',
     );
   }
   return reader.remainder();

@@ -75,6 +75,13 @@ describe('importTar', () => {
     expect(disk.files.has(`${directory}/records`)).toBe(true);
   });
 
+  it('takes an archive that was gzipped on its way, and says what it cannot read', async () => {
+    const [image] = await store.importTar(sourceOf(await gzip(await ociArchive())));
+    expect(image?.references).toEqual(['docker.io/library/mine:1']);
+    const zstd = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0);
+    await expect(store.importTar(sourceOf(zstd))).rejects.toThrow(/zstd is not read here/);
+  });
+
   it('follows the links of a layer that is in the archive once', async () => {
     const config = configuration([digestOf(layer), digestOf(layer)]);
     const layers: TarMember[] = [

@@ -12,6 +12,7 @@ import {
   parseJson,
   parseManifest,
 } from './image-format.ts';
+import { decompressed } from './decompress.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { LayerStore, UnpackedLayer } from './layer-store.ts';
 import { parseReference, referenceText } from './reference.ts';
@@ -34,7 +35,7 @@ interface DockerImage {
 const jsonLimit = 8 << 20;
 
 /**
- * Reads an archive once, from its beginning to its end, as it may come from afar: what looks like JSON
+ * Reads an archive once, gzipped or not, from its beginning to its end, as it may come from afar: what looks like JSON
  * is kept, all else is taken for a layer and unpacked, and the end tells what of it belongs to an image.
  */
 export async function importArchive(
@@ -48,7 +49,10 @@ export async function importArchive(
     for (const each of releases) each();
   };
   try {
-    for await (const { path, type, target, contents } of readTar(source, signal)) {
+    for await (const { path, type, target, contents } of readTar(
+      await decompressed(source, signal),
+      signal,
+    )) {
       if (type === 'symlink' || type === 'hardlink')
         archive.links.set(path, linked(path, type, target));
       if (type !== 'file') continue;
