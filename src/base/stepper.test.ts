@@ -8,8 +8,8 @@ function setUp(...points: string[]) {
   const stepper = new Stepper(clock);
   stepper.setBreakpoints(points);
   const passed: string[] = [];
-  const call = (point: HoldPoint, signal?: AbortSignal) =>
-    stepper.pass(point, undefined, signal).then(() => passed.push(point));
+  const call = (point: HoldPoint, signal?: AbortSignal, follows?: string) =>
+    stepper.pass(point, undefined, { follows, signal }).then(() => passed.push(point));
   return { clock, stepper, passed, call };
 }
 
@@ -44,6 +44,23 @@ describe('Stepper', () => {
     stepper.proceed();
     await first;
     expect(clock.stopped).toBe(false);
+  });
+
+  it('steps to the next call of the same pod, whatever others do meanwhile', async () => {
+    const { call, stepper, passed } = setUp('cri/RunPodSandbox');
+    const first = call('cri/RunPodSandbox', undefined, 'pod-1');
+    stepper.step();
+    await first;
+    await call('sync-loop/housekeeping', undefined, 'sync-loop');
+    await call('cri/ListContainers');
+    await call('cri/CreateContainer', undefined, 'pod-2');
+    const second = call('cri/CreateContainer', undefined, 'pod-1');
+    expect(passed).toHaveLength(4);
+    expect(stepper.held.map(({ point }) => point)).toEqual(['cri/CreateContainer']);
+    stepper.proceed();
+    await second;
+    await call('cri/StartContainer', undefined, 'pod-1');
+    expect(stepper.held).toEqual([]);
   });
 
   it('steps to the next call at any point, once', async () => {

@@ -12,6 +12,18 @@ export interface HeldCall {
   details: unknown;
 }
 
+export interface PassOptions {
+  /** What the call is a step of, such as a pod's uid. */
+  follows?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+interface Held {
+  call: HeldCall;
+  follows: string | undefined;
+  release: () => void;
+}
+
 /**
  * Holds calls at the points that the reader chose. While one is held the cluster's clock stands
  * still, so no deadline passes meanwhile; machines run on.
@@ -19,9 +31,10 @@ export interface HeldCall {
 export class Stepper {
   readonly changes = new Emitter<readonly HeldCall[]>();
   readonly #clock: SteppableClock;
-  readonly #held = new Map<number, { call: HeldCall; release: () => void }>();
+  readonly #held = new Map<number, Held>();
   #points: ReadonlySet<string> = new Set();
-  #holdNext = false;
+  /** What the next call must follow to be held, whatever its point. */
+  #stepping: { follows: string | undefined } | undefined;
   #nextId = 1;
 
   constructor(clock: SteppableClock) {
@@ -42,45 +55,54 @@ export class Stepper {
   }
 
   /** Resolves at once unless the point is chosen; else when it is stepped, or rejects when the signal fires. */
-  async pass(point: HoldPoint, details: unknown, signal?: AbortSignal): Promise<void> {
+  async pass(
+    point: HoldPoint,
+    details: unknown,
+    { follows, signal }: PassOptions = {},
+  ): Promise<void> {
     throwIfCancelled(signal);
-    if (!this.#matches(point)) return;
-    this.#holdNext = false;
-    await this.#hold({ id: this.#nextId++, point, details }, signal);
+    if (!this.#matches(point, follows)) return;
+    this.#stepping = undefined;
+    await this.#hold({ id: this.#nextId++, point, details }, { follows, signal });
   }
 
-  /** Lets one held call go (the oldest unless named), and holds whatever comes next to any point. */
+  /**
+   * Lets one held call go (the oldest unless named), and holds the next that follows the same: a pod's next call,
+   * SyncLoop's next iteration. After a call that follows nothing, the next of any kind.
+   */
   step(id?: number): void {
-    this.#holdNext = true;
-    this.#release(id);
+    const entry = this.#find(id);
+    if (!entry) return;
+    this.#stepping = { follows: entry.follows };
+    entry.release();
   }
 
   /** Lets a held call go; only the breakpoints hold the next. */
   proceed(id?: number): void {
-    this.#holdNext = false;
-    this.#release(id);
+    this.#stepping = undefined;
+    this.#find(id)?.release();
   }
 
   /** Lets every held call go and forgets every breakpoint. */
   runOn(): void {
     this.#points = new Set();
-    this.#holdNext = false;
+    this.#stepping = undefined;
     for (const { release } of [...this.#held.values()]) release();
   }
 
-  #matches(point: string): boolean {
-    if (this.#holdNext || this.#points.has(point)) return true;
+  #matches(point: string, follows: string | undefined): boolean {
+    if (this.#points.has(point)) return true;
+    if (this.#stepping && [undefined, follows].includes(this.#stepping.follows)) return true;
     return [...this.#points].some(
       (pattern) => pattern.endsWith('*') && point.startsWith(pattern.slice(0, -1)),
     );
   }
 
-  #release(id?: number): void {
-    const entry = id === undefined ? this.#held.values().next().value : this.#held.get(id);
-    entry?.release();
+  #find(id?: number): Held | undefined {
+    return id === undefined ? this.#held.values().next().value : this.#held.get(id);
   }
 
-  #hold(call: HeldCall, signal: AbortSignal | undefined): Promise<void> {
+  #hold(call: HeldCall, { follows, signal }: PassOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#held.delete(call.id);
@@ -97,7 +119,7 @@ export class Stepper {
         resolve();
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#held.set(call.id, { call, release });
+      this.#held.set(call.id, { call, follows, release });
       this.#clock.stop();
       this.changes.emit(this.held);
     });

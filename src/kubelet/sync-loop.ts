@@ -112,7 +112,7 @@ export class SyncLoop {
     const handle = handlers[source] as (event: unknown) => void;
     const details = describe(source, event);
     try {
-      await stepper.pass(`sync-loop/${source}`, details, signal);
+      await stepper.pass(`sync-loop/${source}`, details, { follows: 'sync-loop', signal });
     } catch (error) {
       if (signal.aborted) return;
       throw error;

@@ -8,8 +8,8 @@ import {
 import type { Clock } from '#base/clock.ts';
 import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
-import type { TraceLinks } from '#base/trace-records.ts';
 import { type CriClients, criClients } from '#kube/cri/client.ts';
+import { CallLinks } from './call-links.ts';
 
 /** The services of the CRI, and who sees each call of them: what a router transport or a real listener is made of. */
 export interface CriService {
@@ -29,26 +29,32 @@ export function criClientsOf({ routes, interceptors }: CriService): CriClients {
 }
 
 /**
- * Each call can be held, and is told of. A held call has been told of, and has not begun: its time counts from
+ * Each call can be held, and is told of. A step from one leads to the next of the same pod. A held call has been told of, and has not begun: its time counts from
  * when it may go on.
  */
 export function observeCri({ clock, trace, stepper }: CriObservers): Interceptor {
+  const known = new CallLinks();
   return (next) => async (call) => {
     if (call.stream) return next(call);
     const service = call.service.typeName;
     const method = call.method.name;
     const request = plain(call.method.input, call.message);
-    const links = linksIn(request);
+    const links = known.of(request);
     const { id } = trace.emit({ ...links, kind: 'cri-call', service, method, request });
     const begun = { at: clock.now() };
     const returned = { ...links, kind: 'cri-return', service, method, parent: id } as const;
     const took = () => ({ milliseconds: clock.now() - begun.at });
     try {
-      await stepper.pass(`cri/${method}`, { id, request }, call.signal);
+      await stepper.pass(
+        `cri/${method}`,
+        { id, request },
+        { follows: links.pod?.uid, signal: call.signal },
+      );
       begun.at = clock.now();
       const answer = await next(call);
       const response = answer.stream ? undefined : plain(call.method.output, answer.message);
-      trace.emit({ ...returned, ...linksIn(response), ...took(), response });
+      known.learn(method, request, response);
+      trace.emit({ ...returned, ...known.of(request, response), ...took(), response });
       return answer;
     } catch (thrown) {
       const { code, rawMessage: message } = ConnectError.from(thrown);
@@ -60,22 +66,4 @@ export function observeCri({ clock, trace, stepper }: CriObservers): Interceptor
 
 function plain(type: DescMessage, message: Message): unknown {
   return toJson(type, message);
-}
-
-/** What the call is about, by the names that the CRI's messages have for it. */
-function linksIn(message: unknown): TraceLinks {
-  const { podSandboxId, containerId, config, sandboxConfig } = message as {
-    podSandboxId?: string;
-    containerId?: string;
-    config?: { metadata?: Partial<Record<'name' | 'namespace' | 'uid', string>> };
-    sandboxConfig?: { metadata?: Partial<Record<'name' | 'namespace' | 'uid', string>> };
-  };
-  const { name, namespace, uid } = { ...config?.metadata, ...sandboxConfig?.metadata };
-  return {
-    ...(podSandboxId !== undefined && { sandboxId: podSandboxId }),
-    ...(containerId !== undefined && { containerId }),
-    ...(name !== undefined &&
-      namespace !== undefined &&
-      uid !== undefined && { pod: { name, namespace, uid } }),
-  };
 }

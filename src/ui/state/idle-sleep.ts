@@ -4,8 +4,8 @@ import type { Machine } from './machine.svelte.ts';
 
 /** How long a page is out of sight before its machine may sleep. */
 export const usualSleepDelay = 5 * 60_000;
-/** When to ask again while something runs on the machine. */
-const retryDelay = 60_000;
+/** When to ask again while something runs on the machine, in milliseconds; sooner on a page that is to sleep sooner. */
+const retryDelay = { usual: 60_000, least: 1_000 };
 
 /** Puts the machine of a hidden page to sleep when nothing runs on it, and wakes it for the reader. */
 export class IdleSleep {
@@ -64,7 +64,9 @@ export class IdleSleep {
     if (asleep) {
       // The reader may have come back while the machine was being asked.
       if (!this.#visibility.hidden) await this.#machine.resume().catch(() => undefined);
-    } else if (turn === this.#turn) this.#askAfter(retryDelay);
+    } else if (turn === this.#turn) {
+      this.#askAfter(Math.min(retryDelay.usual, Math.max(retryDelay.least, this.#delay)));
+    }
   }
 
   #wake(): void {

@@ -80,27 +80,30 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
   await page.getByRole('button', { name: 'Cluster', exact: true }).click();
   const cluster = page.getByRole('region', { name: 'Cluster' });
   await breakOn('cri/CreateContainer');
-  await page.locator('.xterm-helper-textarea').first().focus();
+  await visit.clickIntoTerminal();
   await visit.type(`cat > pod.yaml <<'END'\n${pod}END\n`);
+  await visit.prompts();
   expect(await visit.run('kubectl apply -f pod.yaml')).toBe('pod/pair created');
 
   // Held: the sandbox is there, the container is not, and the machine can be looked at.
   const state = cluster.getByRole('status');
-  await state.getByText('held before CreateContainer').waitFor({ timeout: 60_000 });
+  await state.getByText('held before CreateContainer').waitFor({ timeout: 120_000 });
   expect(await visit.run("ps -eo comm | grep -c '^pause$'")).toBe('1');
   expect(await visit.run('pgrep -c httpd')).toBe('0');
   await cluster.getByRole('button', { name: 'Step' }).click();
   await state.getByText('held before StartContainer').waitFor();
+  await visit.clickIntoTerminal();
   expect(await visit.run('pgrep -c httpd')).toBe('0');
   await cluster.getByRole('button', { name: 'Continue' }).click();
   // The other container's.
   await state.getByText('held before CreateContainer').waitFor();
+  await visit.clickIntoTerminal();
   await visit.run('until pgrep httpd > /dev/null; do sleep 0.1; done');
   expect(await visit.run('kubectl get pod pair -o jsonpath={.status.phase}')).toBe('Pending');
   await cluster.getByText('Break on …').click();
   await cluster.getByRole('button', { name: 'Clear all and run on' }).click();
   await cluster.getByText('Break on …').click();
-  await page.locator('.xterm-helper-textarea').first().focus();
+  await visit.clickIntoTerminal();
   expect(await visit.run('kubectl wait --for=condition=Ready pod/pair --timeout=120s')).toBe(
     'pod/pair condition met',
   );
@@ -110,7 +113,7 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
   expect(await calls.filter({ hasText: /CreateContainer.*ms/ }).count()).toBe(2);
   await cluster.getByRole('tab', { name: 'Pods' }).click();
   await cluster.getByRole('row', { name: /default pair 2\/2 Running 10\.\d+\.\d+\.\d+/ }).waitFor();
-  await page.locator('.xterm-helper-textarea').first().focus();
+  await visit.clickIntoTerminal();
 
   expect(await visit.run('kubectl logs pair -c web')).toBe('serving');
   const fetched = await visit.run('kubectl exec pair -c side -- wget -qO- http://localhost:8000/');
@@ -128,4 +131,4 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
     await visit.run(`until [ -z "$(${traces})" ]; do sleep 0.2; done; (${traces}) | sort`),
   ).toBe('');
   await cluster.getByText('No pod yet.').waitFor();
-});
+}, 300_000);

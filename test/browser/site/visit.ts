@@ -94,6 +94,11 @@ export class Visit {
     await this.shows(/root@node-1:\S*# ?$/);
   }
 
+  /** Gives the terminal the keys, after a button has had them. */
+  clickIntoTerminal(): Promise<void> {
+    return this.page.locator('.xterm-screen:visible').click();
+  }
+
   async type(text: string): Promise<void> {
     await this.page.keyboard.type(text);
   }
