@@ -1,19 +1,52 @@
 /**
- * idle-process.ts ours|stock: boots one machine and does nothing; prints the share of a core that
+ * idle-process.ts node|twenty-pods|stock-v86: starts one of these and does nothing; prints the share of a core that
  * this process used meanwhile, in percent. A process of its own, so that nothing else is counted.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { resources } from '#kube/resources.ts';
+import { clusterInProcess } from '#host/cluster-in-process.ts';
 import { nodeInProcess } from '#host/node-in-process.ts';
+import { idlePod, nodeReady, podReaches } from './pods.ts';
 import { bootStock, stockImages } from './stock-v86.ts';
 
-/** Milliseconds for the machine to come to rest: compiled code, RCU and timers of the boot. */
-const settling = 3000;
-/** Milliseconds of watching. */
-const watching = 10_000;
+interface Idleness {
+  start: () => Promise<unknown>;
+  /** Milliseconds to come to rest: compiled code, RCU and timers of the boot. */
+  settling: number;
+  /** Milliseconds of watching. */
+  watching: number;
+}
 
-if (process.argv[2] === 'stock') await bootStock(await stockImages());
-else await nodeInProcess().start('snapshot');
+const subjects = {
+  'stock-v86': { start: startStock, settling: 3000, watching: 10_000 },
+  node: { start: () => nodeInProcess().start('snapshot'), settling: 3000, watching: 10_000 },
+  // Three heartbeats of the node's Lease.
+  'twenty-pods': { start: startPods, settling: 10_000, watching: 30_000 },
+} satisfies Record<string, Idleness>;
 
+export type IdleSubject = keyof typeof subjects;
+
+async function startStock(): Promise<void> {
+  await bootStock(await stockImages());
+}
+
+async function startPods(): Promise<void> {
+  const { node, cluster } = clusterInProcess();
+  await node.start('snapshot');
+  const kubernetes = await cluster.kubernetesToCome();
+  await nodeReady(kubernetes);
+  const api = kubernetes.clientFor('benchmark');
+  const names = Array.from({ length: 20 }, (_, index) => `pod-${index}`);
+  await Promise.all(
+    names.map(async (name) => {
+      await api.create(resources.pods, idlePod(name));
+      await podReaches(kubernetes, name, (pod) => pod?.status?.phase === 'Running');
+    }),
+  );
+}
+
+const { start, settling, watching }: Idleness = subjects[process.argv[2] as IdleSubject];
+await start();
 await wait(settling);
 const before = process.cpuUsage();
 const begin = performance.now();

@@ -7,12 +7,20 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { Benchmark, BenchmarkResult } from './benchmark.ts';
-import { idleBenchmark } from './idle-benchmark.ts';
+import { clusterBenchmarks } from './cluster-benchmarks.ts';
+import { idleBenchmarks } from './idle-benchmarks.ts';
 import { nodeBenchmarks } from './node-benchmarks.ts';
 import { pageBenchmarks } from './page-benchmarks.ts';
+import { podBenchmarks } from './pod-benchmarks.ts';
 import { formatTable, toJson } from './report.ts';
 
-const all: Benchmark[] = [...pageBenchmarks(), ...nodeBenchmarks(), idleBenchmark];
+const all: Benchmark[] = [
+  ...pageBenchmarks(),
+  ...podBenchmarks(),
+  ...nodeBenchmarks(),
+  ...clusterBenchmarks(),
+  ...idleBenchmarks,
+];
 
 function chosen(names: readonly string[]): Benchmark[] {
   if (names.length === 0) return all;

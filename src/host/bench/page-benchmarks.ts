@@ -1,17 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { type BrowserContext, type Page, chromium } from 'playwright';
-import { chromiumArguments, findChromium } from '#host/chromium.ts';
-import { type SiteServer, serveSite } from '#site/server.ts';
+import type { Page } from 'playwright';
+import type { SiteServer } from '#site/server.ts';
 import { type Benchmark, type Measurement, median, percentile } from './benchmark.ts';
+import { promptTime, withProfile, withServer } from './chromium-site.ts';
 
-const directory = path.resolve(import.meta.dirname, '../../../dist');
 /** Keystrokes whose echo is measured, after some to warm up. */
-const keystrokes = { warmUp: 50, measured: 200 };
+const keystrokes = { warmUp: 50, measured: 200, whileStarting: 60 };
+/** Visits in which the echo is measured while the cluster starts. */
+const startVisits = 5;
 /** Milliseconds between keystrokes: a fast typist. */
 const typingPause = 50;
-const size = { width: 1280, height: 800 };
 
 /** Rows measured in headless Chromium on the built site, served from this process. */
 export function pageBenchmarks(): Benchmark[] {
@@ -48,45 +45,15 @@ export function pageBenchmarks(): Benchmark[] {
       better: 'lower',
       measure: () => withServer(ptyEcho),
     },
+    {
+      name: 'pty-echo-start',
+      what: 'the same from the first prompt on, while the cluster starts, p95 (Chromium)',
+      unit: 'ms',
+      target: 25,
+      better: 'lower',
+      measure: () => withServer(ptyEchoAtStart),
+    },
   ];
-}
-
-async function withServer(
-  measure: (server: SiteServer) => Promise<Measurement>,
-): Promise<Measurement> {
-  const server = await serveSite({ directory, port: 0 });
-  try {
-    return await measure(server);
-  } finally {
-    await server.close();
-  }
-}
-
-/** A browser with an empty profile, and so an empty cache, that is gone afterwards. */
-async function withProfile<T>(use: (context: BrowserContext) => Promise<T>): Promise<T> {
-  const profile = await mkdtemp(path.join(tmpdir(), 'sandglass-bench-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findChromium(),
-    args: chromiumArguments,
-    viewport: size,
-  });
-  try {
-    return await use(context);
-  } finally {
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
-  }
-}
-
-/** Milliseconds from navigation to the frame that shows the first prompt, by the page's own mark. */
-async function promptTime(page: Page, url: string): Promise<number> {
-  await page.goto(url);
-  const mark = await page.waitForFunction(
-    () => performance.getEntriesByName('sandglass:prompt')[0]?.startTime,
-    undefined,
-    { timeout: 60_000 },
-  );
-  return (await mark.jsonValue()) ?? Number.NaN;
 }
 
 function promptWarm(server: SiteServer): Promise<Measurement> {
@@ -127,32 +94,47 @@ function ptyEcho(server: SiteServer): Promise<Measurement> {
   return withProfile(async (context) => {
     const page = await context.newPage();
     await promptTime(page, `${server.url}?test`);
-    await page.evaluate(() => {
-      const samples: number[] = [];
-      Object.assign(globalThis, { echoSamples: samples });
-      const rows = document.querySelector('.xterm-rows');
-      if (!rows) throw new Error('The terminal is not drawn into the document.');
-      let pressed = 0;
-      document.addEventListener('keydown', () => (pressed = performance.now()), { capture: true });
-      new MutationObserver(() => {
-        if (pressed > 0) samples.push(performance.now() - pressed);
-        pressed = 0;
-      }).observe(rows, { childList: true, subtree: true, characterData: true });
-    });
-    for (let i = 0; i < keystrokes.warmUp + keystrokes.measured; i++) {
-      // A line's worth, then Ctrl-U, so that no line wraps or is run.
-      await page.keyboard.press(i % 40 === 39 ? 'Control+u' : 'abcdefghij'.charAt(i % 10));
-      // Each echo is waited for, so that a slow one is never booked for the key after it.
-      await page.waitForFunction(
-        (count) => (globalThis as unknown as { echoSamples: number[] }).echoSamples.length > count,
-        i,
-      );
-      await page.waitForTimeout(typingPause);
-    }
-    const samples = await page.evaluate(
-      () => (globalThis as unknown as { echoSamples: number[] }).echoSamples,
-    );
+    const samples = await echoTimes(page, keystrokes.warmUp + keystrokes.measured);
     const measured = samples.slice(keystrokes.warmUp);
     return { value: percentile(measured, 0.95), samples: measured.length };
   });
+}
+
+/** The same from the first prompt on, while the cluster starts. */
+async function ptyEchoAtStart(server: SiteServer): Promise<Measurement> {
+  const samples: number[] = [];
+  for (let visit = 0; visit < startVisits; visit++) {
+    await withProfile(async (context) => {
+      const page = await context.newPage();
+      await promptTime(page, `${server.url}?test`);
+      samples.push(...(await echoTimes(page, keystrokes.whileStarting)));
+    });
+  }
+  return { value: percentile(samples, 0.95), samples: samples.length };
+}
+
+async function echoTimes(page: Page, count: number): Promise<number[]> {
+  await page.evaluate(() => {
+    const samples: number[] = [];
+    Object.assign(globalThis, { echoSamples: samples });
+    const rows = document.querySelector('.xterm-rows');
+    if (!rows) throw new Error('The terminal is not drawn into the document.');
+    let pressed = 0;
+    document.addEventListener('keydown', () => (pressed = performance.now()), { capture: true });
+    new MutationObserver(() => {
+      if (pressed > 0) samples.push(performance.now() - pressed);
+      pressed = 0;
+    }).observe(rows, { childList: true, subtree: true, characterData: true });
+  });
+  for (let i = 0; i < count; i++) {
+    // A line's worth, then Ctrl-U, so that no line wraps or is run.
+    await page.keyboard.press(i % 40 === 39 ? 'Control+u' : 'abcdefghij'.charAt(i % 10));
+    // Each echo is waited for, so that a slow one is never booked for the key after it.
+    await page.waitForFunction(
+      (count) => (globalThis as unknown as { echoSamples: number[] }).echoSamples.length > count,
+      i,
+    );
+    await page.waitForTimeout(typingPause);
+  }
+  return page.evaluate(() => (globalThis as unknown as { echoSamples: number[] }).echoSamples);
 }
