@@ -28,8 +28,10 @@ export interface FileFailure {
 
 interface Fetching {
   content: Promise<Uint8Array>;
-  /** Reads of the guest that wait for it and were not flushed. */
+  /** Who waits for it: reads of the guest that were not flushed, and whoever wants it beforehand. */
   readers: number;
+  /** One of them is a read of the guest, which a failure becomes an error of. */
+  wantedByGuest: boolean;
   abort: AbortController;
 }
 
@@ -49,7 +51,7 @@ export class NodeArchive {
   constructor(tree: TreeEntry, fetch: FetchFile, clock: Clock) {
     this.#tree = tree;
     this.#fetch = fetch;
-    this.server = new FileServer(tree, (node, signal) => this.#content(node, signal), clock);
+    this.server = new FileServer(tree, (node, signal) => this.#read(node, signal), clock);
   }
 
   /** Every file there is to fetch. */
@@ -57,27 +59,42 @@ export class NodeArchive {
     return filesOf(this.#tree, '');
   }
 
-  async #content({ entry, path }: TreeNode, signal?: AbortSignal): Promise<Uint8Array> {
+  /** Fetches a file before the guest reads it. Nobody but the caller is told of a failure. */
+  async prefetch(path: string, signal: AbortSignal): Promise<void> {
+    const file = this.files().find(({ name }) => name === path);
+    if (!file) throw new SandglassError('not-found', `The archive has no file ${path}.`);
+    await this.#content(file, { byGuest: false, signal });
+  }
+
+  async #read({ entry, path }: TreeNode, signal?: AbortSignal): Promise<Uint8Array> {
     if (entry.type !== 'file') {
       throw new SandglassError('internal', `${path} is no file and has no content.`);
     }
-    const kept = this.#kept.get(entry.sha256);
+    return this.#content(assetOf(entry, path), { byGuest: true, signal });
+  }
+
+  async #content(
+    file: GuestAsset,
+    { byGuest, signal }: { byGuest: boolean; signal: AbortSignal | undefined },
+  ): Promise<Uint8Array> {
+    const kept = this.#kept.get(file.sha256);
     if (kept) {
-      this.#kept.delete(entry.sha256);
-      this.#kept.set(entry.sha256, kept);
+      this.#kept.delete(file.sha256);
+      this.#kept.set(file.sha256, kept);
       return kept;
     }
     throwIfCancelled(signal);
-    const fetching = this.#fetching.get(entry.sha256) ?? this.#begin(assetOf(entry, path));
+    const fetching = this.#fetching.get(file.sha256) ?? this.#begin(file);
     fetching.readers += 1;
-    signal?.addEventListener('abort', () => this.#leave(entry.sha256, fetching), { once: true });
+    fetching.wantedByGuest ||= byGuest;
+    signal?.addEventListener('abort', () => this.#leave(file.sha256, fetching), { once: true });
     return fetching.content;
   }
 
   #begin(asset: GuestAsset): Fetching {
     const abort = new AbortController();
     const content = this.#fetch(asset, abort.signal);
-    const fetching = { content, readers: 0, abort };
+    const fetching: Fetching = { content, readers: 0, wantedByGuest: false, abort };
     this.#fetching.set(asset.sha256, fetching);
     content.then(
       (bytes) => {
@@ -87,7 +104,7 @@ export class NodeArchive {
       (error: unknown) => {
         // The next read tries again.
         this.#forget(asset.sha256, fetching);
-        if (abort.signal.aborted) return;
+        if (abort.signal.aborted || !fetching.wantedByGuest) return;
         this.failures.emit({ path: asset.name, error: asSandglassError(error) });
       },
     );

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { EmulatorSource } from '#cluster/node-images.ts';
+import { raiseJitThreshold } from '#vm/patches/jit-threshold.ts';
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
@@ -15,5 +16,5 @@ export const emulatorOnDisk: EmulatorSource = { bytes: 0, load: loadEmulatorWasm
 
 async function compile(): Promise<WebAssembly.Module> {
   const file = createRequire(import.meta.url).resolve('v86/build/v86.wasm');
-  return WebAssembly.compile(await readFile(file));
+  return WebAssembly.compile(raiseJitThreshold(await readFile(file)));
 }
