@@ -36,6 +36,8 @@ export interface Command<C> {
   /** Words that somebody may type who means this. */
   suggestFor: readonly string[];
   hidden: boolean;
+  /** Takes every word as an argument, options too. */
+  anyArguments: boolean;
   subcommands: readonly Command<C>[];
   run: ((call: Call<C>) => Promise<void>) | undefined;
   complete: ((request: CompletionRequest<C>) => Promise<readonly string[]>) | undefined;
@@ -51,6 +53,7 @@ export interface CommandFacts<C, F extends Flags> {
   flags?: F;
   suggestFor?: readonly string[];
   hidden?: boolean;
+  anyArguments?: boolean;
   subcommands?: readonly Command<C>[];
   run?: (call: Call<C, F>) => Promise<void>;
   complete?: (request: CompletionRequest<C>) => Promise<readonly string[]>;
@@ -68,6 +71,7 @@ export function command<C, F extends Flags = {}>(facts: CommandFacts<C, F>): Com
     flags: {},
     suggestFor: [],
     hidden: false,
+    anyArguments: false,
     subcommands: [],
     ...facts,
     // Its own flags are what it is called with: see `execute`.

@@ -18,17 +18,22 @@ export interface Execution<C, G extends Flags> {
   words: readonly string[];
   context: (globals: Values<G>, isGiven: (name: keyof G & string) => boolean) => C;
   print: (text: string) => Promise<void>;
+  /** On the error output. */
+  printError: (text: string) => Promise<void>;
 }
 
 /** Finds the command that is meant, reads its options and runs it (cobra, Command.ExecuteC). */
 export async function execute<C, G extends Flags>(
   { root, globals, help }: Program<C, G>,
-  { words, context, print }: Execution<C, G>,
+  { words: typed, context, print, printError }: Execution<C, G>,
 ): Promise<void> {
-  const { chain, words: rest } = findCommand(root, globals, words);
+  const { chain, words: rest } = findCommand(root, globals, typed);
   const current = chain.at(-1) ?? root;
   const path = chain.map(({ name }) => name).join(' ');
-  const parsed = parse({ ...globals, ...current.flags }, rest, path);
+  const flags = { ...globals, ...current.flags };
+  const asksHelp = rest[0] === '--help' || rest[0] === '-h';
+  const words = current.anyArguments && !asksHelp ? ['--', ...rest] : rest;
+  const parsed = parse(flags, words, path);
   const helpOf = () => helpText(chain, help);
   if (parsed.help) {
     await print(helpOf());
@@ -36,7 +41,7 @@ export async function execute<C, G extends Flags>(
   }
   if (current === root && parsed.args.length > 0) throw unknownCommand(root, parsed.args[0] ?? '');
   if (!current.run) {
-    await withoutRun(chain, parsed, { path, print, helpOf });
+    await withoutRun(chain, parsed, { path, print: chain.length > 1 ? printError : print, helpOf });
     return;
   }
   const isGiven = (name: string) => parsed.changed.has(name);
@@ -61,7 +66,7 @@ function parse(flags: Flags, words: readonly string[], path: string): ParsedFlag
   }
 }
 
-/** A command that only groups others: its help, and a failure (helpers.go, DefaultSubCommandRun). */
+/** A command that only groups others: its help among the errors, and a failure (helpers.go, DefaultSubCommandRun). */
 async function withoutRun<C>(
   chain: readonly Command<C>[],
   { args }: ParsedFlags,

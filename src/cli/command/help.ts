@@ -25,7 +25,7 @@ export function helpText<C>(chain: readonly Command<C>[], { groups }: HelpSettin
     current.examples.length > 0 && `Examples:\n${examplesText(current.examples)}`,
     hasSubcommands && subcommandsText(current, isRoot ? groups : []),
     !isRoot && optionsText('Options:', current.flags),
-    `Usage:\n  ${usageLine(current, path, isRoot)}`,
+    `Usage:\n  ${usageLine(current, path)}`,
     [
       hasSubcommands &&
         `Use "${path} <command> --help" for more information about a given command.`,
@@ -38,10 +38,10 @@ export function helpText<C>(chain: readonly Command<C>[], { groups }: HelpSettin
   return `${[description, ...sections.filter(Boolean)].join('\n\n')}\n`;
 }
 
-function usageLine<C>(current: Command<C>, path: string, isRoot: boolean): string {
+/** There are always the options that every command takes. */
+function usageLine<C>(current: Command<C>, path: string): string {
   const line = current.use === '' ? path : `${path} ${current.use}`;
-  const hasOptions = isRoot || Object.keys(current.flags).length > 0;
-  return hasOptions && !line.includes('[options]') ? `${line} [options]` : line;
+  return line.includes('[options]') ? line : `${line} [options]`;
 }
 
 function examplesText(examples: Command<never>['examples']): string {

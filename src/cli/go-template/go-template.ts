@@ -183,6 +183,8 @@ class Execution {
       if (this.#options.allowMissingKeys) return undefined;
       throw failure(`map has no entry for key ${quote(field)}`);
     }
+    // What a key that is not there stands for has no fields, and is no error either.
+    if (value === undefined && this.#options.allowMissingKeys) return undefined;
     if (value === undefined || value === null) {
       throw failure(`nil pointer evaluating interface {}.${field}`);
     }

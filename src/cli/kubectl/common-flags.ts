@@ -5,20 +5,25 @@ import type { KubectlContext } from './context.ts';
 import { klogLine } from '#cli/text/klog.ts';
 import type { FilenameOptions } from './objects/manifest-files.ts';
 
-export const filenameFlags = {
+/** For commands that take files one by one. */
+export const filenameFlag = {
   filename: list('File, directory or - for the standard input, with the objects that are meant.', {
     short: 'f',
   }),
+};
+
+export const filenameFlags = {
+  ...filenameFlag,
   kustomize: string('Directory with a kustomization; not supported here.', { short: 'k' }),
   recursive: bool('Also read the directories in a directory given with -f.', { short: 'R' }),
 };
 
 export function filenames(flags: {
   filename: readonly string[];
-  kustomize: string;
-  recursive: boolean;
+  kustomize?: string;
+  recursive?: boolean;
 }): FilenameOptions {
-  const { filename, kustomize, recursive } = flags;
+  const { filename, kustomize = '', recursive = false } = flags;
   return { filename, kustomize, recursive };
 }
 

@@ -9,6 +9,7 @@ import { Discovery } from './discovery.ts';
 import type { GlobalFlags } from './global-flags.ts';
 import { Configuration } from './configuration.ts';
 import { observedFetch } from './kubectl-fetch.ts';
+import { parseRequestTimeout, timedFetch } from './request-timeout.ts';
 
 export interface KubectlSettings {
   api: { fetch: FetchHandler; upgrade: UpgradeHandler };
@@ -36,6 +37,8 @@ export class KubectlContext {
   readonly err: TextOutput;
   readonly globals: Values<GlobalFlags>;
   readonly warnings: () => number;
+  /** Frees what the command's requests hold. */
+  readonly close: () => void;
   readonly #settings: KubectlSettings;
   #namespace: Promise<Namespace> | undefined;
 
@@ -47,7 +50,10 @@ export class KubectlContext {
     this.globals = globals;
     this.out = new TextOutput(invocation.stdout, invocation.signal);
     this.err = new TextOutput(invocation.stderr, invocation.signal);
-    const observed = observedFetch(api.fetch, { errors: this.err, clock, level: globals.v });
+    const timeout = parseRequestTimeout(globals['request-timeout']);
+    const timed = timedFetch(api.fetch, clock, timeout);
+    this.close = timed.close;
+    const observed = observedFetch(timed.fetch, { errors: this.err, clock, level: globals.v });
     this.warnings = observed.warnings;
     this.client = new KubeClient({
       fetch: observed.fetch,

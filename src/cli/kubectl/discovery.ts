@@ -54,11 +54,11 @@ export class Discovery {
     const [resource = '', ...rest] = argument.toLowerCase().split('.');
     const group = rest.join('.');
     const versioned = { version: rest[0] ?? '', group: rest.slice(1).join('.') };
+    // Two parts are a resource and a group; a version is only looked for among three (schema.ParseResourceArg).
     const found =
-      (rest.length > 0
-        ? ((await this.#named(all, resource, versioned.group, versioned.version)) ??
-          (await this.#named(all, resource, group, '')))
-        : await this.#named(all, resource, '', '')) ?? undefined;
+      (rest.length > 1
+        ? await this.#named(all, resource, versioned.group, versioned.version)
+        : undefined) ?? (await this.#named(all, resource, group, ''));
     if (found) return found;
     throw failure(`the server doesn't have a resource type ${quote(argument.split('.')[0] ?? '')}`);
   }
@@ -151,8 +151,7 @@ function resourceOf(group: string, version: string, found: DiscoveredResource): 
     group,
     version,
     resource: found.resource,
-    // A server may leave it out; kubectl guesses then.
-    singular: found.singularResource === '' ? kind.toLowerCase() : found.singularResource,
+    singular: found.singularResource,
     kind,
     listKind: `${kind}List`,
     definition: kind,

@@ -28,6 +28,7 @@ export function createKubectl(settings: KubectlSettings): Program {
       await execute(program, {
         words,
         print: (text) => out.write(text),
+        printError: (text) => err.write(text),
         context: (globals) => {
           checkGlobals(globals);
           context = new KubectlContext(invocation, settings, globals);
@@ -42,6 +43,8 @@ export function createKubectl(settings: KubectlSettings): Program {
       const { text, code } = errorOutcome(error);
       if (text !== '') await err.write(text.endsWith('\n') ? text : `${text}\n`);
       return code;
+    } finally {
+      context?.close();
     }
   };
 }

@@ -3,7 +3,6 @@ import { kubectlCommand, type KubectlCommand } from './kubectl-command.ts';
 
 /** Upstream's commands that have nothing to work on here, and why. */
 const reasons: Readonly<Record<string, string>> = {
-  alpha: 'there are no alpha commands',
   auth: 'this server knows no users',
   autoscale: 'this server has no autoscalers',
   certificate: 'this server has no certificate signing requests',
@@ -25,6 +24,7 @@ export const refusedCommands: readonly KubectlCommand[] = Object.entries(reasons
       name,
       short: `Not supported here: ${reason}`,
       hidden: true,
+      anyArguments: true,
       run: () => {
         throw failure(`"${name}" is not supported by this kubectl: ${reason}`);
       },

@@ -2,13 +2,14 @@ import type { HelpGroup } from '#cli/command/help.ts';
 import { optionsText } from '#cli/command/help.ts';
 import { apiResourcesCommand, apiVersionsCommand } from './cluster/api-resources.ts';
 import { configCommand } from './cluster/config.ts';
-import { cordonCommand, drainCommand, uncordonCommand } from './cluster/cordon.ts';
+import { cordonCommand, uncordonCommand } from './cluster/cordon.ts';
+import { drainCommand } from './cluster/drain.ts';
 import { taintCommand } from './cluster/taint.ts';
 import { clusterInfoCommand, versionCommand } from './cluster/version.ts';
 import { completionCommand } from './completion/completion-command.ts';
 import { eventsCommand } from './events/events.ts';
 import { explainCommand } from './explain/explain.ts';
-import { kubectlCommand } from './kubectl-command.ts';
+import { kubectlCommand, type KubectlCommand } from './kubectl-command.ts';
 import { describeCommand } from './describe/describe.ts';
 import { getCommand } from './get/get.ts';
 import { globalFlags } from './global-flags.ts';
@@ -60,12 +61,29 @@ export const helpGroups: readonly HelpGroup[] = [
   { title: 'Settings Commands:', names: ['label', 'annotate', 'completion'] },
 ];
 
+/** Upstream's commands stand in this order, and so do its suggestions. */
+function inHelpOrder(commands: readonly KubectlCommand[]): KubectlCommand[] {
+  const order = helpGroups.flatMap(({ names }) => names);
+  const place = ({ name }: KubectlCommand) => order.indexOf(name);
+  const grouped = commands.filter(({ name }) => order.includes(name));
+  const others = commands.filter(({ name }) => !order.includes(name));
+  return [...grouped.sort((one, other) => place(one) - place(other)), ...others];
+}
+
 const optionsCommand = kubectlCommand({
   name: 'options',
   short: 'Print the list of flags inherited by all commands',
   async run({ context }) {
     const title = 'The following options can be passed to any command:\n';
     await context.out.write(`${optionsText(title, globalFlags) ?? ''}\n`);
+  },
+});
+
+const alphaCommand = kubectlCommand({
+  name: 'alpha',
+  short: 'Commands for features in alpha',
+  async run({ context }) {
+    await context.err.line('No alpha commands are available in this version of kubectl');
   },
 });
 
@@ -76,7 +94,8 @@ export const rootCommand = kubectlCommand({
   long: `kubectl controls the Kubernetes cluster manager.
 
  This is the kubectl of the node in this page: it speaks to the cluster's own API server, as upstream's would.`,
-  subcommands: [
+  subcommands: inHelpOrder([
+    alphaCommand,
     annotateCommand,
     apiResourcesCommand,
     apiVersionsCommand,
@@ -108,5 +127,5 @@ export const rootCommand = kubectlCommand({
     versionCommand,
     waitCommand,
     ...refusedCommands,
-  ],
+  ]),
 });

@@ -41,8 +41,8 @@ export function formatJson(value: unknown, style: JsonStyle = {}): string {
 }
 
 /** As kubectl prints objects (cli-runtime, pkg/printers/json.go). */
-export function printedJson(value: unknown): string {
-  return `${formatJson(value, { indent: '    ' })}\n`;
+export function printedJson(value: unknown, style: Omit<JsonStyle, 'indent'> = {}): string {
+  return `${formatJson(value, { ...style, indent: '    ' })}\n`;
 }
 
 function print(value: unknown, style: JsonStyle, newline: string): string {

@@ -10,7 +10,7 @@ export async function failureOf(response: Response): Promise<StatusError> {
     kind: 'Status',
     apiVersion: 'v1',
     status: 'Failure',
-    message: text.trim() || genericText(response.status),
+    message: response.status === 404 ? notFoundText : text.trim() || genericText(response.status),
     reason: reasons[response.status] ?? 'Unknown',
     code: response.status,
   });
@@ -45,8 +45,8 @@ const reasons: Readonly<Record<number, string>> = {
   504: 'Timeout',
 };
 
+const notFoundText = 'the server could not find the requested resource';
+
 function genericText(code: number): string {
-  return code === 404
-    ? 'the server could not find the requested resource'
-    : `the server responded with the status code ${code} but did not return more information`;
+  return `the server responded with the status code ${code} but did not return more information`;
 }

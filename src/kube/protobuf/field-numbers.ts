@@ -1,7 +1,8 @@
 /**
  * Numbers of the fields of everything that is sent in protobuf, after generated.proto in kubernetes/api
- * and kubernetes/apimachinery, 1.36. Types are those of schema/definitions.json. `2.1` is field 1 of
- * the message in field 2: Go embeds that message's struct, so that JSON has its fields in the outer object.
+ * and kubernetes/apimachinery, 1.36, in the order of Go's structs there, which is that of JSON written by
+ * Go. Types are those of schema/definitions.json. `2.1` is field 1 of the message in field 2: Go embeds
+ * that message's struct, so that JSON has its fields in the outer object.
  */
 export const fieldNumbers: Readonly<Record<string, string>> = {
   AWSElasticBlockStoreVolumeSource: 'volumeID=1 fsType=2 partition=3 readOnly=4',
@@ -15,8 +16,8 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   Capabilities: 'add=1 drop=2',
   CephFSVolumeSource: 'monitors=1 path=2 user=3 secretFile=4 secretRef=5 readOnly=6',
   CinderVolumeSource: 'volumeID=1 fsType=2 readOnly=3 secretRef=4',
-  ClusterTrustBundleProjection: 'name=1 signerName=2 labelSelector=3 path=4 optional=5',
-  ConfigMap: 'metadata=1 data=2 binaryData=3 immutable=4',
+  ClusterTrustBundleProjection: 'name=1 signerName=2 labelSelector=3 optional=5 path=4',
+  ConfigMap: 'metadata=1 immutable=4 data=2 binaryData=3',
   ConfigMapEnvSource: 'name=1.1 optional=2',
   ConfigMapKeySelector: 'name=1.1 key=2 optional=3',
   ConfigMapList: 'metadata=1 items=2',
@@ -24,7 +25,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   ConfigMapProjection: 'name=1.1 items=2 optional=4',
   ConfigMapVolumeSource: 'name=1.1 items=2 defaultMode=3 optional=4',
   Container:
-    'name=1 image=2 command=3 args=4 workingDir=5 ports=6 env=7 resources=8 volumeMounts=9 livenessProbe=10 readinessProbe=11 lifecycle=12 terminationMessagePath=13 imagePullPolicy=14 securityContext=15 stdin=16 stdinOnce=17 tty=18 envFrom=19 terminationMessagePolicy=20 volumeDevices=21 startupProbe=22 resizePolicy=23 restartPolicy=24 restartPolicyRules=25',
+    'name=1 image=2 command=3 args=4 workingDir=5 ports=6 envFrom=19 env=7 resources=8 resizePolicy=23 restartPolicy=24 restartPolicyRules=25 volumeMounts=9 volumeDevices=21 livenessProbe=10 readinessProbe=11 startupProbe=22 lifecycle=12 terminationMessagePath=13 terminationMessagePolicy=20 imagePullPolicy=14 securityContext=15 stdin=16 stdinOnce=17 tty=18',
   ContainerExtendedResourceRequest: 'containerName=1 resourceName=2 requestName=3',
   ContainerImage: 'names=1 sizeBytes=2',
   ContainerPort: 'name=1 hostPort=2 containerPort=3 protocol=4 hostIP=5',
@@ -50,7 +51,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   EnvVar: 'name=1 value=2 valueFrom=3',
   EnvVarSource: 'fieldRef=1 resourceFieldRef=2 configMapKeyRef=3 secretKeyRef=4 fileKeyRef=5',
   EphemeralContainer:
-    'name=1.1 image=1.2 command=1.3 args=1.4 workingDir=1.5 ports=1.6 env=1.7 resources=1.8 volumeMounts=1.9 livenessProbe=1.10 readinessProbe=1.11 lifecycle=1.12 terminationMessagePath=1.13 imagePullPolicy=1.14 securityContext=1.15 stdin=1.16 stdinOnce=1.17 tty=1.18 envFrom=1.19 terminationMessagePolicy=1.20 volumeDevices=1.21 startupProbe=1.22 resizePolicy=1.23 restartPolicy=1.24 restartPolicyRules=1.25 targetContainerName=2',
+    'name=1.1 image=1.2 command=1.3 args=1.4 workingDir=1.5 ports=1.6 envFrom=1.19 env=1.7 resources=1.8 resizePolicy=1.23 restartPolicy=1.24 restartPolicyRules=1.25 volumeMounts=1.9 volumeDevices=1.21 livenessProbe=1.10 readinessProbe=1.11 startupProbe=1.22 lifecycle=1.12 terminationMessagePath=1.13 terminationMessagePolicy=1.20 imagePullPolicy=1.14 securityContext=1.15 stdin=1.16 stdinOnce=1.17 tty=1.18 targetContainerName=2',
   EphemeralVolumeSource: 'volumeClaimTemplate=1',
   Event:
     'metadata=1 involvedObject=2 reason=3 message=4 source=5 firstTimestamp=6 lastTimestamp=7 count=8 type=9 eventTime=10 series=11 action=12 related=13 reportingComponent=14 reportingInstance=15',
@@ -76,7 +77,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   HostIP: 'ip=1',
   HostPathVolumeSource: 'path=1 type=2',
   ISCSIVolumeSource:
-    'targetPortal=1 iqn=2 lun=3 iscsiInterface=4 fsType=5 readOnly=6 portals=7 chapAuthDiscovery=8 secretRef=10 chapAuthSession=11 initiatorName=12',
+    'targetPortal=1 iqn=2 lun=3 iscsiInterface=4 fsType=5 readOnly=6 portals=7 chapAuthDiscovery=8 chapAuthSession=11 secretRef=10 initiatorName=12',
   ImageVolumeSource: 'reference=1 pullPolicy=2',
   ImageVolumeStatus: 'imageRef=1',
   KeyToPath: 'key=1 path=2 mode=3',
@@ -116,7 +117,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   NodeSelectorRequirement: 'key=1 operator=2 values=3',
   NodeSelectorTerm: 'matchExpressions=1 matchFields=2',
   NodeSpec:
-    'podCIDR=1 externalID=2 providerID=3 unschedulable=4 taints=5 configSource=6 podCIDRs=7',
+    'podCIDR=1 podCIDRs=7 providerID=3 unschedulable=4 taints=5 configSource=6 externalID=2',
   NodeStatus:
     'capacity=1 allocatable=2 phase=3 conditions=4 addresses=5 daemonEndpoints=6 nodeInfo=7 images=8 volumesInUse=9 volumesAttached=10 config=11 runtimeHandlers=12 features=13 declaredFeatures=14',
   NodeSwapStatus: 'capacity=1',
@@ -127,9 +128,9 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
     'name=1 generateName=2 namespace=3 selfLink=4 uid=5 resourceVersion=6 generation=7 creationTimestamp=8 deletionTimestamp=9 deletionGracePeriodSeconds=10 labels=11 annotations=12 ownerReferences=13 finalizers=14 managedFields=17',
   ObjectReference: 'kind=1 namespace=2 name=3 uid=4 apiVersion=5 resourceVersion=6 fieldPath=7',
   Overhead: 'podFixed=1',
-  OwnerReference: 'kind=1 name=3 uid=4 apiVersion=5 controller=6 blockOwnerDeletion=7',
+  OwnerReference: 'apiVersion=5 kind=1 name=3 uid=4 controller=6 blockOwnerDeletion=7',
   PersistentVolumeClaimSpec:
-    'accessModes=1 resources=2 volumeName=3 selector=4 storageClassName=5 volumeMode=6 dataSource=7 dataSourceRef=8 volumeAttributesClassName=9',
+    'accessModes=1 selector=4 resources=2 volumeName=3 storageClassName=5 volumeMode=6 dataSource=7 dataSourceRef=8 volumeAttributesClassName=9',
   PersistentVolumeClaimTemplate: 'metadata=1 spec=2',
   PersistentVolumeClaimVolumeSource: 'claimName=1 readOnly=2',
   PhotonPersistentDiskVolumeSource: 'pdID=1 fsType=2',
@@ -143,7 +144,7 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   PodCertificateProjection:
     'signerName=1 keyType=2 maxExpirationSeconds=3 credentialBundlePath=4 keyPath=5 certificateChainPath=6 userAnnotations=7',
   PodCondition:
-    'type=1 status=2 lastProbeTime=3 lastTransitionTime=4 reason=5 message=6 observedGeneration=7',
+    'type=1 observedGeneration=7 status=2 lastProbeTime=3 lastTransitionTime=4 reason=5 message=6',
   PodDNSConfig: 'nameservers=1 searches=2 options=3',
   PodDNSConfigOption: 'name=1 value=2',
   PodExtendedResourceClaimStatus: 'requestMappings=1 resourceClaimName=2',
@@ -156,11 +157,11 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   PodSchedulingGate: 'name=1',
   PodSchedulingGroup: 'podGroupName=1',
   PodSecurityContext:
-    'seLinuxOptions=1 runAsUser=2 runAsNonRoot=3 supplementalGroups=4 fsGroup=5 runAsGroup=6 sysctls=7 windowsOptions=8 fsGroupChangePolicy=9 seccompProfile=10 appArmorProfile=11 supplementalGroupsPolicy=12 seLinuxChangePolicy=13',
+    'seLinuxOptions=1 windowsOptions=8 runAsUser=2 runAsGroup=6 runAsNonRoot=3 supplementalGroups=4 supplementalGroupsPolicy=12 fsGroup=5 sysctls=7 fsGroupChangePolicy=9 seccompProfile=10 appArmorProfile=11 seLinuxChangePolicy=13',
   PodSpec:
-    'volumes=1 containers=2 restartPolicy=3 terminationGracePeriodSeconds=4 activeDeadlineSeconds=5 dnsPolicy=6 nodeSelector=7 serviceAccountName=8 serviceAccount=9 nodeName=10 hostNetwork=11 hostPID=12 hostIPC=13 securityContext=14 imagePullSecrets=15 hostname=16 subdomain=17 affinity=18 schedulerName=19 initContainers=20 automountServiceAccountToken=21 tolerations=22 hostAliases=23 priorityClassName=24 priority=25 dnsConfig=26 shareProcessNamespace=27 readinessGates=28 runtimeClassName=29 enableServiceLinks=30 preemptionPolicy=31 overhead=32 topologySpreadConstraints=33 ephemeralContainers=34 setHostnameAsFQDN=35 os=36 hostUsers=37 schedulingGates=38 resourceClaims=39 resources=40 hostnameOverride=41 schedulingGroup=43',
+    'volumes=1 initContainers=20 containers=2 ephemeralContainers=34 restartPolicy=3 terminationGracePeriodSeconds=4 activeDeadlineSeconds=5 dnsPolicy=6 nodeSelector=7 serviceAccountName=8 serviceAccount=9 automountServiceAccountToken=21 nodeName=10 hostNetwork=11 hostPID=12 hostIPC=13 shareProcessNamespace=27 securityContext=14 imagePullSecrets=15 hostname=16 subdomain=17 affinity=18 schedulerName=19 tolerations=22 hostAliases=23 priorityClassName=24 priority=25 dnsConfig=26 readinessGates=28 runtimeClassName=29 enableServiceLinks=30 preemptionPolicy=31 overhead=32 topologySpreadConstraints=33 setHostnameAsFQDN=35 os=36 hostUsers=37 schedulingGates=38 resourceClaims=39 resources=40 hostnameOverride=41 schedulingGroup=43',
   PodStatus:
-    'phase=1 conditions=2 message=3 reason=4 hostIP=5 podIP=6 startTime=7 containerStatuses=8 qosClass=9 initContainerStatuses=10 nominatedNodeName=11 podIPs=12 ephemeralContainerStatuses=13 resize=14 resourceClaimStatuses=15 hostIPs=16 observedGeneration=17 extendedResourceClaimStatus=18 allocatedResources=19 resources=20 nodeAllocatableResourceClaimStatuses=21',
+    'observedGeneration=17 phase=1 conditions=2 message=3 reason=4 nominatedNodeName=11 hostIP=5 hostIPs=16 podIP=6 podIPs=12 startTime=7 initContainerStatuses=10 containerStatuses=8 qosClass=9 ephemeralContainerStatuses=13 resize=14 resourceClaimStatuses=15 extendedResourceClaimStatus=18 allocatedResources=19 resources=20 nodeAllocatableResourceClaimStatuses=21',
   PortworxVolumeSource: 'volumeID=1 fsType=2 readOnly=3',
   Preconditions: 'uid=1 resourceVersion=2',
   PreferredSchedulingTerm: 'weight=1 preference=2',
@@ -181,20 +182,20 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
     'gateway=1 system=2 secretRef=3 sslEnabled=4 protectionDomain=5 storagePool=6 storageMode=7 volumeName=8 fsType=9 readOnly=10',
   Scheduling: 'nodeSelector=1 tolerations=2',
   SeccompProfile: 'type=1 localhostProfile=2',
-  Secret: 'metadata=1 data=2 type=3 stringData=4 immutable=5',
+  Secret: 'metadata=1 immutable=5 data=2 stringData=4 type=3',
   SecretEnvSource: 'name=1.1 optional=2',
   SecretKeySelector: 'name=1.1 key=2 optional=3',
   SecretList: 'metadata=1 items=2',
   SecretProjection: 'name=1.1 items=2 optional=4',
   SecretVolumeSource: 'secretName=1 items=2 defaultMode=3 optional=4',
   SecurityContext:
-    'capabilities=1 privileged=2 seLinuxOptions=3 runAsUser=4 runAsNonRoot=5 readOnlyRootFilesystem=6 allowPrivilegeEscalation=7 runAsGroup=8 procMount=9 windowsOptions=10 seccompProfile=11 appArmorProfile=12',
+    'capabilities=1 privileged=2 seLinuxOptions=3 windowsOptions=10 runAsUser=4 runAsGroup=8 runAsNonRoot=5 readOnlyRootFilesystem=6 allowPrivilegeEscalation=7 procMount=9 seccompProfile=11 appArmorProfile=12',
   ServiceAccountTokenProjection: 'audience=1 expirationSeconds=2 path=3',
   ShardInfo: 'selector=1',
   SleepAction: 'seconds=1',
   Status: 'metadata=1 status=2 message=3 reason=4 details=5 code=6',
   StatusCause: 'reason=1 message=2 field=3',
-  StatusDetails: 'name=1 group=2 kind=3 causes=4 retryAfterSeconds=5 uid=6',
+  StatusDetails: 'name=1 group=2 kind=3 uid=6 causes=4 retryAfterSeconds=5',
   StorageOSVolumeSource: 'volumeName=1 volumeNamespace=2 fsType=3 readOnly=4 secretRef=5',
   Sysctl: 'name=1 value=2',
   TCPSocketAction: 'port=1 host=2',
@@ -205,10 +206,10 @@ export const fieldNumbers: Readonly<Record<string, string>> = {
   TypedLocalObjectReference: 'apiGroup=1 kind=2 name=3',
   TypedObjectReference: 'apiGroup=1 kind=2 name=3 namespace=4',
   Volume:
-    'name=1 hostPath=2.1 emptyDir=2.2 gcePersistentDisk=2.3 awsElasticBlockStore=2.4 gitRepo=2.5 secret=2.6 nfs=2.7 iscsi=2.8 glusterfs=2.9 persistentVolumeClaim=2.10 rbd=2.11 flexVolume=2.12 cinder=2.13 cephfs=2.14 flocker=2.15 downwardAPI=2.16 fc=2.17 azureFile=2.18 configMap=2.19 vsphereVolume=2.20 quobyte=2.21 azureDisk=2.22 photonPersistentDisk=2.23 portworxVolume=2.24 scaleIO=2.25 projected=2.26 storageos=2.27 csi=2.28 ephemeral=2.29 image=2.30',
+    'name=1 hostPath=2.1 emptyDir=2.2 gcePersistentDisk=2.3 awsElasticBlockStore=2.4 gitRepo=2.5 secret=2.6 nfs=2.7 iscsi=2.8 glusterfs=2.9 persistentVolumeClaim=2.10 rbd=2.11 flexVolume=2.12 cinder=2.13 cephfs=2.14 flocker=2.15 downwardAPI=2.16 fc=2.17 azureFile=2.18 configMap=2.19 vsphereVolume=2.20 quobyte=2.21 azureDisk=2.22 photonPersistentDisk=2.23 projected=2.26 portworxVolume=2.24 scaleIO=2.25 storageos=2.27 csi=2.28 ephemeral=2.29 image=2.30',
   VolumeDevice: 'name=1 devicePath=2',
   VolumeMount:
-    'name=1 readOnly=2 mountPath=3 subPath=4 mountPropagation=5 subPathExpr=6 recursiveReadOnly=7',
+    'name=1 readOnly=2 recursiveReadOnly=7 mountPath=3 subPath=4 mountPropagation=5 subPathExpr=6',
   VolumeMountStatus: 'name=1 mountPath=2 readOnly=3 recursiveReadOnly=4 volumeStatus=5',
   VolumeProjection:
     'secret=1 downwardAPI=2 configMap=3 serviceAccountToken=4 clusterTrustBundle=5 podCertificate=6',

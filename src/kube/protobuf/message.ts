@@ -29,11 +29,15 @@ function parse(definition: string): MessageFields {
   if (numbers === undefined) throw new Error(`${definition} has no field numbers.`);
   const { fields } = definitionOf(definition);
   const message: MessageFields = new Map();
-  for (const entry of numbers.split(' ')) {
+  const places = numbers.split(' ').map((entry) => {
     const [name = '', place = ''] = entry.split('=');
+    const [first = 0, second] = place.split('.').map(Number);
+    return { name, first, second };
+  });
+  places.sort((one, other) => one.first - other.first || (one.second ?? 0) - (other.second ?? 0));
+  for (const { name, first, second } of places) {
     const field = fields.get(name);
     if (!field) throw new Error(`${definition} has no field ${name}.`);
-    const [first = 0, second] = place.split('.').map(Number);
     if (second === undefined) message.set(first, { kind: 'field', field });
     else embeddedAt(message, first).set(second, { kind: 'field', field });
   }

@@ -43,7 +43,7 @@ function bodyOf(document: Document, text: string): ParsedBody {
   const strictErrors: string[] = [];
   for (const { code, message, linePos, pos } of document.errors) {
     const line = linePos?.[0].line ?? 0;
-    if (code !== 'DUPLICATE_KEY') throw syntaxError(message, line);
+    if (code !== 'DUPLICATE_KEY') throw syntaxError(goMessage(text, { code, message, line }));
     const key = /^[^:\s]*/.exec(text.slice(pos[0]))?.[0] ?? '';
     strictErrors.push(
       `yaml: unmarshal errors:\n  line ${line}: key ${quote(key)} already set in map`,
@@ -52,10 +52,22 @@ function bodyOf(document: Document, text: string): ParsedBody {
   return { value: document.toJS(), strictErrors };
 }
 
-function syntaxError(message: string, line: number): SandglassError {
+function syntaxError(reason: string): SandglassError {
+  return new SandglassError('invalid-argument', `error converting YAML to JSON: yaml: ${reason}`);
+}
+
+/** The most frequent mistakes as Go's parser puts them; others in our parser's words. */
+function goMessage(
+  text: string,
+  { code, message, line }: { code: string; message: string; line: number },
+): string {
+  if (code === 'BLOCK_AS_IMPLICIT_KEY') {
+    // Ours points to the key's line, Go's to the line of the colon too many.
+    return `line ${line + 1}: mapping values are not allowed in this context`;
+  }
+  if (code === 'TAB_AS_INDENT') {
+    return `line ${line}: found character that cannot start any token`;
+  }
   const reason = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '';
-  return new SandglassError(
-    'invalid-argument',
-    `error converting YAML to JSON: yaml: line ${line}: ${reason}`,
-  );
+  return `line ${line}: ${reason}`;
 }

@@ -3,11 +3,12 @@ import { bool, list, string } from '#cli/command/flags.ts';
 import { failure, usageError } from '#cli/command/errors.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import { noPrinter } from '#cli/kubectl/printing/print-flags.ts';
-import { jsonPrinter, yamlPrinter } from '#cli/kubectl/printing/plain-printers.ts';
+import { jsonPrinter, kyamlPrinter, yamlPrinter } from '#cli/kubectl/printing/plain-printers.ts';
 import { aligned, tableOptions } from '#cli/text/tab-writer.ts';
 import { compareText } from '#cli/text/json.ts';
 
-const formats = ['json', 'yaml', 'name', 'wide'];
+const formats = ['json', 'yaml', 'kyaml', 'name', 'wide'];
+const listPrinters = { json: jsonPrinter, yaml: yamlPrinter, kyaml: kyamlPrinter };
 
 const flags = {
   'api-group': string('Only of this group.'),
@@ -25,6 +26,7 @@ const flags = {
 
 export const apiResourcesCommand = kubectlCommand({
   name: 'api-resources',
+  use: '[flags]',
   short: 'Print the supported API resources on the server',
   examples: [
     ['All', 'kubectl api-resources'],
@@ -64,14 +66,15 @@ function textOf(shown: readonly Resource[], output: string, noHeaders: boolean):
     case 'name':
       return shown.map((one) => `${groupResourceText(one)}\n`).join('');
     case 'json':
-    case 'yaml': {
+    case 'yaml':
+    case 'kyaml': {
       const list = {
-        apiVersion: 'v1',
         kind: 'APIResourceList',
+        apiVersion: 'v1',
         groupVersion: '',
         resources: shown.map(entryOf),
       };
-      return (output === 'json' ? jsonPrinter(true) : yamlPrinter(true)).print(list);
+      return listPrinters[output](true).print(list, { keepOrder: true });
     }
     default:
       return noPrinter(output, formats);

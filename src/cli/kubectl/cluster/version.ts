@@ -52,6 +52,7 @@ export const versionCommand = kubectlCommand({
 
 export const clusterInfoCommand = kubectlCommand({
   name: 'cluster-info',
+  use: '[flags]',
   short: 'Display cluster information',
   examples: [['Where the control plane is', 'kubectl cluster-info']],
   async run({ context }) {

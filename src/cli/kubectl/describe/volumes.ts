@@ -14,14 +14,16 @@ export function describeVolumes(writer: DescribeWriter, volumes: readonly Volume
     const facts = factsOf(volume);
     if (!facts) writer.line(1, '<unknown>');
     for (const [name, value] of facts ?? []) {
-      if (name === '') writer.line(3, value);
+      if (name === '') writer.line(3, value ?? '');
+      else if (value === undefined) writer.line(2, `${name}:`);
       else if (value === '') writer.raw(`    ${name}:\t\n`);
       else writer.field(2, name, value);
     }
   }
 }
 
-type Facts = [name: string, value: string][];
+/** Without a value, lines without a name follow. */
+type Facts = [name: string, value: string | undefined][];
 
 function factsOf(volume: Volume): Facts | undefined {
   const { hostPath, emptyDir, secret, configMap, projected, downwardAPI } = volume;
@@ -62,7 +64,7 @@ function factsOf(volume: Volume): Facts | undefined {
     });
     return [
       ['Type', 'DownwardAPI (a volume populated by information about the pod)'],
-      ['Items', ''],
+      ['Items', undefined],
       ...items.map((item): [string, string] => ['', item]),
     ];
   }

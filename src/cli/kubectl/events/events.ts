@@ -30,7 +30,7 @@ type EventsCall = Call<KubectlContext, typeof flags>;
 
 export const eventsCommand = kubectlCommand({
   name: 'events',
-  use: '[(-o|--output=)FORMAT] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]',
+  use: '[(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]',
   short: 'List events',
   long: 'Shows what has happened in the namespace, the latest last.',
   examples: [

@@ -1,5 +1,5 @@
 import { quote } from '#kube/go-text.ts';
-import type { Resource } from '#kube/resources.ts';
+import { groupResourceText, parseApiVersion, type Resource } from '#kube/resources.ts';
 import { bool, string } from '#cli/command/flags.ts';
 import { failure } from '#cli/command/errors.ts';
 import type { Call } from '#cli/command/command.ts';
@@ -38,11 +38,10 @@ async function explain({ context, flags: given, args }: Call<KubectlContext, typ
     );
   }
   if (args.length > 1) throw failure('We accept only this format: explain RESOURCE\n');
-  if (given.output !== 'plaintext') {
-    throw failure(
-      `unrecognized format: ${given.output}: only plaintext is supported by this kubectl`,
-    );
+  if (given.output === 'plaintext-openapiv2') {
+    throw failure(`${given.output} is not supported by this kubectl: use plaintext`);
   }
+  if (given.output !== 'plaintext') throw failure(`unrecognized format: ${given.output}`);
   const { resource, path } = await subjectOf(context, argument, given['api-version']);
   const { group, version, kind } = resource;
   const schemas = await schemasOf(context, resource);
@@ -71,19 +70,20 @@ async function subjectOf(
   argument: string,
   apiVersion: string,
 ): Promise<{ resource: Resource; path: string[] }> {
-  const [name = '', ...rest] = argument.split('.');
-  const all = await discovery.resources();
-  const remainder = rest.join('.');
-  const grouped = all.find(
+  const [name = '', ...rest] = argument.replace(/\.$/, '').split('.');
+  if (apiVersion !== '') {
+    const found = await discovery.exactResourceFor(name);
+    return { resource: await inVersion(discovery, found, apiVersion), path: rest };
+  }
+  // The first whose full name the argument begins with: events of the core group before those of events.k8s.io.
+  const named = (await discovery.resources()).find(
     (one) =>
-      one.group !== '' &&
       (one.resource === name || one.singular === name || one.shortNames.includes(name)) &&
-      (remainder === one.group || remainder.startsWith(`${one.group}.`)),
+      argument.startsWith(groupResourceText(one)),
   );
-  const path = grouped ? remainder.slice(grouped.group.length + 1) : remainder;
-  const found = grouped ?? (await discovery.exactResourceFor(name));
-  const resource = apiVersion === '' ? found : await inVersion(discovery, found, apiVersion);
-  return { resource, path: path.split('.').filter((part) => part !== '') };
+  if (!named) return { resource: await discovery.exactResourceFor(name), path: rest };
+  const after = argument.slice(groupResourceText(named).length);
+  return { resource: named, path: after.split('.').filter((part) => part !== '') };
 }
 
 async function inVersion(
@@ -93,7 +93,8 @@ async function inVersion(
 ): Promise<Resource> {
   const found = await discovery.resourceOfKind(apiVersion, kind);
   if (found) return found;
-  throw failure(`couldn't find resource for "${apiVersion}, Resource=${resource}"`);
+  const { group, version } = parseApiVersion(apiVersion);
+  throw failure(`couldn't find resource for "${group}/${version}, Resource=${resource}"`);
 }
 
 async function schemasOf(context: KubectlContext, { group, version }: Resource): Promise<Schemas> {

@@ -12,7 +12,11 @@ import { completePods } from '#cli/kubectl/completion/complete-objects.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import { findObjects } from '#cli/kubectl/objects/find-objects.ts';
-import { chooseContainer, containersOf } from '#cli/kubectl/streams/pod-containers.ts';
+import {
+  chooseContainer,
+  containerNames,
+  containersOf,
+} from '#cli/kubectl/streams/pod-containers.ts';
 import { LogWriter, readLog, type LogQuery } from './read-log.ts';
 import { throwFailures } from '#cli/command/errors.ts';
 
@@ -57,7 +61,11 @@ export const logsCommand = kubectlCommand({
 
 async function logs(call: LogsCall): Promise<void> {
   check(call);
-  const sources = await sourcesOf(call);
+  const pods = await podsOf(call);
+  if (call.flags['since-time'] !== '' && call.flags.since !== 0) {
+    throw failure('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  }
+  const sources = await sourcesOf(call, pods);
   const { follow } = call.flags;
   const most = call.flags['max-log-requests'];
   if (follow && sources.length > most) {
@@ -76,8 +84,11 @@ function check({ flags: given, args, path, isGiven }: LogsCall): void {
   if (args.length === 1 && selector !== '') {
     throw usageError(path, 'only a selector (-l) or a POD name is allowed');
   }
-  if (given['since-time'] !== '' && given.since !== 0) {
-    throw failure('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  const sinceTime = given['since-time'];
+  if (sinceTime !== '' && parseTime(sinceTime) === undefined) {
+    throw failure(
+      `parsing time ${quote(sinceTime)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(sinceTime)} as "2006"`,
+    );
   }
   const named = args[1] ?? container;
   if (given['all-containers'] && named !== '') {
@@ -99,10 +110,10 @@ interface LogSource {
   container: string;
 }
 
-async function sourcesOf(call: LogsCall): Promise<LogSource[]> {
+async function sourcesOf(call: LogsCall, pods: readonly Pod[]): Promise<LogSource[]> {
   const { context, flags: given, args } = call;
   const sources: LogSource[] = [];
-  for (const pod of await podsOf(call)) {
+  for (const pod of pods) {
     if (given['all-containers']) {
       const { spec } = pod;
       const ordered = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
@@ -114,7 +125,7 @@ async function sourcesOf(call: LogsCall): Promise<LogSource[]> {
     const names = containersOf(pod).map(({ name }) => name);
     if (asked !== '' && !names.includes(asked)) {
       throw failure(
-        `container ${asked} is not valid for pod ${podName} out of: ${names.join(', ')}`,
+        `container ${asked} is not valid for pod ${podName} out of: ${containerNames(pod)}`,
       );
     }
     const { name } = await chooseContainer(context, pod, asked, given['all-pods']);
@@ -144,7 +155,7 @@ async function podsOf({ context, flags: given, args }: LogsCall): Promise<Pod[]>
   return found.infos.map(({ object, resource }) => {
     if (resource.kind !== 'Pod') {
       throw failure(
-        `cannot get the logs from *v1.${resource.kind}: selector for ${resource.kind} not implemented`,
+        `cannot get the logs from *v1.${resource.kind}: selector for *v1.${resource.kind} not implemented`,
       );
     }
     return object as unknown as Pod;
@@ -153,11 +164,6 @@ async function podsOf({ context, flags: given, args }: LogsCall): Promise<Pod[]>
 
 function queryOf({ flags: given, isGiven }: LogsCall, container: string): LogQuery {
   const sinceTime = given['since-time'];
-  if (sinceTime !== '' && parseTime(sinceTime) === undefined) {
-    throw failure(
-      `parsing time ${quote(sinceTime)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(sinceTime)} as "2006"`,
-    );
-  }
   const tail = given.selector !== '' && !isGiven('tail') ? 10 : given.tail;
   return {
     container,

@@ -38,6 +38,8 @@ export interface FindOptions {
   requireObject?: boolean;
   /** A list is what it holds, and not itself. */
   flatten?: boolean;
+  /** Objects of files stay as they are there: the server has no part in it. */
+  local?: boolean;
   /** Drops failures such as those of objects that are not there. */
   ignore?: (error: unknown) => boolean;
 }
@@ -132,7 +134,7 @@ class Finder {
       const { name = '', namespace = '' } = metadataOf(object);
       const info = await infoOf(this.#context, object, source);
       if (!this.#isSelected(object)) return;
-      await this.#setNamespace(info, namespace);
+      if (!this.#options.local) await this.#setNamespace(info, namespace);
       if (this.#options.latest && name !== '') {
         info.object = await getObject(this.#context, info, this.#options.read);
       }

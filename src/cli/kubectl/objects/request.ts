@@ -77,17 +77,25 @@ export function createObject(
   });
 }
 
+/** Of server-side apply (apimachinery, pkg/types/patch.go). */
+const applyType = 'application/apply-patch+yaml';
+
 export function patchObject(
   context: KubectlContext,
   info: Info,
   patch: string,
-  facts: WriteFacts & { type: PatchType; subresource?: string | undefined },
+  facts: WriteFacts & {
+    type: PatchType | 'apply';
+    subresource?: string | undefined;
+    /** Of an apply: takes fields over from others. */
+    force?: boolean | undefined;
+  },
 ): Promise<AnyObject> {
   return requestJson(context, pathOf(info, facts.subresource), {
     method: 'PATCH',
     body: patch,
-    contentType: patchTypes[facts.type],
-    query: writeQuery(facts),
+    contentType: facts.type === 'apply' ? applyType : patchTypes[facts.type],
+    query: { ...writeQuery(facts), force: facts.force },
   });
 }
 

@@ -7,15 +7,17 @@ import {
   type AnyObject,
 } from '#cli/kubectl/objects/object-info.ts';
 import { formatJson, isObject, printedJson, without } from '#cli/text/json.ts';
+import { formatKyaml } from '#cli/text/kyaml.ts';
 import { formatYaml } from '#cli/text/yaml.ts';
 import type { ObjectPrinter } from './printer.ts';
 
 export function jsonPrinter(showManagedFields: boolean): ObjectPrinter {
   return {
-    print(object) {
+    print(object, { keepOrder = false } = {}) {
       const text = requireKind(managed(object, showManagedFields));
       // An event of a watch comes on one line.
-      return object.kind === undefined ? `${formatJson(text)}\n` : printedJson(text);
+      if (object.kind === undefined) return `${formatJson(text)}\n`;
+      return printedJson(text, { unsorted: keepOrder });
     },
   };
 }
@@ -27,6 +29,15 @@ export function yamlPrinter(showManagedFields: boolean): ObjectPrinter {
     print(object) {
       const text = formatYaml(requireKind(managed(object, showManagedFields)));
       return count++ === 0 ? text : `---\n${text}`;
+    },
+  };
+}
+
+export function kyamlPrinter(showManagedFields: boolean): ObjectPrinter {
+  return {
+    print(object, { keepOrder = false } = {}) {
+      const text = requireKind(managed(object, showManagedFields));
+      return formatKyaml(text, { unsorted: keepOrder });
     },
   };
 }

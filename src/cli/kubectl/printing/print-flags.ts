@@ -1,4 +1,5 @@
 import { bool, string, type Values } from '#cli/command/flags.ts';
+import { asSandglassError } from '#base/errors.ts';
 import { failure } from '#cli/command/errors.ts';
 import { quote } from '#kube/go-text.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
@@ -6,7 +7,7 @@ import { readTextFile } from '#cli/kubectl/objects/manifest-files.ts';
 import { customColumnsFilePrinter, customColumnsPrinter } from './custom-columns.ts';
 import { jsonPathPrinter } from './jsonpath-printer.ts';
 import { goTemplatePrinter } from './go-template-printer.ts';
-import { jsonPrinter, namePrinter, yamlPrinter } from './plain-printers.ts';
+import { jsonPrinter, kyamlPrinter, namePrinter, yamlPrinter } from './plain-printers.ts';
 import type { ObjectPrinter } from './printer.ts';
 
 const templateFormats = [
@@ -18,7 +19,7 @@ const templateFormats = [
   'jsonpath-as-json',
   'jsonpath-file',
 ];
-const plainFormats = ['json', 'yaml', 'name', ...templateFormats];
+const plainFormats = ['json', 'yaml', 'kyaml', 'name', ...templateFormats];
 
 /** Of commands that say what they did, and print objects if asked to (cli-runtime, pkg/genericclioptions/print_flags.go). */
 export const printFlags = {
@@ -75,6 +76,8 @@ export async function explicitPrinter(
       return jsonPrinter(flags['show-managed-fields']);
     case 'yaml':
       return yamlPrinter(flags['show-managed-fields']);
+    case 'kyaml':
+      return kyamlPrinter(flags['show-managed-fields']);
     case 'name':
       return namePrinter('');
   }
@@ -82,7 +85,7 @@ export async function explicitPrinter(
   if (!templateFormats.includes(format)) return undefined;
   if (text === '') throw failure('template format specified but no template given');
   const isFile = format.endsWith('file');
-  const template = isFile ? await readTextFile(context, text) : text;
+  const template = isFile ? await readTemplate(context, text, '--template') : text;
   const allowMissingKeys = flags['allow-missing-template-keys'];
   if (!format.startsWith('jsonpath')) return goTemplatePrinter(template, allowMissingKeys);
   return jsonPathPrinter(template, {
@@ -108,5 +111,14 @@ export async function columnsPrinter(
   }
   return format === 'custom-columns'
     ? customColumnsPrinter(text, noHeaders)
-    : customColumnsFilePrinter(await readTextFile(context, text));
+    : customColumnsFilePrinter(await readTemplate(context, text, 'template'));
+}
+
+async function readTemplate(context: KubectlContext, path: string, what: string): Promise<string> {
+  try {
+    return await readTextFile(context, path);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    throw failure(`error reading ${what} ${path}, ${asSandglassError(error).message}`);
+  }
 }

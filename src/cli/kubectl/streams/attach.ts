@@ -1,5 +1,4 @@
 import type { ByteSource } from '#base/byte-stream.ts';
-import { asSandglassError } from '#base/errors.ts';
 import type { Container, Pod } from '#kube/types.ts';
 import { bool, duration, string } from '#cli/command/flags.ts';
 import { failure } from '#cli/command/errors.ts';
@@ -9,7 +8,7 @@ import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import { detachable, parseDetachKeys } from './detach-keys.ts';
 import { checkExitCode, findPod, terminalFor } from './exec.ts';
-import { chooseContainer } from './pod-containers.ts';
+import { chooseContainer, containerNames, containersOf } from './pod-containers.ts';
 import { runRemote } from './remote-session.ts';
 
 export const detachKeysFlag = {
@@ -120,11 +119,12 @@ async function containerFor(
   pod: Pod,
   { container, quiet }: AttachFacts,
 ): Promise<Container> {
-  try {
-    return await chooseContainer(context, pod, container, quiet);
-  } catch (error) {
-    throw failure(`cannot attach to the container: ${asSandglassError(error).message}`);
-  }
+  const isThere = container === '' || containersOf(pod).some(({ name }) => name === container);
+  if (isThere) return chooseContainer(context, pod, container, quiet);
+  const { name = '' } = pod.metadata ?? {};
+  throw failure(
+    `cannot attach to the container: container ${container} is not valid for pod ${name} out of: ${containerNames(pod)}`,
+  );
 }
 
 /** As the container has it: a process without a terminal cannot be given one now. */

@@ -64,12 +64,21 @@ async function portForward({
   }
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const target = resourcePath(resources.pods, { namespace, name, subresource: 'portforward' });
-  const client = new PortForwardClient(context.upgrade);
-  const connection = await client.open(new URL(target, 'http://kubernetes'), context.signal);
+  const connection = await open(context, new URL(target, 'http://kubernetes'));
   try {
     await serve(context, connection, given.address, ports);
   } finally {
     connection.close();
+  }
+}
+
+async function open(context: KubectlContext, url: URL): Promise<PortForwardConnection> {
+  try {
+    return await new PortForwardClient(context.upgrade).open(url, context.signal);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const { message } = asSandglassError(error);
+    throw failure(`error upgrading connection: unable to upgrade connection: ${message}`);
   }
 }
 
@@ -146,8 +155,8 @@ async function complain({ clock, err }: KubectlContext, text: string): Promise<v
 
 function parsePort(word: string, pod: Pod): ForwardedPort {
   const parts = word.split(':');
-  if (parts.length > 2) throw failure(`invalid port format '${word}'`);
-  const [local = '', second] = parts;
+  // Of more than two, upstream takes the first alone.
+  const [local = '', second] = parts.length > 2 ? parts.slice(0, 1) : parts;
   const remote = second ?? local;
   if (remote === '') throw failure('remote port cannot be empty');
   const remotePort = /^\d+$/.test(remote) ? Number(remote) : namedPort(pod, remote);

@@ -1,6 +1,8 @@
 import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import { resourcePath, resources } from '#kube/resources.ts';
+import { StatusError } from '#kube/status.ts';
+import { failure } from '#cli/command/errors.ts';
 import { RemoteCommandClient } from '#kube/streaming/remotecommand/client.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
 import type { Terminal } from '#cli/ports.ts';
@@ -26,7 +28,12 @@ export async function runRemote(context: KubectlContext, session: RemoteSession)
   const { stdin, stdout, stderr, terminal, sizes } = session;
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
-  const client = new RemoteCommandClient(context.upgrade);
+  const handshake = { isRefused: false };
+  const client = new RemoteCommandClient(async (request) => {
+    const answer = await context.upgrade(request);
+    handshake.isRefused = answer instanceof Response;
+    return answer;
+  });
   terminal?.setRaw(true);
   try {
     const { code } = await client.run({
@@ -38,6 +45,11 @@ export async function runRemote(context: KubectlContext, session: RemoteSession)
       ...(terminal && { tty: true, resizes: terminalSizes(terminal, signal, sizes) }),
     });
     return code;
+  } catch (error) {
+    // In upstream's client both are plain errors, not the server's answers.
+    if (!(error instanceof StatusError)) throw error;
+    const why = handshake.isRefused ? 'unable to upgrade connection: ' : '';
+    throw failure(`${why}${error.message}`);
   } finally {
     ended.abort();
     terminal?.setRaw(false);

@@ -25,6 +25,7 @@ import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import { LogWriter, readLog } from '#cli/kubectl/logs/read-log.ts';
 import type { AnyObject, Info } from '#cli/kubectl/objects/object-info.ts';
 import { createObject } from '#cli/kubectl/objects/request.ts';
+import { inGoOrder } from '#cli/kubectl/printing/typed-objects.ts';
 import { objectPrinter, printFlags } from '#cli/kubectl/printing/print-flags.ts';
 import { waitUntil } from '#cli/kubectl/wait/until.ts';
 import { deleteOne } from '#cli/kubectl/write/delete.ts';
@@ -99,7 +100,7 @@ async function run(call: RunCall): Promise<void> {
   const printer = await objectPrinter(context, given, operationText('created', dryRun));
   const { pod, info } = await create(call, runPod(facts), dryRun);
   if (!attaches) {
-    await context.out.write(printer.print(pod));
+    await context.out.write(printer.print(inGoOrder('Pod', pod), { keepOrder: true }));
     return;
   }
   try {
@@ -127,7 +128,10 @@ function check(
   if (tty && !stdin) {
     throw usageError(path, '-i/--stdin is required for containers with -t/--tty=true');
   }
-  if (given.expose) throw failure('--expose is not supported: this server has no services');
+  if (given.expose && given.port === '') {
+    throw usageError(path, '--port must be set when exposing a service');
+  }
+  if (given.expose) throw failure('no matches for kind "Service" in version "v1"');
   if (!attaches && given.rm) {
     throw usageError(path, '--rm should only be used for attached containers');
   }

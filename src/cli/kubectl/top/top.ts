@@ -10,6 +10,8 @@ import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import { isList, type AnyObject } from '#cli/kubectl/objects/object-info.ts';
 import { requestJson } from '#cli/kubectl/objects/request.ts';
+import { formatDuration } from '#cli/text/go-duration.ts';
+import { timeOf } from '#kube/time.ts';
 import { aligned, tableOptions } from '#cli/text/tab-writer.ts';
 import { compareText } from '#cli/text/json.ts';
 
@@ -201,10 +203,21 @@ async function refuseUnmeasured(
       fieldSelector: flags['field-selector'] || undefined,
     },
   );
+  for (const pod of pods) checkAge(pod, context.clock.wallTime());
   if (pods.length > 0) throw failure('metrics not available yet');
   await context.err.line(
     namespace === '' ? 'No resources found' : `No resources found in ${namespace} namespace.`,
   );
+}
+
+/** After two minutes it is no longer a matter of waiting (top_pod.go, checkPodAge). */
+const metricsDelay = 2 * 60_000;
+
+function checkAge({ metadata }: AnyObject, now: number): void {
+  const { namespace = '', name = '', creationTimestamp } = metadata ?? {};
+  const age = now - timeOf(creationTimestamp);
+  if (age <= metricsDelay) return;
+  throw failure(`Metrics not available for pod ${namespace}/${name}, age: ${formatDuration(age)}`);
 }
 
 function podTable(
@@ -268,6 +281,7 @@ function addUsages(usages: readonly Usage[]): Usage {
 
 export const topCommand = kubectlCommand({
   name: 'top',
+  use: '[flags]',
   short: 'Display resource (CPU/memory) usage',
   long: 'Shows what nodes or pods use of processor and memory.',
   subcommands: [topNode, topPod],

@@ -6,14 +6,14 @@ import type { Call } from '#cli/command/command.ts';
 import {
   allNamespacesFlag,
   fieldSelectorFlag,
-  filenameFlags,
+  filenameFlag,
   filenames,
   selectorFlag,
 } from '#cli/kubectl/common-flags.ts';
 import { completeResources } from '#cli/kubectl/completion/complete-objects.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
-import { findObjects, type FindOptions } from '#cli/kubectl/objects/find-objects.ts';
+import { findObjects, forEachInfo, type FindOptions } from '#cli/kubectl/objects/find-objects.ts';
 import { metadataOf, type AnyObject, type Info } from '#cli/kubectl/objects/object-info.ts';
 import { getObject } from '#cli/kubectl/objects/request.ts';
 import { objectPrinter, printFlags } from '#cli/kubectl/printing/print-flags.ts';
@@ -21,7 +21,11 @@ import { parseConditions, type Condition } from './conditions.ts';
 import { statesOf, deadlineAfter, timedOut, waitForDeletion, waitLimit } from './until.ts';
 
 const flags = {
-  ...filenameFlags,
+  ...filenameFlag,
+  recursive: bool('Also read the directories in a directory given with -f.', {
+    short: 'R',
+    initial: true,
+  }),
   ...selectorFlag,
   ...fieldSelectorFlag,
   ...allNamespacesFlag,
@@ -70,16 +74,20 @@ async function wait(call: WaitCall): Promise<void> {
     ...findOptions(call),
     ...(has('delete') ? { ignore: isNotFound } : {}),
   });
-  throwFailures(found.errors);
-  if (found.infos.length === 0 && !has('delete')) {
+  if (found.errors.length === 0 && found.infos.length === 0 && !has('delete')) {
     throw failure('no matching resources found');
   }
-  for (const info of found.infos) {
+  // Who comes after one that took all the time has none left.
+  const limit = (info: Info) => {
+    if (timeout > 0 && left() === 0) throw timedOut(info);
+    return left();
+  };
+  await forEachInfo(found, async (info) => {
     for (const condition of conditions) {
-      const object = await waitFor(context, info, condition, timeout === 0 ? 0 : left());
+      const object = await waitFor(context, info, condition, limit(info));
       if (object) await context.out.write(printer.print(object));
     }
-  }
+  });
 }
 
 function findOptions({ flags: given, args }: WaitCall): FindOptions {

@@ -5,6 +5,7 @@ import {
   allNamespacesFlag,
   dryRunFlag,
   dryRunOf,
+  filenameFlag,
   filenameFlags,
   filenames,
   operationText,
@@ -40,11 +41,9 @@ export const viewLastApplied = kubectlCommand({
       latest: true,
       flatten: true,
     });
-    await forEachInfo(found, async ({ name, object }) => {
+    await forEachInfo(found, async ({ object }) => {
       const applied = object && lastApplied(object);
-      if (!applied) {
-        throw failure(`no last-applied-configuration annotation found on resource: ${name}\n`);
-      }
+      if (!applied) return;
       if (flags.output === 'json') {
         await context.out.write(`${formatJson(applied, { indent: '  ' })}\n`);
       } else if (flags.output === 'yaml') {
@@ -65,7 +64,7 @@ export const setLastApplied = kubectlCommand({
   short:
     'Set the last-applied-configuration annotation on a live object to match the contents of a file',
   flags: {
-    ...filenameFlags,
+    ...filenameFlag,
     ...dryRunFlag,
     ...printFlags,
     'create-annotation': bool('Create the annotation where there is none.'),

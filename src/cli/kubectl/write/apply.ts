@@ -41,6 +41,7 @@ import { formatJson, without } from '#cli/text/json.ts';
 import { editLastApplied, setLastApplied, viewLastApplied } from './apply-last-applied.ts';
 import { lastApplied, lastAppliedAnnotation, withLastApplied } from './last-applied.ts';
 import { deleteOne, policyOf } from './delete.ts';
+import { allowedResources, prune } from './prune.ts';
 import { threeWayMergePatch, threeWayStrategicPatch } from './three-way-patch.ts';
 import { waitForDeletion, waitLimit } from '#cli/kubectl/wait/until.ts';
 
@@ -61,8 +62,8 @@ const flags = {
   'grace-period': int('With --force: seconds for the object to end by itself.', { initial: -1 }),
   'openapi-patch': bool('Take the types for patches from the server.', { initial: true }),
   overwrite: bool('Resolve conflicts with the server in favour of the file.', { initial: true }),
-  prune: bool('Delete what was applied before and is not in the files; not supported here.'),
-  'prune-allowlist': texts('With --prune: kinds to delete.'),
+  prune: bool('Delete what was applied before and is not in the files.'),
+  'prune-allowlist': texts('With --prune: kinds to delete, as group/version/kind.'),
   'server-side': bool('Let the server merge; this server does not.'),
   subresource: string('With --server-side: the subresource to apply.'),
   timeout: duration('With --force: how long to wait for the deletion.'),
@@ -97,6 +98,7 @@ async function apply(call: ApplyCall): Promise<void> {
   if (given.filename.length === 0 && given.kustomize === '') {
     throw failure('must specify one of -f and -k');
   }
+  const allowed = given.prune ? await allowedResources(context, given['prune-allowlist']) : [];
   check(call, dryRun);
   const fieldValidation = fieldValidationOf(given.validate);
   const { infos, errors } = await findObjects(context, {
@@ -107,11 +109,16 @@ async function apply(call: ApplyCall): Promise<void> {
   if (infos.length === 0 && errors.length === 0) throw failure('no objects passed to apply');
   const failures = [...errors];
   const applied: AnyObject[] = [];
+  const visited = { uids: new Set<string>(), namespaces: new Set<string>() };
   const facts = { fieldManager: given['field-manager'], fieldValidation };
   for (const info of infos) {
     try {
-      const { object, operation } = await applyOne(call, info, { ...facts, dryRun });
+      const { object, operation } = given['server-side']
+        ? await applyOnServer(call, info, { ...facts, dryRun })
+        : await applyOne(call, info, { ...facts, dryRun });
       applied.push(object);
+      visited.uids.add(metadataOf(object).uid ?? '');
+      if (info.namespace !== '') visited.namespaces.add(info.namespace);
       if (!printsObjects(given.output, given.template)) {
         await context.out.write(
           (await objectPrinter(context, given, operationText(operation, dryRun))).print(object),
@@ -124,6 +131,12 @@ async function apply(call: ApplyCall): Promise<void> {
   }
   throwFailures(failures);
   if (printsObjects(given.output, given.template)) await printApplied(call, applied);
+  if (!given.prune) return;
+  await prune(context, {
+    ...{ allowed, visited, dryRun, selector: given.selector },
+    propagationPolicy: policyOf(given.cascade),
+    gracePeriod: given['grace-period'],
+  });
 }
 
 function check({ flags: given }: ApplyCall, dryRun: DryRun): void {
@@ -146,8 +159,17 @@ function check({ flags: given }: ApplyCall, dryRun: DryRun): void {
   if (given.subresource !== '' && !serverSide) {
     throw failure('--subresource can only be specified for --server-side');
   }
-  if (serverSide) throw failure('--server-side is not supported by this server');
-  if (given.prune) throw failure('--prune is not supported by this kubectl');
+  if (given.prune && given.force) throw failure('--force cannot be used with --prune');
+  if (given.prune && !given.all && given.selector === '') {
+    throw failure(
+      'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
+    );
+  }
+  if (given.prune && serverSide) {
+    throw failure(
+      "--prune is in alpha and doesn't currently work on objects created by server-side apply",
+    );
+  }
 }
 
 function printsObjects(output: string, template: string): boolean {
@@ -166,7 +188,30 @@ async function printApplied({ context, flags: given }: ApplyCall, applied: AnyOb
 
 interface Applied {
   object: AnyObject;
-  operation: 'created' | 'configured' | 'unchanged';
+  operation: 'created' | 'configured' | 'unchanged' | 'serverside-applied';
+}
+
+/** Asks the server to merge, as one that does not know how answers with 415 (apply.go, applyOneObject). */
+async function applyOnServer(
+  { context, flags: given, isGiven }: ApplyCall,
+  info: Info,
+  { fieldManager, fieldValidation, dryRun }: ApplyFacts,
+): Promise<Applied> {
+  try {
+    const object = await patchObject(context, info, JSON.stringify(info.object), {
+      type: 'apply',
+      fieldManager: isGiven('field-manager') ? fieldManager : 'kubectl',
+      fieldValidation,
+      force: given['force-conflicts'],
+      subresource: given.subresource || undefined,
+      dryRun: dryRun === 'server',
+    });
+    return { object, operation: 'serverside-applied' };
+  } catch (error) {
+    const isUnknown = error instanceof StatusError && error.status.code === 415;
+    if (!isUnknown) throw error;
+    throw failure(`Server-side apply not available on the server: (${error.message})`);
+  }
 }
 
 interface ApplyFacts extends Omit<WriteFacts, 'dryRun'> {
@@ -295,7 +340,7 @@ function patchOf({ resource }: Info, current: AnyObject, modified: AnyObject): M
 async function send(
   context: KubectlContext,
   info: Info,
-  { current, facts: { dryRun, fieldManager } }: PatchSubject,
+  { current, facts: { dryRun, fieldManager, fieldValidation } }: PatchSubject,
   { text, patch, type }: MadePatch,
 ): Promise<Patched> {
   if (text === '{}') return { patch: text, object: current };
@@ -310,6 +355,7 @@ async function send(
   const object = await patchObject(context, info, text, {
     type,
     fieldManager,
+    fieldValidation,
     dryRun: dryRun === 'server',
   });
   return { patch: text, object };

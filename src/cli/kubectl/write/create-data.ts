@@ -120,9 +120,3 @@ export function contentHash(content: object): string {
   const hex = bytesToHex(sha256(utf8ToBytes(formatJson(content)))).slice(0, 10);
   return hex.replaceAll(/[013ae]/g, (digit) => hashLetters[digit] ?? digit);
 }
-
-export function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
-}

@@ -16,7 +16,9 @@ import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { metadataOf, type AnyObject } from '#cli/kubectl/objects/object-info.ts';
 import { createObject } from '#cli/kubectl/objects/request.ts';
 import { objectPrinter, printFlags } from '#cli/kubectl/printing/print-flags.ts';
-import { maybeWithLastApplied } from './last-applied.ts';
+import { inGoOrder } from '#cli/kubectl/printing/typed-objects.ts';
+import { formatJson } from '#cli/text/json.ts';
+import { lastAppliedAnnotation } from './last-applied.ts';
 
 /** Of the subcommands of `kubectl create` that make an object out of options. */
 export const createFlags = {
@@ -50,7 +52,7 @@ export async function createMade(
 ): Promise<void> {
   const dryRun = await dryRunOf(context, flags['dry-run']);
   const printer = await objectPrinter(context, flags, operationText('created', dryRun));
-  const made = maybeWithLastApplied(object, flags['save-config']);
+  const made = flags['save-config'] ? withOwnConfiguration(resource, object) : object;
   let created = made;
   if (dryRun !== 'client') {
     const { name: namespace } = await context.namespace();
@@ -66,7 +68,16 @@ export async function createMade(
       throw failure(`${complaint}${asSandglassError(error).message}`);
     }
   }
-  await context.out.write(printer.print(created));
+  const typed = inGoOrder(resource.definition, created);
+  await context.out.write(printer.print(typed, { keepOrder: true }));
+}
+
+/** As typed objects are kept: in Go's order, and without an empty map of annotations (kubectl, pkg/util/apply.go). */
+export function withOwnConfiguration({ definition }: Resource, object: AnyObject): AnyObject {
+  const text = `${formatJson(inGoOrder(definition, object), { unsorted: true })}\n`;
+  const metadata = metadataOf(object);
+  const annotations = { ...metadata.annotations, [lastAppliedAnnotation]: text };
+  return { ...object, metadata: { ...metadata, annotations } };
 }
 
 /** The namespace that was asked for goes into the object; the current one is the server's to fill in. */

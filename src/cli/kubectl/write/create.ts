@@ -1,4 +1,5 @@
 import { quote } from '#kube/go-text.ts';
+import { bytesToBase64 } from '#kube/schema/base64.ts';
 import { resources } from '#kube/resources.ts';
 import { string } from '#cli/command/flags.ts';
 import { failure, usageError } from '#cli/command/errors.ts';
@@ -16,10 +17,12 @@ import { withSource } from '#cli/kubectl/error-text.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import { findObjects, forEachInfo } from '#cli/kubectl/objects/find-objects.ts';
 import type { AnyObject, Info } from '#cli/kubectl/objects/object-info.ts';
+import { sendRaw } from '#cli/kubectl/objects/raw.ts';
 import { createObject } from '#cli/kubectl/objects/request.ts';
 import { objectPrinter } from '#cli/kubectl/printing/print-flags.ts';
-import { contentHash, dataFlags, keyProblems, readData, toBase64 } from './create-data.ts';
+import { contentHash, dataFlags, keyProblems, readData } from './create-data.ts';
 import { createFlags, createMade, explicitNamespace, nameArgument } from './create-object.ts';
+import { secretCommand } from './create-secret.ts';
 import { maybeWithLastApplied } from './last-applied.ts';
 
 const namespaceCommand = kubectlCommand({
@@ -66,7 +69,7 @@ const configMapCommand = kubectlCommand({
     const binaryData: Record<string, string> = {};
     for (const [key, bytes] of entries) {
       const text = decodeUtf8(bytes);
-      if (text === undefined) binaryData[key] = toBase64(bytes);
+      if (text === undefined) binaryData[key] = bytesToBase64(bytes);
       else data[key] = text;
     }
     const binary = Object.keys(binaryData).length > 0 ? { binaryData } : {};
@@ -107,54 +110,33 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-const genericSecretCommand = kubectlCommand({
-  name: 'generic',
-  use: 'NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]',
-  short: 'Create a secret from a local file, directory, or literal value',
-  examples: [
-    ['Of literals', 'kubectl create secret generic my-secret --from-literal=password=topsecret'],
-    ['Of files', 'kubectl create secret generic my-secret --from-file=path/to/directory'],
-  ],
-  flags: { ...createFlags, ...dataFlags, type: string('Type of the secret.') },
-  async run(call) {
-    const { context, flags } = call;
-    const name = nameArgument(call);
-    const entries = await readData(context, flags, {
-      env: context.invocation.env,
-      what: 'secret',
-      check: checkSecretKey,
-    });
-    const data = Object.fromEntries([...entries].map(([key, bytes]) => [key, toBase64(bytes)]));
-    const contents = { kind: 'Secret', type: flags.type, name, data };
-    const object = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: {
-        name: flags['append-hash'] ? `${name}-${contentHash(contents)}` : name,
-        ...(await explicitNamespace(context)),
-      },
-      ...(flags.type === '' ? {} : { type: flags.type }),
-      ...(entries.size > 0 ? { data } : {}),
-    };
-    const complaint = 'failed to create secret ';
-    await createMade(context, flags, { resource: resources.secrets, object, complaint });
-  },
-});
-
-function checkSecretKey(key: string, isTaken: boolean): void {
-  const problems = keyProblems(key);
-  if (problems.length > 0) {
-    throw failure(`${quote(key)} is not valid key name for a Secret ${problems.join(';')}`);
-  }
-  if (isTaken) throw failure(`cannot add key ${key}, another key by that name already exists`);
-}
-
-const secretCommand = kubectlCommand({
-  name: 'secret',
-  use: '(docker-registry | generic | tls)',
-  short: 'Create a secret using a specified subcommand',
-  subcommands: [genericSecretCommand],
-});
+/** What upstream's can create besides, and what it says on a server that has no such things. */
+const unservedCommands = [
+  'clusterrole',
+  'clusterrolebinding',
+  'cronjob',
+  'deployment',
+  'ingress',
+  'job',
+  'poddisruptionbudget',
+  'priorityclass',
+  'quota',
+  'role',
+  'rolebinding',
+  'service',
+  'serviceaccount',
+  'token',
+].map((name) =>
+  kubectlCommand({
+    name,
+    short: 'Not on this server',
+    hidden: true,
+    anyArguments: true,
+    run: () => {
+      throw failure(`failed to create ${name}: the server could not find the requested resource`);
+    },
+  }),
+);
 
 const flags = {
   ...createFlags,
@@ -174,9 +156,22 @@ export const createCommand = kubectlCommand({
     ['From the standard input', 'cat pod.json | kubectl create -f -'],
   ],
   flags,
-  subcommands: [configMapCommand, namespaceCommand, secretCommand],
+  subcommands: [configMapCommand, namespaceCommand, secretCommand, ...unservedCommands],
   run: create,
 });
+
+/** kubectl, pkg/cmd/create/create.go, Validate */
+async function createRaw({ context, flags: given }: CreateCall): Promise<void> {
+  const { filename, recursive, selector, output, raw } = given;
+  const [file] = filename;
+  if (filename.length !== 1 || file === undefined) {
+    throw failure('--raw can only use a single local file or stdin');
+  }
+  if (recursive) throw failure('--raw and --recursive are mutually exclusive');
+  if (selector !== '') throw failure('--raw and --selector (-l) are mutually exclusive');
+  if (output !== '') throw failure('--raw and --output are mutually exclusive');
+  await sendRaw(context, { method: 'POST', path: raw, file });
+}
 
 async function create(call: CreateCall): Promise<void> {
   const { context, flags: given, args, path } = call;
@@ -184,7 +179,10 @@ async function create(call: CreateCall): Promise<void> {
   if (given.filename.length === 0 && given.kustomize === '') {
     throw failure('must specify one of -f and -k');
   }
-  if (given.raw !== '') throw failure('--raw is not supported by this kubectl');
+  if (given.raw !== '') {
+    await createRaw(call);
+    return;
+  }
   const dryRun = await dryRunOf(context, given['dry-run']);
   const fieldValidation = fieldValidationOf(given.validate);
   const printer = await objectPrinter(context, given, operationText('created', dryRun));

@@ -23,6 +23,7 @@ import {
   type AnyObject,
   type Info,
 } from '#cli/kubectl/objects/object-info.ts';
+import { sendRaw } from '#cli/kubectl/objects/raw.ts';
 import { deleteObject } from '#cli/kubectl/objects/request.ts';
 import { waitForDeletion, waitLimit } from '#cli/kubectl/wait/until.ts';
 import { readLine } from '#cli/text/read-line.ts';
@@ -86,8 +87,11 @@ export interface DeleteFacts {
 
 async function deleteObjects(call: DeleteCall): Promise<void> {
   const { context } = call;
+  if (call.flags.raw !== '') {
+    await deleteRaw(call);
+    return;
+  }
   const options = await optionsOf(call);
-  if (call.flags.raw !== '') throw failure('--raw is not supported by this kubectl');
   const { isExplicit } = await context.namespace();
   const found = await find(call);
   const isWanted = call.flags.interactive ? await confirmed(call, found) : true;
@@ -116,16 +120,15 @@ async function deleteObjects(call: DeleteCall): Promise<void> {
   }
 }
 
+async function deleteRaw({ context, flags: given, args }: DeleteCall): Promise<void> {
+  if (args.length > 0) throw failure('arguments may not be passed when --raw is specified');
+  await sendRaw(context, { method: 'DELETE', path: given.raw });
+}
+
 async function optionsOf({ context, flags: given }: DeleteCall): Promise<DeleteFacts> {
-  const { force, now, output, all, selector, cascade } = given;
+  const { force, now, output, cascade } = given;
   if (output !== '' && output !== 'name') {
     throw failure(`unexpected -o output mode: ${output}. We only support '-o name'`);
-  }
-  if (all && selector !== '') {
-    throw failure('cannot set --all and --selector at the same time');
-  }
-  if (all && given['field-selector'] !== '') {
-    throw failure('cannot set --all and --field-selector at the same time');
   }
   if (now && given['grace-period'] !== -1) {
     throw failure('--now and --grace-period cannot be specified together');

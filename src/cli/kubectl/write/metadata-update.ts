@@ -122,6 +122,7 @@ export async function updateMetadata(
     selectAll: flags.all,
     allNamespaces: flags['all-namespaces'],
     latest: !flags.local,
+    local: flags.local,
     flatten: true,
   });
   const version = flags['resource-version'];

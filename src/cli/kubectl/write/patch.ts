@@ -75,6 +75,7 @@ async function patch(call: PatchCall): Promise<void> {
     args,
     files: filenames(given),
     subresource: given.subresource,
+    local: given.local,
     flatten: true,
   });
   await forEachInfo(found, async (info) => {
@@ -82,7 +83,7 @@ async function patch(call: PatchCall): Promise<void> {
     if (!object) return;
     const isLocal = given.local || dryRun === 'client';
     const patched = isLocal
-      ? patchLocally(info, object, document, type)
+      ? patchLocally(info, object, document.value, type)
       : await send(call, info, document, { type, dryRun: dryRun === 'server' });
     const isSame = jsonEquals(object as unknown as Json, patched as unknown as Json);
     // Upstream's patch does not say when it was only tried.
@@ -109,7 +110,13 @@ function check({ flags: given, args }: PatchCall, dryRun: string): void {
   }
 }
 
-async function patchDocument({ context, flags: given }: PatchCall): Promise<Json> {
+/** What is sent, and what it says; JSON goes as it is, whatever it is, and YAML as JSON. */
+interface PatchDocument {
+  text: string;
+  value: Json;
+}
+
+async function patchDocument({ context, flags: given }: PatchCall): Promise<PatchDocument> {
   const isFile = given['patch-file'] !== '';
   let text = given.patch;
   if (isFile) {
@@ -120,8 +127,11 @@ async function patchDocument({ context, flags: given }: PatchCall): Promise<Json
     }
   }
   try {
-    return parseYaml(text).value as Json;
+    const value = parseYaml(text).value as Json;
+    return { text: JSON.stringify(value), value };
   } catch (error) {
+    // apimachinery, pkg/util/yaml, ToJSON: what begins with a brace is not looked at
+    if (/^\s*\{/.test(text)) return { text, value: null };
     throw failure(
       `unable to parse ${quote(given.patch)}: ${asSandglassError(error).message.replace('error converting YAML to JSON: ', '')}`,
     );
@@ -131,11 +141,11 @@ async function patchDocument({ context, flags: given }: PatchCall): Promise<Json
 async function send(
   { context, flags: given }: PatchCall,
   info: Info,
-  document: Json,
+  { text }: PatchDocument,
   facts: { type: PatchType; dryRun: boolean },
 ): Promise<AnyObject> {
   try {
-    return await patchObject(context, info, JSON.stringify(document), {
+    return await patchObject(context, info, text, {
       ...facts,
       fieldManager: given['field-manager'],
       subresource: given.subresource || undefined,
