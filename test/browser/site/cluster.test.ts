@@ -31,8 +31,7 @@ spec:
     command: [sh, -c, "mkdir /www && echo from web > /www/index.html && echo serving && exec httpd -f -p 8000 -h /www"]
   - name: side
     image: busybox:1.36
-    command: [sleep, 1d]
-`;
+    command: [sleep, 1d]`;
 
 /** What a pod is made of on the node, a line each: processes of containers, mounts, links of the bridge, network namespaces. */
 const traces = [
@@ -81,7 +80,7 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
   const cluster = page.getByRole('region', { name: 'Cluster' });
   await breakOn('cri/CreateContainer');
   await visit.clickIntoTerminal();
-  await visit.type(`cat > pod.yaml <<'END'\n${pod}END\n`);
+  await visit.enter("cat > pod.yaml <<'END'", ...pod.split('\n'), 'END');
   await visit.prompts();
   expect(await visit.run('kubectl apply -f pod.yaml')).toBe('pod/pair created');
 
@@ -126,7 +125,9 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
   await visit.shows(new RegExp(`${size?.rows} ${size?.columns}\\npair\\n`));
   await visit.prompts();
 
-  expect(await visit.run('kubectl delete pod pair')).toBe('pod "pair" deleted');
+  expect(await visit.run('kubectl delete pod pair')).toBe(
+    'pod "pair" deleted from default namespace',
+  );
   expect(
     await visit.run(`until [ -z "$(${traces})" ]; do sleep 0.2; done; (${traces}) | sort`),
   ).toBe('');

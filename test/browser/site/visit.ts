@@ -103,11 +103,19 @@ export class Visit {
     await this.page.keyboard.type(text);
   }
 
+  /** Gives lines whole, as an input method does: key by key, a long one takes seconds. */
+  async enter(...lines: string[]): Promise<void> {
+    for (const line of lines) {
+      await this.page.keyboard.insertText(line);
+      await this.page.keyboard.press('Enter');
+    }
+  }
+
   /** Runs a command line in the active shell and returns what it wrote, without the final newline. */
   async run(command: string): Promise<string> {
     const mark = `end${++this.#commands}`;
     // Only the shell's own output has a number in the place of `$?`.
-    await this.type(`${command}; echo "<${mark}:$?>"\r`);
+    await this.enter(`${command}; echo "<${mark}:$?>"`);
     const [, output = ''] = await this.shows(
       new RegExp(`<${mark}:\\$\\?>"\\n((?:.|\\n)*?)<${mark}:\\d+>`),
     );
