@@ -82,7 +82,9 @@ test('a panic says so over the terminal, with the console’s last lines', async
   await page.getByText('Kernel panic - not syncing').waitFor();
   await subject.shows("[The guest's kernel panicked.]");
   await page.getByRole('button', { name: 'Restart from snapshot' }).click();
-  await subject.shows("[The guest's kernel panicked.]\nroot@node-1:~# ");
+  await subject.shows(
+    "[The guest's kernel panicked.]\n[node-1 was restarted from its snapshot.]\nroot@node-1:~# ",
+  );
 });
 
 test('a worker that dies without a word is a failure with a way on', async () => {

@@ -11,6 +11,7 @@ import {
 import { expect } from 'vitest';
 import { SandglassError } from '#base/errors.ts';
 import { chromiumArguments, findChromium } from '#host/chromium.ts';
+import type { TreeEntry } from '#ninep/file-tree.ts';
 import { type SiteServer, serveSite } from '#site/server.ts';
 import { Visit } from './visit.ts';
 
@@ -143,6 +144,18 @@ async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
+}
+
+/** Where the site has a file of the guest's archive, by its path there. */
+export async function archiveFile(name: string): Promise<string> {
+  let entry = JSON.parse((await siteFile('guest/archive.json')).toString()) as TreeEntry;
+  for (const part of name.split('/')) {
+    const found = entry.type === 'directory' ? entry.entries[part] : undefined;
+    if (!found) throw new Error(`The archive has no ${name}.`);
+    entry = found;
+  }
+  if (entry.type !== 'file') throw new Error(`${name} is no file.`);
+  return `files/${entry.sha256}`;
 }
 
 /** Bytes of the built site's file. */
