@@ -67,10 +67,10 @@ export class CriContext {
     return BigInt(Math.round(this.clock.wallTime() * 1e6));
   }
 
-  runtime(handler: string): TaskRuntime {
+  runtime(handler: string, attempt = ''): TaskRuntime {
     const runtime = this.runtimes.get(handler);
     if (runtime) return runtime;
-    throw new SandglassError('unknown', `no runtime for "${handler}" is configured`);
+    throw new SandglassError('unknown', `${attempt}no runtime for "${handler}" is configured`);
   }
 
   /** The node's network, as soon as it has been configured. */

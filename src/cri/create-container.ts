@@ -4,12 +4,15 @@ import {
   ContainerEventType,
   type CreateContainerRequest,
   NamespaceMode,
+  type Signal,
+  SignalSchema,
 } from '#kube/cri/api_pb.ts';
 import { type CriContext, newId } from './context.ts';
 import {
   containerDirectory,
   containerName,
   type ContainerRecord,
+  stateName,
   stateOf,
 } from './container-record.ts';
 import { emitContainerEvent } from './emit-event.ts';
@@ -23,12 +26,13 @@ export async function createContainer(
   request: CreateContainerRequest,
 ): Promise<string> {
   const { config, sandboxConfig } = request;
-  const sandbox = context.sandboxes.find(request.podSandboxId);
-  if (!sandbox) {
-    throw new SandglassError(
-      'not-found',
-      `failed to find sandbox id "${request.podSandboxId}": not found`,
-    );
+  const { podSandboxId } = request;
+  const sandbox = context.sandboxes.get(
+    podSandboxId,
+    `failed to find sandbox id "${podSandboxId}"`,
+  );
+  if (sandbox.state !== 'ready') {
+    throw new SandglassError('unknown', `sandbox container "${sandbox.id}" is not running`);
   }
   if (!config?.metadata) {
     throw new SandglassError('unknown', 'container config must include metadata');
@@ -38,6 +42,7 @@ export async function createContainer(
   }
   const id = newId();
   const name = containerName(config, sandboxConfig);
+  requireSignal(config.stopSignal);
   context.containers.reserve(name, id);
   try {
     const container = await describe(context, { id, name, config, sandbox, request });
@@ -48,6 +53,15 @@ export async function createContainer(
     context.containers.release(name);
     throw error;
   }
+}
+
+/** One that the API knows, or none (containerd, internal/cri/server/container_stop_signal.go). */
+function requireSignal(signal: Signal): void {
+  if (signal in SignalSchema.value) return;
+  throw new SandglassError(
+    'invalid-argument',
+    `unknown CRI stop signal ${signal}: invalid argument`,
+  );
 }
 
 interface Wanted {
@@ -124,15 +138,16 @@ function targetPid(
   if (options?.pid !== NamespaceMode.TARGET) return undefined;
   const invalid = (why: string) =>
     new SandglassError('unknown', `invalid target container: ${why}`);
-  const target = context.containers.find(options.targetId);
-  if (!target) throw invalid(`container "${options.targetId}" does not exist: not found`);
+  const { targetId } = options;
+  const attempt = `invalid target container: container "${targetId}" does not exist`;
+  const target = context.containers.get(targetId, attempt);
   if (target.sandboxId !== sandbox.id) {
     throw invalid(
       `container "${target.id}" (sandbox ${target.sandboxId}) does not belong to sandbox ${sandbox.id}`,
     );
   }
   if (stateOf(target) !== ContainerState.CONTAINER_RUNNING) {
-    throw invalid(`container "${target.id}" is not running`);
+    throw invalid(`container "${target.id}" is not running - in state ${stateName(target)}`);
   }
   return target.pid;
 }

@@ -21,14 +21,19 @@ export async function execSync(
   { containerId, cmd, timeout }: ExecSyncRequest,
   signal: AbortSignal,
 ): Promise<ExecSyncResult> {
-  const container = context.containers.get(containerId);
   try {
+    const container = context.containers.get(containerId, inStore(containerId));
     const process = await execIn(container, { cmd, terminal: false, stdin: false }, signal);
     return await collect(context, process, Number(timeout), signal);
   } catch (error) {
     const { code, message } = asSandglassError(error);
     throw new SandglassError(code, `failed to exec in container: ${message}`, { cause: error });
   }
+}
+
+/** What messages of both kinds of exec begin with. */
+export function inStore(containerId: string): string {
+  return `failed to find container "${containerId}" in store`;
 }
 
 /** A process like the container's own, but for its arguments. */

@@ -3,11 +3,12 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Clock } from '#base/clock.ts';
-
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import {
   type Image as ImageMessage,
   ImageSchema,
   type ImageService,
+  type ImageSpec,
   type ImageStatusRequest,
 } from '#kube/cri/api_pb.ts';
 import type { ImageConfiguration } from '#oci/image-format.ts';
@@ -28,7 +29,8 @@ export function imageCalls(store: ImageStore, clock: Clock) {
       return { imageRef: id };
     },
     async removeImage({ image }) {
-      await store.remove(image?.image ?? '');
+      const found = resolve(store, image);
+      if (found) await store.remove(found.id);
       return {};
     },
     async imageFsInfo() {
@@ -45,9 +47,22 @@ export function imageCalls(store: ImageStore, clock: Clock) {
 }
 
 function imageStatus(store: ImageStore, { image: spec, verbose }: ImageStatusRequest) {
-  const image = store.status(spec?.image ?? '');
+  const image = resolve(store, spec);
   if (!image) return {};
   return { image: imageMessage(image), info: verbose ? { info: verboseInfo(image) } : {} };
+}
+
+/** Undefined if there is none; rejects what may be several ids' beginning. */
+function resolve(store: ImageStore, spec: ImageSpec | undefined): Image | undefined {
+  const name = spec?.image ?? '';
+  try {
+    return store.status(name);
+  } catch (error) {
+    const { code, message } = asSandglassError(error);
+    throw new SandglassError(code, `can not resolve "${name}" locally: ${message}`, {
+      cause: error,
+    });
+  }
 }
 
 function imageMessage(image: Image): ImageMessage {

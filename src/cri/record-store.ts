@@ -35,22 +35,29 @@ export class RecordStore<T extends Identified> {
     return [...this.#records.values()];
   }
 
-  /** By an id or the unambiguous beginning of one. */
-  find(id: string): T | undefined {
+  /**
+   * By an id or the unambiguous beginning of one (containerd, internal/truncindex).
+   * @param attempt what a message begins with: each call of containerd has words of its own
+   */
+  find(id: string, attempt = this.#attempt(id)): T | undefined {
     const exact = this.#records.get(id);
-    if (exact || id === '') return exact;
-    const matches = this.list().filter((record) => record.id.startsWith(id));
-    return matches.length === 1 ? matches[0] : undefined;
+    if (exact) return exact;
+    if (id === '') throw new SandglassError('unknown', `${attempt}: prefix can't be empty`);
+    const [first, second] = this.list().filter((record) => record.id.startsWith(id));
+    if (!second) return first;
+    const why = `Multiple IDs found with provided prefix: ${id}`;
+    throw new SandglassError('unknown', `${attempt}: ${why}`);
   }
 
-  /** In containerd's words if there is none. */
-  get(id: string): T {
-    const record = this.find(id);
+  /** As `find`; rejects if there is none. */
+  get(id: string, attempt = this.#attempt(id)): T {
+    const record = this.find(id, attempt);
     if (record) return record;
-    throw new SandglassError(
-      'not-found',
-      `an error occurred when try to find ${this.#format.kind} "${id}": not found`,
-    );
+    throw new SandglassError('not-found', `${attempt}: not found`);
+  }
+
+  #attempt(id: string): string {
+    return `an error occurred when try to find ${this.#format.kind} "${id}"`;
   }
 
   /** Until it is released, nothing else can have the name (internal/registrar of containerd). */

@@ -23,8 +23,11 @@ export async function runSandbox(
     throw new SandglassError('unknown', 'sandbox config must include metadata');
   }
   refuseUnsupportedSandbox(config);
-  const runtime = context.runtime(runtimeHandler);
   const id = newId();
+  const runtime = context.runtime(
+    runtimeHandler,
+    `unable to get OCI runtime for sandbox "${id}": `,
+  );
   const name = sandboxName(config);
   context.sandboxes.reserve(name, id);
   const sandbox: SandboxRecord = {

@@ -1,10 +1,10 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import { SandglassError } from '#base/errors.ts';
-import { CgroupDriver, type RuntimeService } from '#kube/cri/api_pb.ts';
+import { CgroupDriver, ContainerState, type RuntimeService } from '#kube/cri/api_pb.ts';
 import { stateOf } from './container-record.ts';
 import type { CriContext } from './context.ts';
 import { createContainer } from './create-container.ts';
-import { execSync, requireRunning } from './exec-sync.ts';
+import { execSync } from './exec-sync.ts';
 import { matchesContainer, matchesSandbox } from './filters.ts';
 import { removeContainer } from './remove-container.ts';
 import { runSandbox } from './run-sandbox.ts';
@@ -18,15 +18,17 @@ import {
   sandboxStatus,
 } from './statuses.ts';
 import { stopContainer } from './stop-container.ts';
-import { containerStats } from './stats/container-stats.ts';
+import { containerStats, runningStats } from './stats/container-stats.ts';
 import { metricDescriptors } from './stats/metric-table.ts';
 import { podMetrics } from './stats/metrics.ts';
-import { sandboxStats } from './stats/sandbox-stats.ts';
+import { readyStats, sandboxStats } from './stats/sandbox-stats.ts';
 import { removeSandbox, stopSandbox } from './stop-sandbox.ts';
 import type { StreamingServer } from './streaming/streaming-server.ts';
 import { updateResources } from './update-resources.ts';
 
 export type RuntimeServiceImpl = Partial<ServiceImpl<typeof RuntimeService>>;
+
+const toFindContainer = 'failed to find container';
 
 /** Names as crictl shows them. */
 const version = { runtimeName: 'sandglass', runtimeVersion: '0.1.0', runtimeApiVersion: 'v1' };
@@ -53,7 +55,7 @@ export function runtimeCalls(context: CriContext, streaming: StreamingServer) {
       return {};
     },
     podSandboxStatus: ({ podSandboxId, verbose }) => {
-      const sandbox = sandboxes.get(podSandboxId);
+      const sandbox = sandboxes.get(podSandboxId, 'an error occurred when try to find sandbox');
       return { status: sandboxStatus(sandbox), info: verbose ? sandboxInfo(sandbox) : {} };
     },
     listPodSandbox: ({ filter }) => ({
@@ -119,18 +121,20 @@ export function runtimeCalls(context: CriContext, streaming: StreamingServer) {
       }),
     }),
     updateContainerResources: async ({ containerId, linux }) => {
-      await updateResources(context, containers.get(containerId), linux);
+      await updateResources(context, containers.get(containerId, toFindContainer), linux);
       return {};
     },
     // They are of the pod's cgroup, which is the kubelet's own.
     updatePodSandboxResources: ({ podSandboxId }) => {
-      sandboxes.get(podSandboxId);
+      sandboxes.get(podSandboxId, 'failed to find sandbox');
       return {};
     },
     reopenContainerLog: async ({ containerId }) => {
       const container = containers.get(containerId);
-      requireRunning(container);
-      if (!container.task) throw new SandglassError('unknown', 'container is not running');
+      const running = stateOf(container) === ContainerState.CONTAINER_RUNNING;
+      if (!running || !container.task) {
+        throw new SandglassError('unknown', 'container is not running');
+      }
       await container.task.reopenLog();
       return {};
     },
@@ -140,18 +144,21 @@ export function runtimeCalls(context: CriContext, streaming: StreamingServer) {
     portForward: (request) => streaming.portForward(request),
 
     containerStats: async ({ containerId }) => {
-      const [stats] = await containerStats(context, [containers.get(containerId)]);
-      return { ...(stats && { stats }) };
+      const container = containers.get(containerId, toFindContainer);
+      return { stats: await runningStats(context, container) };
     },
     listContainerStats: async ({ filter }) => {
       const matching = containers.list().filter((record) => matchesContainer(record, filter));
       return { stats: await containerStats(context, matching) };
     },
-    podSandboxStats: async ({ podSandboxId }) => ({
-      stats: await sandboxStats(context, sandboxes.get(podSandboxId)),
-    }),
+    podSandboxStats: async ({ podSandboxId: id }) => {
+      const sandbox = sandboxes.get(id, `an error occurred when trying to find sandbox ${id}`);
+      return { stats: await readyStats(context, sandbox) };
+    },
     listPodSandboxStats: async ({ filter }) => {
-      const matching = sandboxes.list().filter((record) => matchesSandbox(record, filter));
+      const matching = sandboxes
+        .list()
+        .filter((record) => record.state === 'ready' && matchesSandbox(record, filter));
       return { stats: await Promise.all(matching.map((record) => sandboxStats(context, record))) };
     },
     listMetricDescriptors: () => ({ descriptors: metricDescriptors() }),

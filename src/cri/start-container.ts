@@ -1,9 +1,10 @@
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { ContainerEventType, ContainerState } from '#kube/cri/api_pb.ts';
-import type { Task, TaskExit } from '#runtimes/task.ts';
+import type { Task, TaskExit, TaskRuntime } from '#runtimes/task.ts';
 import { type ContainerRecord, stateName, stateOf } from './container-record.ts';
 import { type CriContext, linksOf } from './context.ts';
 import { emitContainerEvent } from './emit-event.ts';
+import type { SandboxRecord } from './sandbox-record.ts';
 
 /** What a container that could not be started ends with (internal/cri/server/container_start.go). */
 const startError = { reason: 'StartError', exitCode: 128 };
@@ -38,25 +39,16 @@ async function start(
   signal: AbortSignal,
 ): Promise<void> {
   const sandbox = context.sandboxes.get(container.sandboxId);
-  if (sandbox.state !== 'ready') {
-    throw new SandglassError('unknown', `sandbox container "${sandbox.id}" is not running`);
-  }
   const runtime = context.runtime(sandbox.runtimeHandler);
-  const { id, spec, rootfs, config, logPath } = container;
+  const { id } = container;
   try {
-    const task = await runtime.create(
-      {
-        id,
-        spec,
-        rootfs,
-        terminal: config.tty,
-        stdin: config.stdin,
-        ...(logPath !== undefined && { logPath }),
-        links: { ...linksOf(sandbox.config, sandbox.id), containerId: id },
-      },
-      signal,
-    );
-    await task.start(signal);
+    if (sandbox.state !== 'ready') {
+      throw new SandglassError('unknown', `sandbox container "${sandbox.id}" is not running`);
+    }
+    const task = await createTask(runtime, container, sandbox, signal);
+    await task.start(signal).catch((error: unknown) => {
+      throw failure(`failed to start containerd task "${id}"`, error);
+    });
     container.task = task;
     container.pid = task.pid;
     container.startedAt = context.now();
@@ -64,12 +56,37 @@ async function start(
   } catch (error) {
     await runtime.cleanUp(id);
     await noteStartError(context, container, error);
-    const why = asSandglassError(error).message;
-    throw new SandglassError('unknown', `failed to start containerd task "${id}": ${why}`, {
-      cause: error,
-    });
+    throw error;
   }
   await context.containers.save(container);
+}
+
+async function createTask(
+  runtime: TaskRuntime,
+  { id, spec, rootfs, config, logPath }: ContainerRecord,
+  sandbox: SandboxRecord,
+  signal: AbortSignal,
+): Promise<Task> {
+  const request = {
+    id,
+    spec,
+    rootfs,
+    terminal: config.tty,
+    stdin: config.stdin,
+    ...(logPath !== undefined && { logPath }),
+    links: { ...linksOf(sandbox.config, sandbox.id), containerId: id },
+  };
+  try {
+    return await runtime.create(request, signal);
+  } catch (error) {
+    // containerd's own shim and its client each add their words (core/runtime/v2/shim.go).
+    const attempt = 'failed to create containerd task: failed to create shim task';
+    throw failure(`${attempt}: OCI runtime create failed`, error);
+  }
+}
+
+function failure(attempt: string, cause: unknown): SandglassError {
+  return new SandglassError('unknown', `${attempt}: ${asSandglassError(cause).message}`, { cause });
 }
 
 async function noteStartError(

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { SandglassError } from '#base/errors.ts';
 import {
   type ContainerStats,
   ContainerStatsSchema,
@@ -27,6 +28,17 @@ export async function containerStats(
     Promise.all(containers.map((container) => cgroupOf(context, container))),
   ]);
   return containers.map((container, i) => describe(context, container, usages[i], cgroups[i]));
+}
+
+/** Of one that must run (containerd, internal/cri/server/container_stats.go). */
+export async function runningStats(
+  context: CriContext,
+  container: ContainerRecord,
+): Promise<ContainerStats> {
+  const running = stateOf(container) === ContainerState.CONTAINER_RUNNING;
+  const [stats] = running ? await containerStats(context, [container]) : [];
+  if (stats) return stats;
+  throw new SandglassError('unknown', 'unexpected metrics response: []');
 }
 
 function cgroupOf(

@@ -1,10 +1,25 @@
 import { create } from '@bufbuild/protobuf';
+import { SandglassError } from '#base/errors.ts';
 import { type PodSandboxStats, PodSandboxStatsSchema } from '#kube/cri/api_pb.ts';
 import type { CriContext } from '#cri/context.ts';
 import type { SandboxRecord } from '#cri/sandbox-record.ts';
 import { readCgroup } from './cgroup-stats.ts';
 import { containerStats, cpuUsage, memoryUsage } from './container-stats.ts';
 import { type InterfaceStats, networkStats } from './network-stats.ts';
+
+/** Of one that must be ready (containerd, internal/cri/server/sandbox_stats_linux.go). */
+export async function readyStats(
+  context: CriContext,
+  sandbox: SandboxRecord,
+): Promise<PodSandboxStats> {
+  const { id, state } = sandbox;
+  if (state === 'ready') return sandboxStats(context, sandbox);
+  const why = `sandbox container "${id}" is not in ready state: unavailable`;
+  throw new SandglassError(
+    'unavailable',
+    `failed to decode pod sandbox metrics ${id}: failed to get pod sandbox stats since ${why}`,
+  );
+}
 
 /** The pod's cgroup as a whole, its network and each of its containers. */
 export async function sandboxStats(

@@ -5,7 +5,7 @@ import type { AttachRequest, ExecRequest } from '#kube/cri/api_pb.ts';
 import type { CommandStreams } from '#kube/streaming/remotecommand/command.ts';
 import type { Attachment, ExecProcess } from '#runtimes/task.ts';
 import type { CriContext } from '#cri/context.ts';
-import { execIn, requireRunning } from '#cri/exec-sync.ts';
+import { execIn, inStore, requireRunning } from '#cri/exec-sync.ts';
 
 /** A new process in the container, for a client that has its own streams. */
 export async function execCommand(
@@ -15,7 +15,7 @@ export async function execCommand(
   signal: AbortSignal,
 ): Promise<{ code: number }> {
   try {
-    const container = context.containers.get(containerId);
+    const container = context.containers.get(containerId, inStore(containerId));
     const process = await execIn(container, { cmd, terminal: tty, stdin }, signal);
     return await relayExec(process, streams, signal);
   } catch (error) {
@@ -56,7 +56,7 @@ export async function attachCommand(
   streams: CommandStreams,
   signal: AbortSignal,
 ): Promise<{ code: number }> {
-  const container = context.containers.get(containerId);
+  const container = context.containers.get(containerId, inStore(containerId));
   requireRunning(container);
   if (!container.task) throw new SandglassError('not-found', 'failed to load task: not found');
   const attachment = await container.task.attach(signal);
@@ -105,7 +105,10 @@ export async function forwardPort(
   port: number,
   signal: AbortSignal,
 ): Promise<ByteDuplex> {
-  const sandbox = context.sandboxes.get(sandboxId);
+  const sandbox = context.sandboxes.get(
+    sandboxId,
+    `failed to find sandbox "${sandboxId}" in store`,
+  );
   const own = sandbox.netns !== undefined;
   const where = own ? `"${sandbox.netns ?? ''}"` : '"host"';
   try {

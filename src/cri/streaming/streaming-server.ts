@@ -2,7 +2,7 @@ import { SandglassError } from '#base/errors.ts';
 import type { AttachRequest, ExecRequest, PortForwardRequest } from '#kube/cri/api_pb.ts';
 import type { FetchHandler, UpgradeHandler } from '#kube/streaming/upgrade.ts';
 import type { CriContext } from '#cri/context.ts';
-import { requireRunning } from '#cri/exec-sync.ts';
+import { inStore, requireRunning } from '#cri/exec-sync.ts';
 import { attachCommand, execCommand, forwardPort } from './commands.ts';
 import type { StreamProtocols } from './ports.ts';
 import { StreamingSessions } from './sessions.ts';
@@ -27,21 +27,22 @@ export class StreamingServer {
   }
 
   exec(request: ExecRequest): { url: string } {
-    const container = this.#context.containers.get(request.containerId);
-    requireRunning(container);
+    const { containerId } = request;
+    requireRunning(this.#context.containers.get(containerId, inStore(containerId)));
     checkStreams(request);
     return this.#issue({ kind: 'exec', request });
   }
 
   attach(request: AttachRequest): { url: string } {
-    const container = this.#context.containers.get(request.containerId);
-    requireRunning(container);
+    const attempt = 'failed to find container in store';
+    requireRunning(this.#context.containers.get(request.containerId, attempt));
     checkStreams(request);
     return this.#issue({ kind: 'attach', request });
   }
 
   portForward(request: PortForwardRequest): { url: string } {
-    const sandbox = this.#context.sandboxes.get(request.podSandboxId);
+    const { podSandboxId: id } = request;
+    const sandbox = this.#context.sandboxes.get(id, `failed to find sandbox "${id}"`);
     if (sandbox.state !== 'ready') {
       throw new SandglassError('unknown', 'sandbox container is not running');
     }
