@@ -75,6 +75,7 @@ export const layers = {
       .folder('var/tmp', 0o1777)
       .folder('var/spool/mail')
       .symlink('var/run', '../run')
+      .file('usr/bin/pgrep', program(parts, 'pgrep'), 0o755)
       .file('etc/passwd', passwd)
       .file('etc/group', group)
       .file('etc/shadow', 'root:*:::::::\n', 0o640);

@@ -1,11 +1,13 @@
-import { createRouterTransport } from '@connectrpc/connect';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { systemClock } from '#base/clock.ts';
-import { TraceBus } from '#base/trace.ts';
-import { type Cri, createCri } from '#cri/cri.ts';
-import type { ImageStore, LocalImage } from '#cri/ports.ts';
-import { streamProtocols } from '#cluster/kubernetes/stream-protocols.ts';
+import type { SandglassError } from '#base/errors.ts';
+import type { TraceBus } from '#base/trace.ts';
+import { GuestAssets } from '#cluster/guest-assets.ts';
+import { Kubernetes } from '#cluster/kubernetes/kubernetes.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
+import { SiteRegistry } from '#cluster/site-registry.ts';
+import { DirectoryAssets } from '#host/directory-assets.ts';
+import { guestDirectory } from '#host/guest-directory.ts';
 import {
   type ContainerConfig as ContainerConfigMessage,
   type ContainerConfigSchema,
@@ -14,19 +16,17 @@ import {
   type PodSandboxConfig,
   type PodSandboxConfigSchema,
 } from '#kube/cri/api_pb.ts';
-import { type CriClients, criClients } from '#kube/cri/client.ts';
+import type { CriClients } from '#kube/cri/client.ts';
 import type { UpgradeHandler } from '#kube/streaming/upgrade.ts';
-import { RuncRuntime } from '#runtimes/runc/runc-runtime.ts';
-import type { TaskRuntime } from '#runtimes/task.ts';
 import { shell, startNode } from '../machine/node.ts';
 
-type PodConfig = Exclude<MessageInitShape<typeof PodSandboxConfigSchema>, PodSandboxConfig>;
-type ContainerConfig = Exclude<
+export type PodConfig = Exclude<MessageInitShape<typeof PodSandboxConfigSchema>, PodSandboxConfig>;
+export type ContainerConfig = Exclude<
   MessageInitShape<typeof ContainerConfigSchema>,
   ContainerConfigMessage
 >;
 
-/** A node with a CRI service on it, as its clients see it. */
+/** A node with a CRI service on it, as its clients see it, and no kubelet. */
 export interface CriNode extends CriClients {
   node: LinuxNode;
   trace: TraceBus;
@@ -35,100 +35,46 @@ export interface CriNode extends CriClients {
   /** Where the URLs of Exec, Attach and PortForward lead. */
   upgrade: UpgradeHandler;
   /** Ends the service, and nothing on the node. */
-  stop(): void;
+  stop(): Promise<void>;
   /** Starts another one, which knows nothing but what is on the node. */
   start(): Promise<void>;
 }
 
 export async function startCri(): Promise<CriNode> {
   const node = await startNode();
-  const images = await makeImages(node);
-  const trace = new TraceBus(systemClock);
-  let close: () => void = () => undefined;
-  let upgrade: UpgradeHandler | undefined;
-  const start = async (): Promise<CriClients> => {
-    const { agent } = node.running;
-    const calls = { agent, clock: systemClock, trace };
-    const crun = new RuncRuntime('crun', calls);
-    const runtimes = new Map<string, TaskRuntime>([
-      ['', crun],
-      ['crun', crun],
-      ['runc', new RuncRuntime('runc', calls)],
-    ]);
-    const service: Cri = await createCri({
-      ...calls,
-      images,
-      runtimes,
-      protocols: streamProtocols(systemClock),
-    });
-    close = () => service.close();
-    upgrade = service.streaming.upgrade;
-    return criClients(createRouterTransport((router) => service.routes(router)));
-  };
+  await shell(node.running, 'mkdir -p /var/log/pods');
+  let service = await serveCri(node);
+  await service.criClients.image.pullImage({ image: { image: busybox } });
   const cri: CriNode = {
-    ...(await start()),
+    ...service.criClients,
     node,
-    trace,
+    trace: service.trace,
     shell: (command) => shell(node.running, command),
-    upgrade: (request) => {
-      if (!upgrade) throw new Error('The service has not been started.');
-      return upgrade(request);
+    upgrade: (request) => service.cri.streaming.upgrade(request),
+    stop: () => service.stop(),
+    start: async () => {
+      service = await serveCri(node);
+      Object.assign(cri, service.criClients, { trace: service.trace });
     },
-    stop: () => close(),
-    start: async () => void Object.assign(cri, await start()),
   };
   return cri;
 }
 
-/** Images made of the node's own busybox and pause, as if they had been pulled. */
-export async function makeImages(node: LinuxNode): Promise<ImageStore> {
-  const script = `
-    set -e
-    root=/var/lib/images/busybox
-    mkdir -p $root/bin $root/lib $root/etc $root/tmp $root/root
-    cp -L /usr/bin/busybox $root/bin/busybox
-    cp -L /usr/lib/ld-linux.so.2 /lib/i386-linux-gnu/lib{c,resolv}.so.* $root/lib/
-    printf 'root:x:0:0::/root:/bin/sh\\nalice:x:1000:1000::/tmp:/bin/sh\\n' > $root/etc/passwd
-    printf 'root:x:0:\\nalice:x:1000:\\nextra:x:2000:alice\\n' > $root/etc/group
-    mkdir -p /var/lib/images/pause && cp /usr/lib/sandglass/pause /var/lib/images/pause/pause
-    mkdir -p /var/log/pods
-  `;
-  await shell(node.running, script);
-  const { files } = node.running.agent;
-  const applets = (await shell(node.running, 'busybox --list')).trim().split('\n');
-  await Promise.all(
-    applets
-      .filter((name) => name !== 'busybox')
-      .map((name) => files.symlink(`/var/lib/images/busybox/bin/${name}`, 'busybox')),
-  );
-  const images: LocalImage[] = [
-    {
-      id: `sha256:${'b'.repeat(64)}`,
-      repoTags: ['docker.io/library/busybox:1.36'],
-      repoDigests: [`docker.io/library/busybox@sha256:${'d'.repeat(64)}`],
-      layers: ['/var/lib/images/busybox'],
-      config: { Cmd: ['sh'], Env: ['IMAGE=busybox'] },
+function serveCri(node: LinuxNode): Promise<Kubernetes> {
+  return Kubernetes.prepare({
+    agent: node.running.agent,
+    registry: new SiteRegistry(new GuestAssets(new DirectoryAssets(guestDirectory()))),
+    clock: systemClock,
+    nodeName: 'node-1',
+    kubelet: false,
+    onError: (error: SandglassError) => {
+      throw error;
     },
-    {
-      id: `sha256:${'a'.repeat(64)}`,
-      repoTags: ['registry.k8s.io/pause:3.10'],
-      repoDigests: [],
-      layers: ['/var/lib/images/pause'],
-      config: { Entrypoint: ['/pause'], User: '65535:65535' },
-    },
-  ];
-  const find = (reference: string) =>
-    images.find(({ id, repoTags }) => id === reference || repoTags.includes(reference));
-  return {
-    find: (reference) => Promise.resolve(find(reference)),
-    ensure: (reference) => {
-      const image = find(reference);
-      return image ? Promise.resolve(image) : Promise.reject(new Error(`no image ${reference}`));
-    },
-  };
+  });
 }
 
-export const busybox = 'docker.io/library/busybox:1.36';
+/** As upstream's critest has it in its containers. */
+export const busybox = 'registry.k8s.io/e2e-test-images/busybox:1.29-2';
 
 let sandboxes = 0;
 
@@ -154,6 +100,20 @@ export async function runPod(
   return new Pod(cri, podSandboxId, config);
 }
 
+/** A pod for a while. */
+export async function withPod(
+  cri: CriNode,
+  config: PodConfig,
+  work: (pod: Pod) => Promise<void>,
+): Promise<void> {
+  const pod = await runPod(cri, config);
+  try {
+    await work(pod);
+  } finally {
+    await pod.remove();
+  }
+}
+
 export class Pod {
   readonly id: string;
   readonly config: PodConfig;
@@ -166,8 +126,13 @@ export class Pod {
     this.config = config;
   }
 
+  /** A container of critest's default image, or of another, which is pulled unless it is there. */
   async create(more: ContainerConfig): Promise<string> {
     const name = `container-${this.#containers++}`;
+    const { image } = more;
+    if (image && !(await this.#cri.image.imageStatus({ image })).image) {
+      await this.#cri.image.pullImage({ image });
+    }
     const { containerId } = await this.#cri.runtime.createContainer({
       podSandboxId: this.id,
       sandboxConfig: this.config,
@@ -182,11 +147,21 @@ export class Pod {
     return containerId;
   }
 
-  /** A container that runs this shell script. */
-  async run(script: string, more: ContainerConfig = {}): Promise<string> {
-    const containerId = await this.create({ command: ['sh', '-c', script], ...more });
+  /** A container that runs. */
+  async start(more: ContainerConfig = { command: ['top'] }): Promise<string> {
+    const containerId = await this.create(more);
     await this.#cri.runtime.startContainer({ containerId });
     return containerId;
+  }
+
+  /** A container that runs this shell script. */
+  run(script: string, more: ContainerConfig = {}): Promise<string> {
+    return this.start({ command: ['sh', '-c', script], ...more });
+  }
+
+  async address(): Promise<string> {
+    const { status } = await this.#cri.runtime.podSandboxStatus({ podSandboxId: this.id });
+    return status?.network?.ip ?? '';
   }
 
   /** The lines of its log, without their times. */
@@ -222,18 +197,22 @@ export async function exited(cri: CriNode, containerId: string): Promise<Contain
   }
 }
 
-/** What a command in a container prints; it must end with 0. */
+/** Its state, as the call tells it. */
+export async function stateOf(cri: CriNode, containerId: string): Promise<ContainerState> {
+  const { status } = await cri.runtime.containerStatus({ containerId });
+  return status?.state ?? ContainerState.CONTAINER_UNKNOWN;
+}
+
+/** What ExecSync says of a command, in text. */
+export async function execSync(cri: CriNode, containerId: string, cmd: string[], timeout = 0n) {
+  const { stdout, stderr, exitCode } = await cri.runtime.execSync({ containerId, cmd, timeout });
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { stdout: text(stdout), stderr: text(stderr), exitCode };
+}
+
+/** What a command line in a container prints; it must end with 0. */
 export async function exec(cri: CriNode, containerId: string, command: string): Promise<string> {
-  const { stdout, stderr, exitCode } = await cri.runtime.execSync({
-    containerId,
-    cmd: ['sh', '-c', command],
-    timeout: 0n,
-  });
-  const text = new TextDecoder().decode(stdout);
-  if (exitCode !== 0) {
-    throw new Error(
-      `"${command}" ended with ${exitCode}: ${text}${new TextDecoder().decode(stderr)}`,
-    );
-  }
-  return text;
+  const { stdout, stderr, exitCode } = await execSync(cri, containerId, ['sh', '-c', command]);
+  if (exitCode === 0) return stdout;
+  throw new Error(`"${command}" ended with ${exitCode}: ${stdout}${stderr}`);
 }

@@ -40,7 +40,7 @@ describe('a service that is started anew', () => {
     const running = await pod.run(`trap "exit 9" TERM; echo up; while :; do sleep 1; done`);
     const created = await pod.create({ command: ['sh', '-c', 'exit 6'] });
     await pod.firstLine(running);
-    cri.stop();
+    await cri.stop();
     await cri.start();
     const { status } = await cri.runtime.podSandboxStatus({ podSandboxId: pod.id });
     expect(status).toMatchObject({ state: PodSandboxState.SANDBOX_READY });
@@ -55,7 +55,7 @@ describe('a service that is started anew', () => {
   it('learns of what ended meanwhile, and loses nothing of its log', async () => {
     const id = await pod.run('echo one; until [ -e /go ]; do sleep 1; done; echo two; exit 5');
     const pid = await pidOf(id);
-    cri.stop();
+    await cri.stop();
     await cri.shell(`touch /proc/${pid}/root/go; while [ -d /proc/${pid} ]; do sleep 1; done`);
     await cri.start();
     expect(await exited(cri, id)).toMatchObject({ exitCode: 5, reason: 'Error' });
@@ -126,7 +126,7 @@ describe('faults', () => {
     const id = await pod.create({ command: ['sh', '-c', forever] });
     await inPlaceOfCrun(dyingCrun, async () => {
       await expect(cri.runtime.startContainer({ containerId: id })).rejects.toThrow(
-        'failed to start containerd task',
+        'failed to create containerd task',
       );
     });
     const { status } = await cri.runtime.containerStatus({ containerId: id });

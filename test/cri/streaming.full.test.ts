@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ByteQueue } from '#base/byte-queue.ts';
 import { readAllText } from '#base/byte-stream.ts';
-import { NamespaceMode } from '#kube/cri/api_pb.ts';
-import { PortForwardClient } from '#kube/streaming/portforward/client.ts';
 import { RemoteCommandClient } from '#kube/streaming/remotecommand/client.ts';
-import { type CriNode, type Pod, podConfig, runPod, startCri } from './cri.ts';
+import { type CriNode, type Pod, runPod, startCri } from './cri.ts';
+import { testSpecs } from './specs/spec.ts';
+import { streaming } from './specs/streaming.ts';
 
 let cri: CriNode;
 let pod: Pod;
@@ -37,9 +37,11 @@ async function readUntil(source: ByteQueue, wanted: RegExp): Promise<string> {
 }
 
 describe.each(['websocket', 'spdy'] as const)('over %s', (transport) => {
+  testSpecs(streaming(transport), () => cri);
+
   const commands = () => new RemoteCommandClient(cri.upgrade, { transport });
 
-  it('runtime should support exec with tty=false and stdin=false', async () => {
+  it('exec tells both streams and the exit code', async () => {
     const containerId = await pod.run(forever);
     const cmd = ['sh', '-c', 'echo out; echo err >&2; exit 3'];
     const { url } = await cri.runtime.exec({ containerId, cmd, stdout: true, stderr: true });
@@ -53,7 +55,7 @@ describe.each(['websocket', 'spdy'] as const)('over %s', (transport) => {
     await expect(commands().run({ url: new URL(url), stdout })).rejects.toThrow();
   });
 
-  it('runtime should support exec with tty=true and stdin=true', async () => {
+  it('exec with a terminal follows its size', async () => {
     const containerId = await pod.run(forever);
     const wanted = { tty: true, stdin: true, stdout: true };
     const { url } = await cri.runtime.exec({ containerId, cmd: ['sh'], ...wanted });
@@ -71,7 +73,7 @@ describe.each(['websocket', 'spdy'] as const)('over %s', (transport) => {
     expect(await readAllText(stdout)).toMatch(/\r\nxterm\r\n/);
   });
 
-  it('runtime should support attach', async () => {
+  it('attach leaves the log what it is', async () => {
     const containerId = await pod.create({ command: ['sh'], stdin: true, tty: false });
     await cri.runtime.startContainer({ containerId });
     const wanted = { stdin: true, stdout: true, stderr: true };
@@ -83,31 +85,6 @@ describe.each(['websocket', 'spdy'] as const)('over %s', (transport) => {
     stdin.push(bytes('exit 0\n'));
     await expect(running).resolves.toEqual({ code: 0 });
     expect(await pod.log(containerId)).toEqual(['stdout F hello', 'stderr F oops']);
-  });
-
-  it('runtime should support portforward, in host network, too', async () => {
-    const network = { namespaceOptions: { network: NamespaceMode.NODE } };
-    const hostPod = await runPod(
-      cri,
-      podConfig({ hostname: '', linux: { securityContext: network } }),
-    );
-    for (const [where, port] of [
-      [pod, 8080],
-      [hostPod, 8081],
-    ] as const) {
-      await where.run(`while :; do echo "from ${port}" | nc -l -p ${port}; done`, {
-        linux: { securityContext: where === hostPod ? network : {} },
-      });
-      const { url } = await cri.runtime.portForward({ podSandboxId: where.id, port: [port] });
-      const client = new PortForwardClient(cri.upgrade, { transport });
-      const connection = await client.open(new URL(url));
-      const listening = `until grep -q ":$(printf %X ${port}) 00000000:0000 0A" /proc/*/net/tcp 2>/dev/null; do sleep 0.1; done`;
-      await cri.shell(listening);
-      const forwarded = await connection.connect(port);
-      expect(await readAllText(forwarded.incoming)).toBe(`from ${port}\n`);
-      connection.close();
-    }
-    await hostPod.remove();
   });
 });
 
