@@ -1,16 +1,15 @@
-import { create, toJson } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import {
-  ContainerConfigSchema,
   ContainerState,
   type ContainerStatus,
   ContainerStatusSchema,
-  PodSandboxConfigSchema,
   PodSandboxState,
   type PodSandboxStatus,
   PodSandboxStatusSchema,
   Signal,
   SignalSchema,
 } from '#kube/cri/api_pb.ts';
+import { goJson } from '#kube/cri/go-json.ts';
 import { type ContainerRecord, stateOf } from './container-record.ts';
 import type { CriContext } from './context.ts';
 import { type SandboxRecord, sandboxAddresses } from './sandbox-record.ts';
@@ -45,7 +44,7 @@ export function sandboxInfo(sandbox: SandboxRecord): Record<string, string> {
     processStatus: state === 'ready' ? 'running' : 'deleted',
     netNamespaceClosed: state !== 'ready',
     runtimeHandler,
-    config: toJson(PodSandboxConfigSchema, config),
+    config: goJson(config),
     cniResult: network,
   };
   return { info: JSON.stringify(info) };
@@ -111,7 +110,7 @@ export function containerInfo(container: ContainerRecord): Record<string, string
     sandboxID: sandboxId,
     pid,
     removing: busy === 'removing',
-    config: toJson(ContainerConfigSchema, config),
+    config: goJson(config),
     runtimeSpec: spec,
   };
   return { info: JSON.stringify(info) };

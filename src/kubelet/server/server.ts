@@ -2,11 +2,11 @@ import type { Clock } from '#base/clock.ts';
 import { asSandglassError } from '#base/errors.ts';
 import { ContainerState } from '#kube/cri/api_pb.ts';
 import { fromConnectError } from '#kube/cri/errors.ts';
+import { type LogChunk, type LogOptions, readLogs } from '#kube/logs/log-reader.ts';
 import type { FetchHandler, UpgradeHandler } from '#kube/streaming/upgrade.ts';
 import { timeOf } from '#kube/time.ts';
 import type { Pod } from '#kube/types.ts';
 import type { PodStatusCache } from '#kubelet/container/cache.ts';
-import { type LogOptions, readLogs } from '#kubelet/logs/log-reader.ts';
 import { allContainersOf, findApiStatus, fullName, nameOf, uidOf } from '#kubelet/pod-facts.ts';
 import type { PodManager } from '#kubelet/pod-manager.ts';
 import type { Cri, KubeletNode, StreamingServer } from '#kubelet/ports.ts';
@@ -181,14 +181,14 @@ function logOptions(query: URLSearchParams, clock: Clock): LogOptions | string {
 
 /** A body that is read as fast as its reader takes it. */
 function streamOf(
-  chunks: AsyncGenerator<Uint8Array, void, undefined>,
+  chunks: AsyncGenerator<LogChunk, void, undefined>,
   over: AbortController,
 ): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await chunks.next();
       if (done) controller.close();
-      else controller.enqueue(value);
+      else controller.enqueue(value.bytes);
     },
     cancel() {
       over.abort();

@@ -2,9 +2,9 @@ import { type Clock, sleep } from '#base/clock.ts';
 import { concatBytes } from '#base/byte-stream.ts';
 import { asSandglassError, cancelledError } from '#base/errors.ts';
 import { parseTime } from '#kube/time.ts';
-import type { KubeletNode } from '#kubelet/ports.ts';
 import { type CriLogLine, type LogStream, parseCriLogLine, timestampPrefix } from './cri-log.ts';
-import { findTailOffset, splitLines } from './tail.ts';
+import { findTailOffset, splitLines } from './lines.ts';
+import type { LogFiles } from './log-files.ts';
 
 export interface LogOptions {
   /** The last so many lines; all without it. */
@@ -17,6 +17,18 @@ export interface LogOptions {
   stream?: LogStream | undefined;
 }
 
+/** What was written one after the other to the same stream. */
+export interface LogChunk {
+  stream: LogStream;
+  bytes: Uint8Array;
+}
+
+export interface FollowedFiles {
+  files: LogFiles;
+  /** Resolves when a file or directory changes, appears or goes. */
+  waitForChange(path: string, signal: AbortSignal): Promise<void>;
+}
+
 const chunkSize = 64 << 10;
 /** How often a followed container is looked at (logForceCheckPeriod). */
 const checkPeriod = 1_000;
@@ -24,16 +36,16 @@ const newline = 0x0a;
 
 /**
  * A container's log from its file, and what is added to it for as long as the container runs
- * (pkg/kubelet/kuberuntime/logs/logs.go, ReadLogs).
+ * (k8s.io/cri-client, pkg/logs/logs.go, ReadLogs).
  */
 export async function* readLogs(
-  node: KubeletNode,
+  node: FollowedFiles,
   path: string,
   options: LogOptions,
   isRunning: () => Promise<boolean>,
   clock: Clock,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<LogChunk, void, undefined> {
   const { tailLines, follow } = options;
   const { files } = node;
   let offset = tailLines === undefined ? 0 : await findTailOffset(files, path, tailLines, signal);
@@ -42,8 +54,7 @@ export async function* readLogs(
   for (;;) {
     const bytes = await files.read(path, { offset, length: chunkSize, signal });
     offset += bytes.length;
-    const text = formatter.format(bytes);
-    if (text.length > 0) yield text;
+    yield* formatter.format(bytes);
     if (formatter.done) return;
     if (bytes.length > 0) continue;
     if (!follow) break;
@@ -60,13 +71,12 @@ export async function* readLogs(
     if (!running) break;
     await changeOrCheck(node, path, clock, signal);
   }
-  const rest = formatter.end();
-  if (rest.length > 0) yield rest;
+  yield* formatter.end();
 }
 
 /** Waits for more, or for the time to look again whether the container still runs. */
 async function changeOrCheck(
-  node: KubeletNode,
+  node: FollowedFiles,
   path: string,
   clock: Clock,
   signal: AbortSignal,
@@ -82,7 +92,7 @@ async function changeOrCheck(
   }
 }
 
-async function statIfThere(node: KubeletNode, path: string, signal: AbortSignal) {
+async function statIfThere(node: FollowedFiles, path: string, signal: AbortSignal) {
   try {
     return await node.files.stat(path, signal);
   } catch (error) {
@@ -96,6 +106,7 @@ async function statIfThere(node: KubeletNode, path: string, signal: AbortSignal)
 class LineFormatter {
   readonly #options: LogOptions;
   #unfinished: Uint8Array = new Uint8Array();
+  #isWithinLine = false;
   #left: number;
 
   constructor(options: LogOptions) {
@@ -107,8 +118,8 @@ class LineFormatter {
     return this.#left <= 0;
   }
 
-  format(bytes: Uint8Array): Uint8Array {
-    if (bytes.length === 0) return bytes;
+  format(bytes: Uint8Array): LogChunk[] {
+    if (bytes.length === 0) return [];
     const lines = splitLines(concatBytes([this.#unfinished, bytes]));
     const last = lines.at(-1);
     this.#unfinished = new Uint8Array();
@@ -116,20 +127,38 @@ class LineFormatter {
       this.#unfinished = last;
       lines.pop();
     }
-    return this.#limit(concatBytes(lines.flatMap((line) => this.#line(line))));
+    return this.#chunks(lines);
   }
 
   /** A last line without its newline. */
-  end(): Uint8Array {
+  end(): LogChunk[] {
     const line = this.#unfinished;
     this.#unfinished = new Uint8Array();
-    return line.length === 0 ? line : this.#limit(concatBytes(this.#line(line)));
+    return line.length === 0 ? [] : this.#chunks([line]);
   }
 
-  #line(bytes: Uint8Array): Uint8Array[] {
-    const line = parseCriLogLine(bytes);
-    if (!line || !this.#wanted(line)) return [];
-    return this.#options.timestamps ? [timestampPrefix(line), line.content] : [line.content];
+  #chunks(lines: readonly Uint8Array[]): LogChunk[] {
+    const chunks: { stream: LogStream; parts: Uint8Array[] }[] = [];
+    for (const bytes of lines) {
+      const line = parseCriLogLine(bytes);
+      if (!line) continue;
+      const shown = this.#shown(line);
+      if (!this.#wanted(line)) continue;
+      if (chunks.at(-1)?.stream !== line.stream) chunks.push({ stream: line.stream, parts: [] });
+      chunks.at(-1)?.parts.push(...shown);
+    }
+    return chunks
+      .map(({ stream, parts }) => ({ stream, bytes: this.#limit(concatBytes(parts)) }))
+      .filter(({ bytes }) => bytes.length > 0);
+  }
+
+  #shown(line: CriLogLine): Uint8Array[] {
+    // What goes on a line that is written already has its time.
+    const isNew = !this.#isWithinLine;
+    this.#isWithinLine = line.content.length > 0 && line.content.at(-1) !== newline;
+    return this.#options.timestamps && isNew
+      ? [timestampPrefix(line), line.content]
+      : [line.content];
   }
 
   #wanted({ stream, timestamp }: CriLogLine): boolean {

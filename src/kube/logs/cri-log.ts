@@ -1,4 +1,4 @@
-import { formatNanoTime, parseTime } from '#kube/time.ts';
+import { parseTime } from '#kube/time.ts';
 
 export type LogStream = 'stdout' | 'stderr';
 
@@ -34,8 +34,11 @@ export function parseCriLogLine(line: Uint8Array): CriLogLine | undefined {
   return { timestamp, stream, partial, content };
 }
 
-/** For `--timestamps`: as the file has it, which is RFC3339Nano already. */
+/** For `--timestamps`: with nine decimals. */
 export function timestampPrefix({ timestamp }: CriLogLine): Uint8Array {
-  const time = parseTime(timestamp) ?? 0;
-  return new TextEncoder().encode(`${timestamp.includes('.') ? timestamp : formatNanoTime(time)} `);
+  const text = timestamp.replace(
+    /(?:\.(\d+))?(?=Z|[-+]\d\d:\d\d$)/i,
+    (_, decimals: string | undefined) => `.${(decimals ?? '').slice(0, 9).padEnd(9, '0')}`,
+  );
+  return new TextEncoder().encode(`${text} `);
 }

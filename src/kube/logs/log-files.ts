@@ -1,0 +1,9 @@
+/** Files as far as logs are read from them. */
+export interface LogFiles {
+  read(
+    path: string,
+    options: { offset: number; length: number; signal: AbortSignal },
+  ): Promise<Uint8Array>;
+  /** Follows symbolic links. */
+  stat(path: string, signal: AbortSignal): Promise<{ size: number; inode: bigint }>;
+}
