@@ -6,7 +6,7 @@ import type { Call } from '#cli/command/command.ts';
 import { completePods } from '#cli/kubectl/completion/complete-objects.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
-import { detachable, parseDetachKeys } from './detach-keys.ts';
+import { detachable, parseDetachKeys } from '#cli/streams/detach-keys.ts';
 import { checkExitCode, findPod, terminalFor } from './exec.ts';
 import { chooseContainer, containerNames, containersOf } from './pod-containers.ts';
 import { runRemote } from './remote-session.ts';

@@ -1,6 +1,4 @@
-import { pipeBytes, type ByteDuplex } from '#base/byte-stream.ts';
 import { asSandglassError } from '#base/errors.ts';
-import { untilAborted } from '#base/until-aborted.ts';
 import { resourcePath, resources } from '#kube/resources.ts';
 import {
   PortForwardClient,
@@ -12,9 +10,8 @@ import { failure, usageError } from '#cli/command/errors.ts';
 import type { Call } from '#cli/command/command.ts';
 import { completePods } from '#cli/kubectl/completion/complete-objects.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
-import { klogLine } from '#cli/text/klog.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
-import type { Listener } from '#cli/ports.ts';
+import { type ForwardedPort, forwardPorts } from '#cli/streams/forward-ports.ts';
 import { findPod } from './exec.ts';
 
 const flags = {
@@ -36,12 +33,6 @@ export const portForwardCommand = kubectlCommand({
   complete: completePods,
   run: portForward,
 });
-
-interface ForwardedPort {
-  /** 0 for any. */
-  local: number;
-  remote: number;
-}
 
 async function portForward({
   context,
@@ -66,7 +57,8 @@ async function portForward({
   const target = resourcePath(resources.pods, { namespace, name, subresource: 'portforward' });
   const connection = await open(context, new URL(target, 'http://kubernetes'));
   try {
-    await serve(context, connection, given.address, ports);
+    const { invocation, out, err, clock } = context;
+    await forwardPorts({ invocation, out, err, clock, connection }, given.address, ports);
   } finally {
     connection.close();
   }
@@ -80,77 +72,6 @@ async function open(context: KubectlContext, url: URL): Promise<PortForwardConne
     const { message } = asSandglassError(error);
     throw failure(`error upgrading connection: unable to upgrade connection: ${message}`);
   }
-}
-
-/** Until the connection to the pod is over, which is an error, or the command is interrupted. */
-async function serve(
-  context: KubectlContext,
-  connection: PortForwardConnection,
-  addresses: readonly string[],
-  ports: readonly ForwardedPort[],
-): Promise<void> {
-  const listeners: Listener[] = [];
-  try {
-    for (const host of addresses.map(hostOf)) {
-      for (const port of ports) {
-        const listener: Listener = await context.invocation.listen(
-          { host, port: port.local },
-          (local) => {
-            const { remote } = port;
-            void handle(context, connection, local, { local: listener.port, remote });
-          },
-          context.signal,
-        );
-        listeners.push(listener);
-        await context.out.line(`Forwarding from ${host}:${listener.port} -> ${port.remote}`);
-      }
-    }
-    await untilAborted(connection.closed, context.signal);
-    throw failure('lost connection to pod');
-  } finally {
-    for (const listener of listeners) listener.close();
-  }
-}
-
-function hostOf(address: string): string {
-  if (address === 'localhost') return '127.0.0.1';
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(address)) return address;
-  throw failure(`${address} is not a valid IP`);
-}
-
-/** client-go, tools/portforward/portforward.go, handleConnection */
-async function handle(
-  context: KubectlContext,
-  connection: PortForwardConnection,
-  local: ByteDuplex,
-  { local: localPort, remote }: ForwardedPort,
-): Promise<void> {
-  try {
-    await context.out.line(`Handling connection for ${localPort}`);
-    const forwarded = await connection.connect(remote, context.signal);
-    const up = pipeBytes(local.incoming, forwarded.outgoing, context.signal).catch(() => undefined);
-    await pipeBytes(forwarded.incoming, local.outgoing, context.signal).catch(() => undefined);
-    const why = await forwarded.failure;
-    forwarded.close();
-    local.close();
-    await up;
-    if (why === undefined) return;
-    await complain(context, `an error occurred forwarding ${localPort} -> ${remote}: ${why}`);
-    connection.close();
-  } catch (error) {
-    local.close();
-    if (context.signal.aborted) return;
-    await complain(
-      context,
-      `error creating forwarding stream for port ${localPort} -> ${remote}: ${asSandglassError(error).message}`,
-    );
-  }
-}
-
-async function complain({ clock, err }: KubectlContext, text: string): Promise<void> {
-  await err
-    .write(klogLine(clock, 'E', 'portforward.go:424', `"Unhandled Error" err="${text}"`))
-    .catch(() => undefined);
 }
 
 function parsePort(word: string, pod: Pod): ForwardedPort {

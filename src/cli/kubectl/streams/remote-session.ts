@@ -6,7 +6,7 @@ import { failure } from '#cli/command/errors.ts';
 import { RemoteCommandClient } from '#kube/streaming/remotecommand/client.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
 import type { Terminal } from '#cli/ports.ts';
-import { terminalSizes } from './terminal-sizes.ts';
+import { terminalSizes } from '#cli/streams/terminal-sizes.ts';
 
 export interface RemoteSession {
   subresource: 'exec' | 'attach';
