@@ -22,6 +22,7 @@ export interface FileStatus {
   uid: number;
   gid: number;
   size: number;
+  inode: bigint;
   /** Milliseconds since 1970. */
   modified: number;
 }
@@ -44,7 +45,10 @@ interface Cancellable {
 /** The caller's files; relative paths start where it was called. Absent files reject with `not-found`. */
 export interface Files {
   openRead(path: string, options?: Cancellable): Promise<{ size: number; source: ByteSource }>;
-  read(path: string, options?: Cancellable): Promise<Uint8Array>;
+  read(
+    path: string,
+    options?: Cancellable & { offset?: number; length?: number },
+  ): Promise<Uint8Array>;
   openWrite(path: string, options?: Cancellable & { mode?: number }): Promise<FileWriter>;
   write(
     path: string,

@@ -46,7 +46,7 @@ export class ConfigurationFile {
   }
 
   static parse(text: string): ConfigurationFile {
-    const document = parseDocument(text, { schema: 'failsafe' });
+    const document = parseDocument(text);
     const [error] = document.errors;
     if (error) throw failure(`yaml: ${error.message.split('\n')[0] ?? ''}`);
     const values: Configuration = { ...empty };
@@ -54,7 +54,7 @@ export class ConfigurationFile {
       for (const { key, value } of document.contents.items) {
         const name = isScalar(key) ? String(key.value) : '';
         if (!isOption(name)) throw failure(`Config option '${name}' is not valid`);
-        const text = isScalar(value) && typeof value.value === 'string' ? value.value : '';
+        const text = isScalar(value) ? (value.source ?? '') : '';
         Object.assign(values, {
           [name]: wrapped(`parsing config option '${name}'`, () => parseOption(name, text)),
         });

@@ -24,6 +24,8 @@ export interface CrictlSettings {
   streaming: UpgradeHandler;
   /** The cluster's: a call that is held takes no time. */
   clock: Clock;
+  /** The reader's: the node's files change while the cluster's is held. */
+  nodeClock: Clock;
 }
 
 /** What the command line and the configuration say of the services. */

@@ -12,6 +12,8 @@ export interface Flag<T> {
   readonly environment: readonly string[];
   /** `bool` needs no value, `list` may be repeated. */
   readonly kind: 'bool' | 'list' | 'value';
+  /** Whether its value is a file's path. */
+  readonly isFile: boolean;
   /** What help shows as its default; empty for none. */
   readonly defaultText: string;
   /** Throws `invalid-argument` with why it is none. */
@@ -28,6 +30,7 @@ interface Facts<T> {
   initial?: T;
   aliases?: readonly string[];
   environment?: readonly string[];
+  isFile?: boolean;
 }
 
 function define<T>(
@@ -35,8 +38,8 @@ function define<T>(
   facts: Required<Pick<Facts<T>, 'initial'>> & Facts<T>,
   rest: Pick<Flag<T>, 'kind' | 'defaultText' | 'parse'>,
 ): Flag<T> {
-  const { initial, aliases = [], environment = [] } = facts;
-  return { usage, initial, aliases, environment, ...rest };
+  const { initial, aliases = [], environment = [], isFile = false } = facts;
+  return { usage, initial, aliases, environment, isFile, ...rest };
 }
 
 export function bool(usage: string, facts: Facts<boolean> = {}): Flag<boolean> {

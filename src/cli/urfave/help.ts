@@ -11,10 +11,15 @@ export const versionFlag = action('print the version', { aliases: ['v'] });
 /** What help shows of a command. */
 type Listed = Pick<Command<never>, 'name' | 'aliases' | 'usage'>;
 
-export const helpCommand: Listed = {
+export const helpCommand: HelpOfCommand['command'] = {
   name: 'help',
   aliases: ['h'],
   usage: 'Shows a list of commands or help for one command',
+  usageText: '',
+  argsUsage: '[command]',
+  description: '',
+  flags: {},
+  shortOptions: false,
 };
 
 export interface HelpOfCommand {

@@ -111,7 +111,13 @@ class Runner<C, G extends Flags> {
 
   async #topic(commands: readonly Command<C>[], parent: string, name: string): Promise<void> {
     const command = named(commands, name);
-    if (!command) throw noTopic(name);
+    if (!command) {
+      if (!isHelp(name)) throw noTopic(name);
+      await this.#run.print(
+        commandHelp({ path: ` ${helpCommand.name}`, command: helpCommand, subcommands: [] }),
+      );
+      return;
+    }
     const { subcommands } = command;
     const listed = subcommands.length === 0 ? [] : [...subcommands, helpCommand];
     const path = `${parent} ${command.name}`;

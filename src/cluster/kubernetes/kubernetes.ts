@@ -127,6 +127,7 @@ export class Kubernetes {
         endpoint: `unix://${criSocket}`,
         streaming: cri.streaming.upgrade,
         clock,
+        nodeClock: options.clock,
       }),
     };
   }

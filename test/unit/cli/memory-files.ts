@@ -15,6 +15,7 @@ interface Entry {
 export class MemoryFiles implements Files {
   readonly #entries = new Map<string, Entry>();
   readonly #directory: string;
+  #inodes = 0n;
 
   constructor(directory = '/') {
     this.#directory = directory;
@@ -26,11 +27,14 @@ export class MemoryFiles implements Files {
     return { size: bytes.length, source: sourceOf(bytes) };
   }
 
-  async read(path: string): Promise<Uint8Array> {
+  async read(
+    path: string,
+    { offset = 0, length = Infinity }: { offset?: number; length?: number } = {},
+  ): Promise<Uint8Array> {
     const { status, bytes } = await this.#find(path);
     if (status.type === 'directory')
       throw failure('EISDIR', `Cannot read ${path}: is a directory.`);
-    return bytes;
+    return bytes.subarray(offset, offset + length);
   }
 
   text(path: string): Promise<string> {
@@ -106,7 +110,15 @@ export class MemoryFiles implements Files {
     type: string,
     { bytes = new Uint8Array(), mode = 0o755, target = '' } = {},
   ): void {
-    const status = { type, mode, uid: 0, gid: 0, size: bytes.length, modified: 0 };
+    const status = {
+      type,
+      mode,
+      uid: 0,
+      gid: 0,
+      size: bytes.length,
+      modified: 0,
+      inode: ++this.#inodes,
+    };
     this.#entries.set(path, { status, bytes, target });
   }
 

@@ -9,3 +9,11 @@ shopt -s checkwinsize histappend
 alias ls='ls --color=auto'
 alias ll='ls -l'
 alias grep='grep --color=auto'
+# Completion is asked of the commands themselves, when it is first wanted: 124 has bash try again.
+_load_completion() {
+  local code
+  code=$("$1" completion bash 2>/dev/null) || return 1
+  eval "$code"
+  return 124
+}
+complete -F _load_completion kubectl crictl

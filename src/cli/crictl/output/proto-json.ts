@@ -1,18 +1,9 @@
-import { type DescField, type Message, ScalarType, createRegistry } from '@bufbuild/protobuf';
-import { type ReflectMessage, isReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
+import type { DescEnum, DescField, Message } from '@bufbuild/protobuf';
+import { type ReflectMessage, isReflectMessage } from '@bufbuild/protobuf/reflect';
 import { base64Encode } from '@bufbuild/protobuf/wire';
-import { file_api } from '#kube/cri/api_pb.ts';
+import { reflected } from '#kube/cri/go-json.ts';
 import { compareText, formatJson } from '#cli/text/json.ts';
 import { formatYaml } from '#cli/text/yaml.ts';
-
-const registry = createRegistry(file_api);
-
-/** A message of the CRI with what its descriptor tells of it. */
-export function reflected(message: Message): ReflectMessage {
-  const description = registry.getMessage(message.$typeName);
-  if (!description) throw new TypeError(`${message.$typeName} is no message of the CRI.`);
-  return reflect(description, message);
-}
 
 /** What JSON holds of a message: fields in their order, with their zero values (Go's protojson, EmitDefaultValues). */
 export function protoJson(message: Message): Record<string, unknown> {
@@ -47,8 +38,13 @@ function itemJson(field: DescField, value: unknown): unknown {
   if (isReflectMessage(value)) return jsonOf(value);
   if (value instanceof Uint8Array) return base64Encode(value);
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number' && field.enum) return field.enum.value[value]?.name ?? value;
+  if (typeof value === 'number' && field.enum) return enumName(field.enum, value);
   return value;
+}
+
+/** The proto's name of an enum's value; its number if it has none. */
+export function enumName(description: DescEnum, value: number): string {
+  return description.value[value]?.name ?? String(value);
 }
 
 /** As `-o json` prints a message. */
@@ -59,20 +55,4 @@ export function printedProtoJson(message: Message): string {
 /** As `-o yaml` prints one, with an empty line after it. */
 export function printedProtoYaml(message: Message): string {
   return `${formatYaml(protoJson(message))}\n`;
-}
-
-/** As Go's encoding/json has the generated struct: names of the proto, without zero values. */
-export function structJson(message: Message): Record<string, unknown> {
-  return structOf(reflected(message));
-}
-
-function structOf(message: ReflectMessage): Record<string, unknown> {
-  const members = message.fields.flatMap((field) => {
-    if (!message.isSet(field)) return [];
-    const value: unknown = message.get(field);
-    const is64 = field.scalar === ScalarType.INT64 || field.scalar === ScalarType.UINT64;
-    const plain = isReflectMessage(value) ? structOf(value) : is64 ? Number(value) : value;
-    return [[field.name, plain]];
-  });
-  return Object.fromEntries(members) as Record<string, unknown>;
 }

@@ -1,7 +1,8 @@
 import type { Message } from '@bufbuild/protobuf';
 import { isReflectMessage, type ReflectMessage } from '@bufbuild/protobuf/reflect';
 import { quote } from '#kube/go-text.ts';
-import { reflected } from './proto-json.ts';
+import { reflected } from '#kube/cri/go-json.ts';
+import { enumName } from './proto-json.ts';
 
 /** A message as Go prints it on one line: `name:"a" attempt:1`. */
 export function protoText(message: Message): string {
@@ -14,7 +15,7 @@ function textOf(message: ReflectMessage): string {
     const named = (value: unknown) => {
       if (isReflectMessage(value)) return `${field.name}:{${textOf(value)}}`;
       if (typeof value === 'number' && field.enum) {
-        return `${field.name}:${field.enum.value[value]?.name ?? String(value)}`;
+        return `${field.name}:${enumName(field.enum, value)}`;
       }
       return `${field.name}:${typeof value === 'string' ? quote(value) : String(value)}`;
     };

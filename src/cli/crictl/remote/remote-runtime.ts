@@ -324,12 +324,20 @@ export class RemoteRuntime {
           message: 'failed to receive streaming container event',
         };
         const next = await this.#calls.call({ complaint }, () => iterator.next());
-        if (next.done) return;
+        if (next.done) return await this.#tellClosed();
         yield next.value;
       }
     } finally {
       await iterator.return?.();
     }
+  }
+
+  async #tellClosed(): Promise<void> {
+    const complaint = {
+      place: 'remote_runtime.go:1082',
+      message: 'container events stream is closed',
+    };
+    await this.#calls.complain(complaint, new Error('EOF'));
   }
 
   #call<T>(
