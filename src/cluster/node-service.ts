@@ -40,7 +40,7 @@ export function nodeService(node: LinuxNode, cluster: NodeCluster, clock: Clock)
     openConsole: async (port) => {
       showConsole(await node.machineToCome(), port);
     },
-    uploadFile: (path, port, mode) => uploadFile(node, path, port, mode),
+    uploadFile: (path, port, file) => uploadFile(node, path, port, file),
     downloadFile: (path, port) => downloadFile(node, path, port),
   };
 }

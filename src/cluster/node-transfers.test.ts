@@ -3,6 +3,7 @@ import { BytePort } from '#base/byte-port.ts';
 import { ByteQueue } from '#base/byte-queue.ts';
 import { SandglassError, cancelledError } from '#base/errors.ts';
 import type { WriteOptions } from '#guest/file-streams.ts';
+import type { UploadedFile } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
 import { downloadFile, uploadFile } from './node-transfers.ts';
 
@@ -26,9 +27,10 @@ function nodeWith(files: object): LinuxNode {
 it.each([
   [undefined, { atomic: true }],
   [0o755, { atomic: true, mode: 0o755 }],
-])('an upload with the mode %s asks for no other', async (mode, options) => {
+])('an upload with the mode %s asks for no other', async (mode, asking) => {
   const asked: WriteOptions[] = [];
   const node = nodeWith({
+    stat: () => Promise.reject(new SandglassError('not-found', 'No such file.')),
     openWrite: (_path: string, given: WriteOptions) => {
       asked.push(given);
       const sink = new ByteQueue({ capacity: 10 });
@@ -36,11 +38,45 @@ it.each([
     },
   });
   const { near, far } = port();
-  const uploading = uploadFile(node, '/root/script', far, mode);
+  const options = mode === undefined ? {} : { mode };
+  const uploading = uploadFile(node, '/root/script', far, { name: 'script.sh', ...options });
   await near.outgoing.write(Uint8Array.of(1, 2, 3));
   near.outgoing.end();
-  expect(await uploading).toBe(3);
-  expect(asked).toEqual([options]);
+  expect(await uploading).toEqual({ path: '/root/script', bytes: 3, replaced: false });
+  expect(asked).toEqual([asking]);
+});
+
+it.each<[string, Record<string, string>, UploadedFile]>([
+  ['/tmp', { '/tmp': 'directory' }, { path: '/tmp/a', bytes: 0, replaced: false }],
+  [
+    '/tmp/',
+    { '/tmp/': 'directory', '/tmp/a': 'file' },
+    { path: '/tmp/a', bytes: 0, replaced: true },
+  ],
+  ['/', { '/': 'directory' }, { path: '/a', bytes: 0, replaced: false }],
+  ['/tmp/b', { '/tmp/b': 'file' }, { path: '/tmp/b', bytes: 0, replaced: true }],
+  [
+    '/dev/null',
+    { '/dev/null': 'character-device' },
+    { path: '/dev/null', bytes: 0, replaced: false },
+  ],
+])('an upload to %s goes where cp(1) would put it, and says so', async (target, types, outcome) => {
+  const opened: string[] = [];
+  const node = nodeWith({
+    stat: (path: string) =>
+      types[path] === undefined
+        ? Promise.reject(new SandglassError('not-found', 'No such file.'))
+        : Promise.resolve({ type: types[path] }),
+    openWrite: (path: string) => {
+      opened.push(path);
+      const sink = new ByteQueue({ capacity: 10 });
+      return Promise.resolve({ sink, finish: () => Promise.resolve(), cancel: () => undefined });
+    },
+  });
+  const { near, far } = port();
+  near.outgoing.end();
+  expect(await uploadFile(node, target, far, { name: 'a' })).toEqual(outcome);
+  expect(opened).toEqual([outcome.path]);
 });
 
 it('a download that fails on its way does not end as one that is whole', async () => {

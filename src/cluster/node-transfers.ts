@@ -2,22 +2,22 @@ import { BytePort } from '#base/byte-port.ts';
 import { pipeBytes } from '#base/byte-stream.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { FileType } from '#guest/file-status.ts';
-import type { GuestFileFacts } from '#rpc/contracts.ts';
+import type { GuestFiles } from '#guest/files.ts';
+import type { GuestFileFacts, UploadOptions, UploadedFile } from '#rpc/contracts.ts';
 import type { LinuxNode } from './linux-node.ts';
 
-/**
- * Writes a file from the port's bytes, whole or not at all where that can be (see `WriteOptions.atomic`).
- * Without a mode a new file gets 0644, and one that exists keeps its own.
- */
+/** Writes a file from the port's bytes, whole or not at all where that can be (see `WriteOptions.atomic`). */
 export async function uploadFile(
   node: LinuxNode,
-  path: string,
+  target: string,
   port: MessagePort,
-  mode?: number,
-): Promise<number> {
+  { name, mode }: UploadOptions,
+): Promise<UploadedFile> {
   const bytes = new BytePort(port);
   try {
-    const file = await node.running.agent.files.openWrite(path, {
+    const { files } = node.running.agent;
+    const { path, replaced } = await placeOf(files, target, name);
+    const file = await files.openWrite(path, {
       atomic: true,
       ...(mode !== undefined && { mode }),
     });
@@ -25,12 +25,34 @@ export async function uploadFile(
       const written = await pipeBytes(bytes.incoming, file.sink);
       await file.finish();
       bytes.outgoing.end();
-      return written;
+      return { path, bytes: written, replaced };
     } finally {
       file.cancel();
     }
   } catch (error) {
     bytes.fail(asSandglassError(error));
+    throw error;
+  }
+}
+
+/** Where a file called `name` goes, and whether it takes the place of another. */
+async function placeOf(
+  files: GuestFiles,
+  target: string,
+  name: string,
+): Promise<{ path: string; replaced: boolean }> {
+  const type = await typeOf(files, target);
+  if (type !== 'directory') return { path: target, replaced: type === 'file' };
+  const path = `${target.replace(/\/+$/, '')}/${name}`;
+  return { path, replaced: (await typeOf(files, path)) === 'file' };
+}
+
+/** Undefined where there is nothing. */
+async function typeOf(files: GuestFiles, path: string): Promise<FileType | undefined> {
+  try {
+    return (await files.stat(path)).type;
+  } catch (error) {
+    if (error instanceof SandglassError && error.code === 'not-found') return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { BytePort } from '#base/byte-port.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
@@ -31,7 +32,9 @@ async function modeOf(option: string, file: string): Promise<number> {
 }
 
 export async function copyIn(api: NodeApi, { file, guestPath, mode }: Copy): Promise<void> {
-  await sendFile(file, (port) => api.uploadFile(guestPath, port, mode));
+  await sendFile(file, (port) =>
+    api.uploadFile(guestPath, port, { name: path.basename(file), mode }),
+  );
 }
 
 /** Makes the images of an archive the node's; resolves with their names. */

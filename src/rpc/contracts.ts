@@ -125,6 +125,20 @@ export interface ClusterApi {
  * The worker that runs the node's machine. Ports carry `BytePort` streams (src/base/byte-port.ts).
  * Every call that the machine's end cuts short rejects with `unavailable`.
  */
+export interface UploadOptions {
+  /** What the file is called where it comes from. */
+  name: string;
+  /** Without it a new file gets 0o644, and one that exists keeps its own. */
+  mode?: number;
+}
+
+export interface UploadedFile {
+  path: string;
+  bytes: number;
+  /** A regular file was there before. */
+  replaced: boolean;
+}
+
 export interface NodeApi extends ClusterApi {
   /** Calls back with the status now and at each change, until the page goes. */
   watchStatus(listener: (status: NodeStatus) => unknown): Promise<void>;
@@ -155,10 +169,10 @@ export interface NodeApi extends ClusterApi {
   /** The serial console: what it has shown since power-on (bounded), then what comes; typed bytes go in. */
   openConsole(port: MessagePort): Promise<void>;
   /**
-   * Writes a file from the port's bytes, whole or not at all; what is no regular file is written in place. Without
-   * `mode` a new file gets 0o644 and one that exists keeps its own. Resolves with the bytes written.
+   * Writes a file from the port's bytes, whole or not at all; what is no regular file is written in place. Where the
+   * path is a directory the file is written into it, under its own name, as cp(1) does.
    */
-  uploadFile(path: string, port: MessagePort, mode?: number): Promise<number>;
+  uploadFile(path: string, port: MessagePort, file: UploadOptions): Promise<UploadedFile>;
   /**
    * Sends a file's bytes to the port. Rejects with `not-found` and the like before any byte. The stream's end says
    * that it was whole, not the number of bytes.

@@ -7,15 +7,11 @@ import { IdleSleep } from './state/idle-sleep.ts';
 import { Machine } from './state/machine.svelte.ts';
 import { marks } from './state/marks.ts';
 import { Notice } from './state/notice.svelte.ts';
+import type { ReaderFiles } from './state/receive-file.ts';
 import type { Session } from './state/session.svelte.ts';
 import { Settings, fontSizes } from './state/settings.svelte.ts';
 import { Tabs } from './state/tabs.svelte.ts';
-import {
-  type LocalFile,
-  type SaveFile,
-  type Transfer,
-  Transfers,
-} from './state/transfers.svelte.ts';
+import { type LocalFile, type Transfer, Transfers } from './state/transfers.svelte.ts';
 import { errorInWords } from './state/words.ts';
 import type { Shortcut } from './terminal/shortcuts.ts';
 import type { TerminalView } from './terminal/view.ts';
@@ -27,7 +23,7 @@ export interface PageOptions {
   clock: Clock;
   visibility: PageVisibility;
   store: SettingsStore | undefined;
-  save: SaveFile;
+  readerFiles: ReaderFiles;
   mac: boolean;
   /** How long the page is hidden before an idle machine sleeps, in milliseconds. */
   sleepAfter?: number;
@@ -74,7 +70,7 @@ export class Page {
         this.#onFirstOutput();
       },
     });
-    this.transfers = new Transfers(() => this.machine.api, options.save, clock);
+    this.transfers = new Transfers(() => this.machine.api, options.readerFiles, clock);
     this.#idleSleep = new IdleSleep(this.machine, clock, visibility, options.sleepAfter);
     this.#facts = new FactsWatch({
       machine: this.machine,

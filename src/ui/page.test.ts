@@ -14,7 +14,7 @@ beforeEach(async () => {
     clock: new ManualClock(),
     visibility: { hidden: false, listen: () => () => undefined },
     store: undefined,
-    save: () => undefined,
+    readerFiles: { save: () => undefined },
     mac: false,
   });
   await page.machine.start('snapshot');

@@ -3,6 +3,7 @@ import { systemClock } from '#base/clock.ts';
 import App from './App.svelte';
 import { Page } from './page.svelte.ts';
 import { readQuery } from './query.ts';
+import { readerFiles } from './reader-files.ts';
 import type { ConnectNode, PageConnection, PageVisibility, SettingsStore } from './ports.ts';
 import { offerTestHandle } from './test-handle.ts';
 import { fontsLoaded } from './terminal/fonts.ts';
@@ -22,7 +23,7 @@ export function showPage({ connect, connection }: PageStart): Page {
     clock: systemClock,
     visibility: documentVisibility,
     store: openStore(),
-    save,
+    readerFiles,
     mac: /^(Mac|iP)/.test(navigator.platform),
     ...(query.sleepAfter === undefined ? {} : { sleepAfter: query.sleepAfter }),
   });
@@ -61,16 +62,4 @@ function openStore(): SettingsStore | undefined {
   } catch {
     return undefined;
   }
-}
-
-function save(name: string, content: Blob): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has taken hold of the blob when the click returns, but Safari reads it a little later.
-  systemClock.schedule(60_000, () => {
-    URL.revokeObjectURL(url);
-  });
 }

@@ -1,9 +1,9 @@
 import { BytePort } from '#base/byte-port.ts';
-import type { ByteSource } from '#base/byte-stream.ts';
 import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
 import { Lingering } from './lingering.ts';
+import { type ReaderFiles, receiveFile } from './receive-file.ts';
 import { bytesInWords, errorInWords } from './words.ts';
 
 /** A file of the reader's, as the browser's `File` is. */
@@ -13,13 +13,7 @@ export interface LocalFile {
   stream(): ReadableStream<Uint8Array>;
 }
 
-/** Gives the reader a file. */
-export type SaveFile = (name: string, content: Blob) => void;
-
 export type TransferState = 'running' | 'done' | 'failed' | 'cancelled';
-
-/** Bytes kept as separate chunks before they become a blob, which a browser may keep on disk. */
-const blobPart = 8 << 20;
 
 /** How long a transfer that has ended stays in the list, in milliseconds; a failure stays until the reader has seen to it. */
 const stays = 10_000;
@@ -73,15 +67,15 @@ export class Transfer {
 
 export class Transfers {
   readonly #api: () => NodeApi;
-  readonly #save: SaveFile;
+  readonly #files: ReaderFiles;
   readonly #clock: Clock;
   #list = $state.raw<Transfer[]>([]);
   #nextId = 1;
   #uploaded = false;
 
-  constructor(api: () => NodeApi, save: SaveFile, clock: Clock) {
+  constructor(api: () => NodeApi, files: ReaderFiles, clock: Clock) {
     this.#api = api;
-    this.#save = save;
+    this.#files = files;
     this.#clock = clock;
   }
 
@@ -101,14 +95,17 @@ export class Transfers {
     return this.#follow(transfer, async (port, remotePort) => {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);
-      const written = await this.#api().uploadFile(path, remotePort);
-      if (written !== file.size) {
-        const counts = `${bytesInWords(written)} of ${bytesInWords(file.size)}`;
+      const written = await this.#api().uploadFile(path, remotePort, { name: file.name });
+      if (written.bytes !== file.size) {
+        const counts = `${bytesInWords(written.bytes)} of ${bytesInWords(file.size)}`;
         throw new SandglassError('data-loss', `Only ${counts} of ${file.name} arrived.`);
       }
-      transfer.doneBytes = written;
+      transfer.doneBytes = written.bytes;
       this.#uploaded = true;
-      return `Uploaded ${file.name} to ${path} (${bytesInWords(written)}).`;
+      const what = `${file.name} to ${written.path} (${bytesInWords(written.bytes)})`;
+      return written.replaced
+        ? `Uploaded ${what} and replaced what was there.`
+        : `Uploaded ${what}.`;
     });
   }
 
@@ -119,14 +116,17 @@ export class Transfers {
   download(path: string): Promise<void> {
     const transfer = this.#add({ kind: 'download', path });
     return this.#follow(transfer, async (port, remotePort) => {
-      const receiving = receiveBlob(port.incoming, transfer);
+      const announced = this.#api().downloadFile(path, remotePort);
+      const receiving = receiveFile({
+        source: port.incoming,
+        announced,
+        files: this.#files,
+        onBytes: (count) => (transfer.doneBytes += count),
+        signal: transfer.abort.signal,
+      });
       receiving.catch(() => undefined);
-      const facts = await this.#api().downloadFile(path, remotePort);
-      transfer.expectedBytes = facts.bytes;
-      const content = await receiving;
-      if (transfer.abort.signal.aborted) throw cancelledError(transfer.abort.signal);
-      this.#save(facts.name, content);
-      return `Downloaded ${path} (${bytesInWords(content.size)}).`;
+      transfer.expectedBytes = (await announced).bytes;
+      return `Downloaded ${path} (${bytesInWords(await receiving)}).`;
     });
   }
 
@@ -166,8 +166,9 @@ export class Transfers {
       port.outgoing.end();
     } catch (error) {
       const failure = asSandglassError(error);
-      transfer.state = signal.aborted ? 'cancelled' : 'failed';
-      transfer.message = signal.aborted
+      const isCancelled = signal.aborted || failure.code === 'cancelled';
+      transfer.state = isCancelled ? 'cancelled' : 'failed';
+      transfer.message = isCancelled
         ? cancelledMessage(transfer)
         : failedMessage(transfer, failure);
       if (transfer.state === 'cancelled') transfer.lingering.start(stays);
@@ -215,25 +216,6 @@ async function sendFile(file: LocalFile, port: BytePort, transfer: Transfer): Pr
     await reader.cancel().catch(() => undefined);
     throw error;
   }
-}
-
-async function receiveBlob(source: ByteSource, transfer: Transfer): Promise<Blob> {
-  const { signal } = transfer.abort;
-  const blobs: Blob[] = [];
-  let chunks: Uint8Array<ArrayBuffer>[] = [];
-  let kept = 0;
-  for (let chunk = await source.read(signal); chunk; chunk = await source.read(signal)) {
-    chunks.push(chunk.slice());
-    kept += chunk.length;
-    transfer.doneBytes += chunk.length;
-    if (kept >= blobPart) {
-      blobs.push(new Blob(chunks));
-      chunks = [];
-      kept = 0;
-    }
-  }
-  // Without a type, Chromium takes a look inside and may append `.txt` to the file's name.
-  return new Blob([...blobs, ...chunks], { type: 'application/octet-stream' });
 }
 
 const words = {

@@ -19,7 +19,7 @@ beforeEach(() => {
   clock = new ManualClock();
   transfers = new Transfers(
     () => node,
-    (name, content) => saved.push({ name, content }),
+    { save: (name, content) => saved.push({ name, content }) },
     clock,
   );
 });
@@ -49,6 +49,16 @@ test('an upload arrives byte for byte', async () => {
     totalBytes: 3_000_000,
     message: 'Uploaded data.bin to /root/data.bin (3.0 MB).',
   });
+});
+
+test('an upload says where it went, and that it replaced a file', async () => {
+  node.directories.add('/tmp');
+  await transfers.upload(file('notes.txt', bytes(3)), '/tmp');
+  expect(last().message).toBe('Uploaded notes.txt to /tmp/notes.txt (3 bytes).');
+  await transfers.upload(file('notes.txt', bytes(5)), '/tmp/notes.txt');
+  expect(last().message).toBe(
+    'Uploaded notes.txt to /tmp/notes.txt (5 bytes) and replaced what was there.',
+  );
 });
 
 test('an empty file can be uploaded and downloaded', async () => {
@@ -101,7 +111,7 @@ test('a cancelled upload ends the stream with an error, so that no half file is 
       ended = error;
       throw error;
     }
-    return 0;
+    return { path: '/root/a', bytes: 0, replaced: false };
   });
   await transfers.upload(file('a', bytes(5_000_000)), '/root/a');
   expect(last()).toMatchObject({ state: 'cancelled', message: 'The upload of a was cancelled.' });
@@ -230,7 +240,7 @@ test('a running download ends with a sentence when the worker dies', async () =>
   worker.port1.start();
   const remote = new Transfers(
     () => connection.api,
-    (name, content) => saved.push({ name, content }),
+    { save: (name, content) => saved.push({ name, content }) },
     clock,
   );
   const done = remote.download('/root/a');

@@ -28,6 +28,8 @@ test.each([
   [500, 2000, '500 bytes of 2 kB'],
   [1000, 2000, '1 of 2 kB'],
   [1000, undefined, '1 kB'],
+  [12_300_000, 4_294_967_296, '12.3 MB of 4.3 GB'],
+  [1_200_000_000, 4_294_967_296, '1.2 of 4.3 GB'],
 ])('%i of %s is %s', (done, total, words) => {
   expect(progressInWords(done, total)).toBe(words);
 });

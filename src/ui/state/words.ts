@@ -2,20 +2,23 @@ import { asSandglassError } from '#base/errors.ts';
 import type { MachineFacts, NodeStatus, ProcessEnd } from '#rpc/contracts.ts';
 
 const megabyte = 1e6;
+const gigabyte = 1_000_000_000;
 const mebibyte = 1 << 20;
 
 /** `640 kB`, `3.2 MB`: decimal, as browsers count downloads. */
 export function bytesInWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
   if (bytes < megabyte) return `${Math.round(bytes / 1000)} kB`;
-  return `${(bytes / megabyte).toFixed(1)} MB`;
+  if (bytes < gigabyte) return `${(bytes / megabyte).toFixed(1)} MB`;
+  return `${(bytes / gigabyte).toFixed(1)} GB`;
 }
 
 /** `3.2 of 6.6 MB`; without a total, what there is so far. */
 export function progressInWords(done: number, total: number | undefined): string {
   if (!total) return bytesInWords(done);
   const whole = bytesInWords(total);
-  const part = total < megabyte ? bytesInWords(done) : `${(done / megabyte).toFixed(1)} MB`;
+  const isSmall = total < megabyte || total >= gigabyte;
+  const part = isSmall ? bytesInWords(done) : `${(done / megabyte).toFixed(1)} MB`;
   const unit = whole.slice(whole.indexOf(' '));
   return `${part.endsWith(unit) ? part.slice(0, -unit.length) : part} of ${whole}`;
 }

@@ -14,6 +14,8 @@ import type {
   NodeStatus,
   ProcessEnd,
   StartSource,
+  UploadOptions,
+  UploadedFile,
 } from '#rpc/contracts.ts';
 import { FakeShell } from './fake-shell.ts';
 
@@ -30,6 +32,7 @@ interface Terminal {
  */
 export class FakeNode implements NodeApi {
   readonly files = new Map<string, Uint8Array>();
+  readonly directories = new Set<string>();
   readonly death: Promise<SandglassError>;
   disposed = false;
   /** What the page asked for, in order. */
@@ -259,8 +262,13 @@ export class FakeNode implements NodeApi {
     return Promise.resolve();
   }
 
-  async uploadFile(path: string, port: MessagePort): Promise<number> {
-    this.calls.push(`upload ${path}`);
+  async uploadFile(
+    target: string,
+    port: MessagePort,
+    { name }: UploadOptions,
+  ): Promise<UploadedFile> {
+    this.calls.push(`upload ${target}`);
+    const path = this.directories.has(target) ? `${target}/${name}` : target;
     const { incoming } = new BytePort(port);
     if (path.startsWith('/proc/')) {
       incoming.cancel();
@@ -270,18 +278,26 @@ export class FakeNode implements NodeApi {
       );
     }
     const content = await readAll(incoming);
+    const replaced = this.files.has(path);
     this.files.set(path, content);
-    return content.length;
+    return { path, bytes: content.length, replaced };
   }
 
-  async downloadFile(path: string, port: MessagePort): Promise<{ name: string; bytes: number }> {
+  downloadFile(path: string, port: MessagePort): Promise<{ name: string; bytes: number }> {
     this.calls.push(`download ${path}`);
     const content = this.files.get(path);
-    if (!content) throw new SandglassError('not-found', `${path} does not exist.`);
     const { outgoing } = new BytePort(port);
-    await outgoing.write(content);
-    outgoing.end();
-    return { name: path.slice(path.lastIndexOf('/') + 1), bytes: content.length };
+    if (!content) {
+      return Promise.reject(new SandglassError('not-found', `${path} does not exist.`));
+    }
+    outgoing.write(content).then(
+      () => outgoing.end(),
+      () => undefined,
+    );
+    return Promise.resolve({
+      name: path.slice(path.lastIndexOf('/') + 1),
+      bytes: content.length,
+    });
   }
 
   dispose(): void {

@@ -1,0 +1,120 @@
+import type { ByteSource } from '#base/byte-stream.ts';
+import { SandglassError } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
+import { bytesInWords } from './words.ts';
+
+/** A file on the reader's disk that is being written: there when it is closed, and not at all if it is aborted. */
+export interface FileSink {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  close(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** How the reader's browser takes files from a page. */
+export interface ReaderFiles {
+  /** Gives the reader a whole file. */
+  save(name: string, content: Blob): void;
+  /** Asks the reader for a place to write to; absent where browsers have no such thing. Rejects with `cancelled` if the reader will not. */
+  open?(name: string): Promise<FileSink>;
+}
+
+/** Bytes kept as separate chunks before they become a blob, which a browser may keep on disk. */
+const blobPart = 8 << 20;
+
+/** Bytes that a page collects before it hands them over; browsers refuse blobs of a few times that. */
+export const blobLimit = 1_000_000_000;
+
+export interface Announced {
+  name: string;
+  /** What stat(2) says; 0 in /proc, and a log may grow. */
+  bytes: number;
+}
+
+interface ReceiveOptions {
+  source: ByteSource;
+  /** Comes while the first bytes do. */
+  announced: Promise<Announced>;
+  files: ReaderFiles;
+  onBytes: (count: number) => void;
+  signal: AbortSignal;
+}
+
+/** Takes a file to its end and gives it to the reader; one beyond `blobLimit` is written to disk as it comes. Resolves with its bytes. */
+export async function receiveFile(options: ReceiveOptions): Promise<number> {
+  const { source, announced, files, onBytes, signal } = options;
+  const blob = new BlobParts();
+  const decided = announced.then((facts) => openIfLarge(facts, files));
+  decided.catch(() => undefined);
+  let sink: FileSink | undefined;
+  let isDecided = false;
+  let received = 0;
+  const decide = async () => {
+    sink = await untilAborted(decided, signal);
+    isDecided = true;
+    if (sink) await sink.write(await blob.take());
+  };
+  try {
+    for (let chunk = await source.read(signal); chunk; chunk = await source.read(signal)) {
+      received += chunk.length;
+      onBytes(chunk.length);
+      if (sink) await sink.write(chunk.slice());
+      else blob.add(chunk);
+      if (!isDecided && received >= blobPart) await decide();
+      if (!sink && received > blobLimit)
+        throw tooLarge(`has brought ${bytesInWords(received)} and goes on`);
+    }
+    if (!isDecided) await decide();
+    signal.throwIfAborted();
+    if (sink) await sink.close();
+    else files.save((await announced).name, blob.whole());
+    return received;
+  } catch (error) {
+    // Also one that the reader chooses after the stream has failed.
+    decided.then((late) => late?.abort()).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openIfLarge(
+  { name, bytes }: Announced,
+  files: ReaderFiles,
+): Promise<FileSink | undefined> {
+  if (bytes <= blobLimit) return undefined;
+  if (!files.open) throw tooLarge(`has ${bytesInWords(bytes)}`);
+  return files.open(name);
+}
+
+function tooLarge(what: string): SandglassError {
+  return new SandglassError(
+    'resource-exhausted',
+    `The file ${what}, and this browser takes no more than ${bytesInWords(blobLimit)} from a page: cut it up first, for instance with split -b 500M.`,
+  );
+}
+
+/** Collects bytes as the parts of a blob. */
+class BlobParts {
+  readonly #blobs: Blob[] = [];
+  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #kept = 0;
+
+  add(chunk: Uint8Array): void {
+    this.#chunks.push(chunk.slice());
+    this.#kept += chunk.length;
+    if (this.#kept < blobPart) return;
+    this.#blobs.push(new Blob(this.#chunks));
+    this.#chunks = [];
+    this.#kept = 0;
+  }
+
+  whole(): Blob {
+    // Without a type, Chromium takes a look inside and may append `.txt` to the file's name.
+    return new Blob([...this.#blobs, ...this.#chunks], { type: 'application/octet-stream' });
+  }
+
+  async take(): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(await this.whole().arrayBuffer());
+    this.#blobs.length = 0;
+    this.#chunks = [];
+    return bytes;
+  }
+}
