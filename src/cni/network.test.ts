@@ -28,7 +28,13 @@ const mapped = {
 
 /** A node whose plugins answer with their own name. */
 class FakeNode {
-  readonly calls: { plugin: string; command: string; input: Record<string, unknown> }[] = [];
+  readonly calls: {
+    plugin: string;
+    command: string;
+    container: string | undefined;
+    netns: string | undefined;
+    input: Record<string, unknown>;
+  }[] = [];
   readonly written = new Map<string, string>();
   failing = '';
 
@@ -38,7 +44,13 @@ class FakeNode {
   ) => {
     const plugin = argv[0]?.split('/').at(-1) ?? '';
     const command = env['CNI_COMMAND'] ?? '';
-    this.calls.push({ plugin, command, input: JSON.parse(input) as Record<string, unknown> });
+    this.calls.push({
+      plugin,
+      command,
+      container: env['CNI_CONTAINERID'],
+      netns: env['CNI_NETNS'],
+      input: JSON.parse(input) as Record<string, unknown>,
+    });
     const failed = plugin === this.failing;
     const answer = failed
       ? { code: 7, msg: 'no address left', details: 'in 10.0.0.0/24' }
@@ -79,6 +91,8 @@ describe('ADD', () => {
       {
         plugin: 'bridge',
         command: 'ADD',
+        container: 'c1',
+        netns: '/run/netns/n1',
         input: { type: 'bridge', bridge: 'cni0', cniVersion: '1.0.0', name: 'net' },
       },
     ]);
@@ -98,7 +112,7 @@ describe('ADD', () => {
 
   it('fails with what the plugin says, and records it', async () => {
     node.failing = 'bridge';
-    const message = 'plugin type="bridge" failed: no address left; in 10.0.0.0/24';
+    const message = 'plugin type="bridge" failed (add): no address left; in 10.0.0.0/24';
     await expect(network.add(attachment)).rejects.toThrow(message);
     expect(trace.history()).toMatchObject([
       { kind: 'cni', command: 'ADD', plugin: 'bridge', error: { message } },
@@ -122,6 +136,39 @@ describe('DEL', () => {
   it('does not need a result', async () => {
     await network.delete(attachment);
     expect(node.calls[0]?.input).not.toHaveProperty('prevResult');
+  });
+
+  it('is not kept back by a damaged result', async () => {
+    await network.add(attachment);
+    for (const path of node.written.keys()) node.written.set(path, '{"cniVers');
+    node.calls.length = 0;
+    await network.delete(attachment);
+    expect(node.calls[0]?.input).not.toHaveProperty('prevResult');
+    expect(node.written.size).toBe(0);
+  });
+});
+
+describe('a failed attachment that could not be undone', () => {
+  const owed = { ...attachment, containerId: 'c0' };
+  const calls = () =>
+    node.calls.map(({ command, container, netns }) => `${command} ${container} ${netns}`);
+
+  it('is undone before the next ADD, once', async () => {
+    network.owe(owed);
+    await network.add(attachment);
+    await network.add(attachment);
+    const add = 'ADD c1 /run/netns/n1';
+    expect(calls()).toEqual(['DEL c0 ', add, add]);
+  });
+
+  it('stays owed for as long as plugins fail', async () => {
+    network.owe(owed);
+    node.failing = 'bridge';
+    await expect(network.add(attachment)).rejects.toThrow('(add)');
+    node.failing = '';
+    node.calls.length = 0;
+    await network.add(attachment);
+    expect(calls()).toEqual(['DEL c0 ', 'ADD c1 /run/netns/n1']);
   });
 });
 

@@ -4,6 +4,7 @@ import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { NetworkList, PluginConfiguration } from './network-list.ts';
+import { type PluginCommand, pluginComplaint, pluginFailure } from './plugin-error.ts';
 
 /** What ADD gives (SPEC.md, section 5). */
 export interface CniResult {
@@ -32,8 +33,6 @@ export interface Attachment {
   links: TraceLinks;
 }
 
-type Command = 'ADD' | 'DEL' | 'CHECK';
-
 const interfaceName = 'eth0';
 const pluginPath = '/opt/cni/bin';
 /** As libcni keeps them, for the DEL that may come in a later life. */
@@ -49,6 +48,8 @@ export interface CniNetworkOptions {
 export class CniNetwork {
   readonly #options: CniNetworkOptions;
   readonly #list: NetworkList;
+  /** Failed attachments that could not be undone, by container: what they hold is given back later. */
+  readonly #owed = new Map<string, Attachment>();
 
   constructor(list: NetworkList, options: CniNetworkOptions) {
     this.#list = list;
@@ -60,6 +61,7 @@ export class CniNetwork {
   }
 
   async add(attachment: Attachment, signal?: AbortSignal): Promise<CniResult> {
+    await this.#settleOwed();
     let result: CniResult | undefined;
     for (const plugin of this.#pluginsFor(attachment)) {
       result = await this.#invoke('ADD', plugin, attachment, result, signal);
@@ -80,6 +82,23 @@ export class CniNetwork {
     await agent.files.remove(file, { missing: 'ignore' });
   }
 
+  /** Leaves it to the next ADD to undo a failed one, whose sandbox nobody will ask for again. */
+  owe(attachment: Attachment): void {
+    this.#owed.set(attachment.containerId, { ...attachment, netns: '' });
+  }
+
+  /** As far as the plugins work again. */
+  async #settleOwed(): Promise<void> {
+    try {
+      for (const [id, attachment] of this.#owed) {
+        await this.delete(attachment);
+        this.#owed.delete(id);
+      }
+    } catch {
+      // What is left stays owed; the trace has why.
+    }
+  }
+
   /** Rejects with what a plugin finds to be wrong. */
   async check(attachment: Attachment): Promise<void> {
     const kept = await this.#keptResult(this.#resultFile(attachment.containerId));
@@ -94,7 +113,7 @@ export class CniNetwork {
   }
 
   async #invoke(
-    command: Command,
+    command: PluginCommand,
     plugin: PluginConfiguration,
     attachment: Attachment,
     previous: CniResult | undefined,
@@ -142,18 +161,27 @@ export class CniNetwork {
   }
 
   async #run(
-    command: Command,
+    command: PluginCommand,
     type: string,
     attachment: Attachment,
     configuration: unknown,
     signal?: AbortSignal,
   ): Promise<CniResult | undefined> {
-    const { exit, stdout, stderr } = await this.#options.agent.run(
-      { argv: [`${pluginPath}/${type}`], env: environmentOf(command, attachment) },
-      { input: JSON.stringify(configuration), ...(signal && { signal }) },
-    );
+    const { agent } = this.#options;
+    const argv = [`${pluginPath}/${type}`];
+    const input = JSON.stringify(configuration);
+    const { exit, stdout, stderr } = await agent
+      .run({ argv, env: environmentOf(command, attachment) }, { input, ...(signal && { signal }) })
+      .catch((error: unknown) => {
+        if (asSandglassError(error).code !== 'not-found') throw error;
+        const why = `failed to find plugin "${type}" in path [${pluginPath}]`;
+        throw pluginFailure(command, type, why, error);
+      });
     const output = new TextDecoder().decode(stdout);
-    if (exit.code !== 0) throw pluginError(type, output, new TextDecoder().decode(stderr));
+    if (exit.code !== 0) {
+      const complaint = pluginComplaint(exit, output, new TextDecoder().decode(stderr));
+      throw pluginFailure(command, type, complaint);
+    }
     return command === 'ADD' ? (JSON.parse(output) as CniResult) : undefined;
   }
 
@@ -164,13 +192,16 @@ export class CniNetwork {
   async #keepResult(attachment: Attachment, result: CniResult): Promise<void> {
     const { files } = this.#options.agent;
     await files.makeDirectory(resultDirectory, { parents: true });
-    await files.write(this.#resultFile(attachment.containerId), JSON.stringify(result));
+    const file = this.#resultFile(attachment.containerId);
+    await files.write(file, JSON.stringify(result), { atomic: true });
   }
 
+  /** Plugins find their way without it, so a damaged one does not keep them from it. */
   async #keptResult(file: string): Promise<CniResult | undefined> {
     try {
       return JSON.parse(await this.#options.agent.files.readText(file)) as CniResult;
     } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
       if (error instanceof SandglassError && error.code === 'not-found') return undefined;
       throw error;
     }
@@ -178,7 +209,7 @@ export class CniNetwork {
 }
 
 /** A small environment: what the protocol asks for and where iptables is. */
-function environmentOf(command: Command, attachment: Attachment): Record<string, string> {
+function environmentOf(command: PluginCommand, attachment: Attachment): Record<string, string> {
   const pairs = Object.entries(attachment.arguments).map(([name, value]) => `${name}=${value}`);
   return {
     PATH: '/usr/sbin:/usr/bin',
@@ -193,16 +224,4 @@ function environmentOf(command: Command, attachment: Attachment): Record<string,
     GOGC: 'off',
     GODEBUG: 'asyncpreemptoff=1',
   };
-}
-
-/** A plugin says on its standard output what went wrong (SPEC.md, section 5, Error). */
-function pluginError(type: string, output: string, complaint: string): SandglassError {
-  let message = complaint.trim() || output.trim();
-  try {
-    const { msg, details } = JSON.parse(output) as { msg: string; details?: string };
-    message = details === undefined || details === '' ? msg : `${msg}; ${details}`;
-  } catch {
-    // It did not come so far as to speak the protocol.
-  }
-  return new SandglassError('unknown', `plugin type="${type}" failed: ${message}`);
 }

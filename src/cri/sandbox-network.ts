@@ -63,7 +63,7 @@ function portMappingsOf({ portMappings }: PodSandboxConfig): PortMapping[] {
     }));
 }
 
-/** A namespace that was never joined is not worth failing for (sandbox_stop.go). */
+/** A namespace that was never joined is not worth failing for (sandbox_run.go): what it took is given back later. */
 export async function leaveNetwork(context: CriContext, sandbox: SandboxRecord): Promise<void> {
   if (sandbox.netns === undefined) return;
   const network = await context.network();
@@ -73,7 +73,10 @@ export async function leaveNetwork(context: CriContext, sandbox: SandboxRecord):
     await network?.delete({ ...attachmentOf(sandbox), ...(gone && { netns: '' }) });
     sandbox.network = undefined;
   } catch (error) {
-    if (sandbox.network === undefined) return;
+    if (sandbox.network === undefined) {
+      network?.owe(attachmentOf(sandbox));
+      return;
+    }
     const why = asSandglassError(error).message;
     throw new SandglassError(
       'unknown',
