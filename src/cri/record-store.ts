@@ -78,6 +78,11 @@ export class RecordStore<T extends Identified> {
 
   async add(record: T): Promise<void> {
     await this.save(record);
+    this.keep(record);
+  }
+
+  /** Shows it to clients, as it was saved last. */
+  keep(record: T): void {
     this.#records.set(record.id, record);
   }
 

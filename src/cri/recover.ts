@@ -24,12 +24,14 @@ async function recoverContainers(context: CriContext): Promise<void> {
     const { id, sandboxId } = container;
     const sandbox = context.sandboxes.find(sandboxId);
     const runtime = context.runtime(sandbox?.runtimeHandler ?? '');
+    if (stateOf(container) === ContainerState.CONTAINER_CREATED) {
+      // If a call was to start it, that has gone: nobody knows how far it came.
+      await runtime.cleanUp(id);
+      continue;
+    }
     const links = sandbox ? linksOf(sandbox.config, sandboxId) : {};
     const task = await runtime.load(id, { ...links, containerId: id });
-    if (stateOf(container) === ContainerState.CONTAINER_CREATED && task) {
-      // The call that was to start it has gone: nobody knows how far it came.
-      await runtime.cleanUp(id);
-    } else if (task) {
+    if (task) {
       container.task = task;
       watchContainer(context, container, task);
     } else if (stateOf(container) === ContainerState.CONTAINER_RUNNING) {

@@ -44,6 +44,8 @@ export async function runSandbox(
     task: undefined,
   };
   try {
+    // By it a later life finds what this call has made, if it is cut off.
+    await context.sandboxes.save(sandbox);
     await makeSandboxFiles(context, sandbox, signal);
     await joinNetwork(context, sandbox, signal);
     await startPause(context, sandbox, runtime, signal);
@@ -101,8 +103,8 @@ async function takeDown(context: CriContext, sandbox: SandboxRecord): Promise<vo
     await context.runtime(sandbox.runtimeHandler).cleanUp(sandbox.id);
     await leaveNetwork(context, sandbox);
     await removeSandboxFiles(context, sandbox);
-    context.sandboxes.release(sandbox.name);
+    await context.sandboxes.remove(sandbox);
   } catch {
-    await context.sandboxes.add(sandbox);
+    context.sandboxes.keep(sandbox);
   }
 }

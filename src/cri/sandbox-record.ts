@@ -12,7 +12,7 @@ export interface SandboxRecord {
   readonly runtimeHandler: string;
   /** Nanoseconds since 1970. */
   readonly createdAt: bigint;
-  /** `unknown`: it could not be made, and not be cleaned up. */
+  /** `unknown`: it is being made, or could not be made and not be cleaned up. */
   state: 'ready' | 'notready' | 'unknown';
   /** Path of its network namespace; without one it uses the node's. */
   netns: string | undefined;

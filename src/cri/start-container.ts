@@ -120,8 +120,13 @@ async function noteExit(
   container.exitCode = code;
   if (oomKilled) container.reason = 'OOMKilled';
   container.pid = 0;
-  await context.containers.save(container);
+  const saved = await context.containers.save(container).then(
+    () => true,
+    () => false,
+  );
   emitContainerEvent(context, container, ContainerEventType.CONTAINER_STOPPED_EVENT);
+  // Without a record its shim alone keeps how it ended, for a later life to read.
+  if (!saved) return;
   container.task = undefined;
   // What is left of it goes with the container.
   await task.delete().catch(() => undefined);

@@ -20,7 +20,12 @@ export async function stopSandbox(context: CriContext, id: string): Promise<void
   await leaveNetwork(context, sandbox);
   await unmountSandbox(context, sandbox);
   sandbox.state = 'notready';
-  await context.sandboxes.save(sandbox);
+  await noteStopped(context, sandbox);
+}
+
+/** On a full disk it stops all the same: a later life finds that its pause is not there. */
+async function noteStopped(context: CriContext, sandbox: SandboxRecord): Promise<void> {
+  await context.sandboxes.save(sandbox).catch(() => undefined);
 }
 
 export async function removeSandbox(context: CriContext, id: string): Promise<void> {
@@ -53,7 +58,7 @@ export function watchPause(context: CriContext, sandbox: SandboxRecord): void {
     await task.exited;
     sandbox.state = 'notready';
     if (context.sandboxes.find(sandbox.id) !== sandbox) return;
-    await context.sandboxes.save(sandbox);
+    await noteStopped(context, sandbox);
     emitSandboxEvent(context, sandbox, ContainerEventType.CONTAINER_STOPPED_EVENT);
   };
   // It is over with the node, too; whoever comes next reads its state from there.

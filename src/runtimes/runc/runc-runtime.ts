@@ -1,3 +1,5 @@
+import { signals } from '#abi/signals.ts';
+import { withDeadline } from '#base/deadline.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
@@ -6,6 +8,9 @@ import { type OciCalls, recordOciCall, runOnNode } from './oci-call.ts';
 import { type OciRuntimeName, RuncPaths, cgroupOf, ociRuntimes } from './runc-paths.ts';
 import { RuncTask } from './runc-task.ts';
 import { ShimConnection } from './shim-connection.ts';
+
+/** Milliseconds for a shim to end its container, which it may still be creating. */
+const shimEndTime = 10_000;
 
 /** Containers as namespaces and cgroups of the node itself, made by a real OCI runtime. */
 export class RuncRuntime implements TaskRuntime {
@@ -56,6 +61,7 @@ export class RuncRuntime implements TaskRuntime {
     const { agent } = this.#calls;
     const paths = new RuncPaths(this.#name, id);
     if (!(await agent.files.exists(paths.bundle))) return;
+    await this.#endShim(paths);
     // It may know nothing of the container, or too little to delete it.
     await runOnNode(agent, paths.runtimeArgv('delete', '--force', id), {
       env: paths.environment,
@@ -64,6 +70,25 @@ export class RuncRuntime implements TaskRuntime {
     await removeCgroup(agent, await paths.cgroup(agent).catch(() => undefined));
     await runOnNode(agent, [paths.shimProgram, 'unmount', paths.rootfs]);
     await agent.files.remove(paths.bundle, { recursive: true, missing: 'ignore' });
+  }
+
+  /** With the container. One that is still creating it answers when that has come to an end. */
+  async #endShim({ controlSocket }: RuncPaths): Promise<void> {
+    const { agent, clock } = this.#calls;
+    const ended = new AbortController();
+    const end = async () => {
+      const shim = await ShimConnection.open(agent, controlSocket, ended.signal);
+      await shim.kill(signals.SIGKILL, true).catch(() => undefined);
+      await shim.exited;
+      await shim.delete();
+    };
+    try {
+      await withDeadline(end(), clock, shimEndTime, 'The shim does not answer.');
+    } catch {
+      // It has gone, or is no help: what it would have done is done without it.
+    } finally {
+      ended.abort();
+    }
   }
 
   async #connect(paths: RuncPaths, pid: number, links: TraceLinks): Promise<Task> {

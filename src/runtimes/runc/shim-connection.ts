@@ -24,8 +24,13 @@ export class ShimConnection {
     else this.#lose();
   }
 
-  static async open(agent: AgentClient, path: string): Promise<ShimConnection> {
-    const shim = new ShimConnection(await agent.connect({ unix: path }));
+  /** If the signal fires, then or later, it is closed. */
+  static async open(
+    agent: AgentClient,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<ShimConnection> {
+    const shim = new ShimConnection(await agent.connect({ unix: path }, signal));
     await shim.#ask(frame.wait);
     return shim;
   }
@@ -117,6 +122,7 @@ function shimError(number: number, text: string): SandglassError {
   if (text !== '') return new SandglassError('unknown', runtimeMessage(text));
   const codes: Readonly<Record<string, ErrorCode>> = {
     ESRCH: 'not-found',
+    ENOENT: 'not-found',
     EBUSY: 'failed-precondition',
   };
   const errno = errnoName(number);

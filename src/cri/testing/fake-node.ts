@@ -1,0 +1,49 @@
+import { SandglassError } from '#base/errors.ts';
+import type { AgentClient } from '#guest/agent-client.ts';
+
+/** A node's files, and programs that do nothing and succeed. */
+export class FakeNode {
+  readonly texts = new Map<string, string>();
+  /** No byte can be written. */
+  isFull = false;
+
+  get agent(): AgentClient {
+    return {
+      files: this.#files,
+      run: () =>
+        Promise.resolve({ exit: { code: 0 }, stdout: new Uint8Array(), stderr: new Uint8Array() }),
+    } as unknown as AgentClient;
+  }
+
+  below(directory: string): string[] {
+    return [...this.texts.keys()].filter((path) => path.startsWith(`${directory}/`));
+  }
+
+  readonly #files = {
+    makeDirectory: () => Promise.resolve(),
+    exists: (path: string) => Promise.resolve(this.texts.has(path)),
+    list: (directory: string) =>
+      Promise.resolve(
+        this.below(directory).map((path) => ({ name: path.slice(directory.length + 1) })),
+      ),
+    readText: (path: string) => {
+      const text = this.texts.get(path);
+      if (text !== undefined) return Promise.resolve(text);
+      if (path.startsWith('/etc/') || path.startsWith('/proc/')) return Promise.resolve('node\n');
+      const error = new SandglassError('not-found', `No ${path}`, { errno: 'ENOENT' });
+      return Promise.reject(error);
+    },
+    write: (path: string, text: string) => {
+      if (this.isFull) {
+        const why = 'No space left on device';
+        return Promise.reject(new SandglassError('resource-exhausted', why, { errno: 'ENOSPC' }));
+      }
+      this.texts.set(path, text);
+      return Promise.resolve();
+    },
+    remove: (path: string) => {
+      for (const each of [path, ...this.below(path)]) this.texts.delete(each);
+      return Promise.resolve();
+    },
+  };
+}
