@@ -59,6 +59,20 @@ describe('a node that is to be paused', () => {
     expect(node.status).toEqual({ kind: 'paused', by: 'reader' });
   });
 
+  it('has a time that stands still with its machine', async () => {
+    fake.standing.resolve(undefined);
+    await node.pause('reader');
+    const paused = node.time.now();
+    let due = 0;
+    node.time.schedule(0, () => due++);
+    await new Promise((resolve) => systemClock.schedule(5, () => resolve(undefined)));
+    expect([node.time.now(), due]).toEqual([paused, 0]);
+    node.stop();
+    await vi.waitFor(() => {
+      expect(due).toBe(1);
+    });
+  });
+
   it('is not said to be paused when another has been started meanwhile', async () => {
     const { standing } = fake;
     const pausing = expect(node.pause('reader')).rejects.toMatchObject({ code: 'unavailable' });

@@ -2,6 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { Deferred } from '#base/deferred.ts';
+import { SuspendableClock } from '#base/suspendable-clock.ts';
 import type { Failure, NodeStatus, StartSource } from '#rpc/contracts.ts';
 import type { MachineEvent } from '#vm/events.ts';
 import type { Machine } from '#vm/machine.ts';
@@ -34,6 +35,8 @@ export class LinuxNode {
   readonly changes = new Emitter<NodeStatus>();
   /** What went wrong without ending the machine, in sentences for the reader. */
   readonly notices = new Emitter<Failure>();
+  /** Of what waits for the machine or lives on it: suspended with it. */
+  readonly time: SuspendableClock;
   readonly #options: LinuxNodeOptions;
   #status: NodeStatus = { kind: 'off' };
   #machine: Machine | undefined;
@@ -47,6 +50,7 @@ export class LinuxNode {
 
   constructor(options: LinuxNodeOptions) {
     this.#options = options;
+    this.time = new SuspendableClock(options.clock);
   }
 
   get status(): NodeStatus {
@@ -94,6 +98,7 @@ export class LinuxNode {
       const profile = { ...nodeProfile, memoryBytes: this.#memoryBytes };
       const node = await bringUpNode(images, profile, {
         ...this.#options,
+        clock: this.time,
         wasm,
         fetchFile: (file, unwanted) =>
           assets.fetchVerified(file, () => undefined, AbortSignal.any([signal, unwanted])),
@@ -166,7 +171,7 @@ export class LinuxNode {
     this.#running = undefined;
     this.#setStatus({ kind: 'starting', source, lost: lostAgent(this.#options.hostname) });
     try {
-      const agent = await greetAgent(machine, this.#options.clock, agentRestart, signal);
+      const agent = await greetAgent(machine, this.time, agentRestart, signal);
       this.#run({ machine, archive, agent, source, startMilliseconds }, signal);
     } catch (thrown) {
       if (!signal.aborted) this.#fail('running', asSandglassError(thrown));
@@ -228,6 +233,7 @@ export class LinuxNode {
 
   #setStatus(status: NodeStatus): void {
     this.#status = status;
+    this.time[status.kind === 'paused' ? 'suspend' : 'resume']();
     this.changes.emit(status);
   }
 }

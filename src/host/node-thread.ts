@@ -37,7 +37,6 @@ const node = new LinuxNode({
 const doors = new ClientDoors(node, onError);
 const cluster = new NodeCluster(node, {
   registry: new SiteRegistry(assets),
-  clock: systemClock,
   nodeName,
   kubelet,
   streamingUrl: () => doors.streamingUrl,

@@ -29,7 +29,6 @@ const registry = new SiteRegistry(assets);
 keepOnlyThisBuild(node, assets, registry, site, systemClock);
 const cluster = new NodeCluster(node, {
   registry,
-  clock: systemClock,
   nodeName: 'node-1',
   onError: (error) => console.warn(error.message, error.cause),
 });

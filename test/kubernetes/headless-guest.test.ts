@@ -5,7 +5,6 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '#base/clock.ts';
 import { readAllText } from '#base/byte-stream.ts';
 import { GuestAssets } from '#cluster/guest-assets.ts';
 import { NodeCluster } from '#cluster/kubernetes/node-cluster.ts';
@@ -33,7 +32,6 @@ beforeAll(async () => {
   doors = new ClientDoors(node, onError);
   cluster = new NodeCluster(node, {
     registry: new SiteRegistry(new GuestAssets(new DirectoryAssets(guestDirectory()))),
-    clock: systemClock,
     nodeName: 'node-1',
     kubelet: false,
     streamingUrl: () => doors.streamingUrl,

@@ -1,4 +1,3 @@
-import type { Clock } from '#base/clock.ts';
 import { Deferred } from '#base/deferred.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
@@ -10,7 +9,7 @@ import { Kubernetes, type KubernetesOptions } from './kubernetes.ts';
 import { serveCommands } from './node-commands.ts';
 
 /** Of Kubernetes' options those that stay the same from one machine to the next. */
-export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock'> & { clock: Clock };
+export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock'>;
 
 type Agent = KubernetesOptions['agent'];
 
@@ -53,7 +52,7 @@ export class NodeCluster {
 
   #follow(): void {
     const { status } = this.#node;
-    // A paused machine keeps its cluster: its clock goes on, as a real control plane's would.
+    // A paused machine keeps its cluster, whose time stands still with it.
     if (status.kind === 'paused') return;
     const agent = status.kind === 'running' ? this.#node.running.agent : undefined;
     if (agent === this.#agent) return;
@@ -86,7 +85,11 @@ export class NodeCluster {
     begun.promise.catch(() => undefined);
     this.status.tell({ kind: 'starting' });
     try {
-      const kubernetes = await Kubernetes.prepare({ ...this.#options, agent });
+      const kubernetes = await Kubernetes.prepare({
+        ...this.#options,
+        clock: this.#node.time,
+        agent,
+      });
       if (this.#agent !== agent) {
         begun.reject(notRunning());
         await kubernetes.stop();
