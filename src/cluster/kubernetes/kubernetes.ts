@@ -30,11 +30,14 @@ import { nodeRuntimes } from './node-runtimes.ts';
 import { streamProtocols } from './stream-protocols.ts';
 import { traceProcesses } from './trace-processes.ts';
 
+/** Milliseconds for an answer of the API server, after its own limit (kube-apiserver --request-timeout). */
+const requestTime = 60_000;
+
 export interface KubernetesOptions {
   agent: AgentClient;
   /** The images that can be pulled. */
   registry: RegistryFiles;
-  /** The reader's; the cluster's own runs with it and can be stopped. */
+  /** The machine's; the cluster's own runs with it and can be stopped. */
   clock: Clock;
   nodeName: string;
   /** Of an earlier life: the API's objects. */
@@ -162,7 +165,11 @@ export class Kubernetes {
 
   /** A client of its API; the name stands in the trace. */
   readonly clientFor = (userAgent: string): KubeClient =>
-    new KubeClient({ fetch: this.api.fetch, userAgent });
+    new KubeClient({
+      fetch: this.api.fetch,
+      userAgent,
+      deadline: { clock: this.clock, milliseconds: requestTime },
+    });
 
   /** Ends everything; pods on the node live on, as they do when a kubelet is stopped. */
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '#base/clock.ts';
 import { resources } from '#kube/resources.ts';
 import { StatusError, badRequest, expired, notFound } from '#kube/status.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
@@ -32,6 +33,27 @@ function clientOf(answer: () => Response): { client: KubeClient; seen: Seen[] } 
 const pod: Pod = { metadata: { namespace: 'default', name: 'web' } };
 
 describe('KubeClient', () => {
+  it('gives up a request that has no answer in time, and lets go of it', async () => {
+    const clock = new ManualClock();
+    let asked: Request | undefined;
+    const fetch: FetchHandler = (request) => {
+      asked = request;
+      return new Promise(() => undefined);
+    };
+    const deadline = { clock, milliseconds: 60_000 };
+    const client = new KubeClient({ fetch, userAgent: 'test', deadline });
+    const answer = client.create(resources.pods, pod);
+    const failure = expect(answer).rejects.toMatchObject({
+      code: 'deadline-exceeded',
+      message: 'POST /api/v1/namespaces/default/pods: the API server did not answer within 60 s.',
+    });
+    clock.advance(59_999);
+    expect(asked?.signal.aborted).toBe(false);
+    clock.advance(1);
+    await failure;
+    expect(asked?.signal.aborted).toBe(true);
+  });
+
   it('asks for each verb as the API wants it', async () => {
     const { client, seen } = clientOf(() => Response.json({ items: [] }));
     const key = { namespace: 'default', name: 'web' };

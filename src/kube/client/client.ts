@@ -1,3 +1,5 @@
+import type { Clock } from '#base/clock.ts';
+import { withDeadline } from '#base/deadline.ts';
 import { SandglassError } from '#base/errors.ts';
 import { apiVersionOf, resourcePath, resources, type Resource } from '#kube/resources.ts';
 import { statusError } from '#kube/status.ts';
@@ -70,16 +72,20 @@ export interface KubeClientSettings {
   fetch: FetchHandler;
   /** Who writes, as the trace and the server name it. */
   userAgent: string;
+  /** What an answer may take, but for watches and raw requests; without it they are waited for. */
+  deadline?: { clock: Clock; milliseconds: number };
 }
 
 /** A client of the API for everyone in this repository, over whatever answers requests. */
 export class KubeClient {
   readonly #fetch: FetchHandler;
   readonly #userAgent: string;
+  readonly #deadline: KubeClientSettings['deadline'];
 
-  constructor({ fetch, userAgent }: KubeClientSettings) {
+  constructor({ fetch, userAgent, deadline }: KubeClientSettings) {
     this.#fetch = fetch;
     this.#userAgent = userAgent;
+    this.#deadline = deadline;
   }
 
   async get<T extends KubeObject>(
@@ -261,6 +267,21 @@ export class KubeClient {
   }
 
   async #json<T>(path: string, query: Query, init: RawRequest): Promise<T> {
+    if (!this.#deadline) return this.#answer(path, query, init);
+    const { clock, milliseconds } = this.#deadline;
+    const { method = 'GET', signal } = init;
+    const late = `${method} ${path}: the API server did not answer within ${milliseconds / 1000} s.`;
+    const over = new AbortController();
+    const limited = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+    const answer = this.#answer<T>(path, query, { ...init, signal: limited });
+    try {
+      return await withDeadline(answer, clock, milliseconds, late, signal);
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #answer<T>(path: string, query: Query, init: RawRequest): Promise<T> {
     const response = await this.request(path, { ...init, query });
     if (!response.ok) throw await failureOf(response);
     return (await response.json()) as T;
