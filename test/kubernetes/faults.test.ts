@@ -1,0 +1,51 @@
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import type { Inventory } from './inventory.ts';
+import { TestCluster, container, containerStatusOf, isReady } from './test-cluster.ts';
+
+/** Each is a pod's whole life, or two of them. */
+vi.setConfig({ testTimeout: 300_000 });
+
+let cluster: TestCluster;
+let clean: Inventory;
+const name = 'victim';
+
+beforeAll(async () => {
+  cluster = await TestCluster.start();
+  clean = await cluster.afterFirstPod();
+});
+afterAll(() => cluster.stop());
+afterEach(async () => {
+  if (await cluster.pod(name)) await cluster.deletePod(name, 0);
+});
+
+it('pause is killed: the kubelet makes the sandbox anew, and nothing is left when the pod is deleted', async () => {
+  await cluster.createPod(name, { containers: [container('main'), container('second')] });
+  await cluster.ready(name);
+  const { id, pid } = await cluster.sandboxOf(name);
+  await cluster.shell(`kill -9 ${pid}`);
+  expect(await cluster.event(name, 'SandboxChanged')).toBe(
+    'Pod sandbox changed, it will be killed and re-created.',
+  );
+  await cluster.podWhen(
+    name,
+    'restarted',
+    (pod) => isReady(pod) && containerStatusOf(pod, 'second')?.restartCount === 1,
+  );
+  expect((await cluster.sandboxOf(name)).id).not.toBe(id);
+  await cluster.deletePod(name);
+  await cluster.nothingLeft(clean);
+});
+
+it.each(['RunPodSandbox', 'StartContainer', 'StopPodSandbox', 'RemovePodSandbox'])(
+  'kubelet and CRI service are lost when %s has done its work: the pod lives its life, and nothing is left',
+  async (method) => {
+    const crash = cluster.crashAt(
+      (record) => record.kind === 'cri-return' && record.method === method,
+    );
+    await cluster.createPod(name);
+    await cluster.ready(name);
+    await cluster.deletePod(name);
+    await cluster.nothingLeft(clean);
+    expect(crash.happened).toBe(true);
+  },
+);
