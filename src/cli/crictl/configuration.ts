@@ -54,7 +54,7 @@ export class ConfigurationFile {
       for (const { key, value } of document.contents.items) {
         const name = isScalar(key) ? String(key.value) : '';
         if (!isOption(name)) throw failure(`Config option '${name}' is not valid`);
-        const text = isScalar(value) ? (value.source ?? '') : '';
+        const text = isScalar(value) ? value.source : '';
         Object.assign(values, {
           [name]: wrapped(`parsing config option '${name}'`, () => parseOption(name, text)),
         });

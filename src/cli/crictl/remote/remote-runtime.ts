@@ -324,7 +324,10 @@ export class RemoteRuntime {
           message: 'failed to receive streaming container event',
         };
         const next = await this.#calls.call({ complaint }, () => iterator.next());
-        if (next.done) return await this.#tellClosed();
+        if (next.done) {
+          await this.#tellClosed();
+          return;
+        }
         yield next.value;
       }
     } finally {
