@@ -1,4 +1,3 @@
-import { systemClock } from '#base/clock.ts';
 import { GuestAssets } from '#cluster/guest-assets.ts';
 import { NodeCluster } from '#cluster/kubernetes/node-cluster.ts';
 import { type LinuxNode } from '#cluster/linux-node.ts';
@@ -13,7 +12,6 @@ export function clusterInProcess(): { node: LinuxNode; cluster: NodeCluster } {
   const node = nodeInProcess(source);
   const cluster = new NodeCluster(node, {
     registry: new SiteRegistry(new GuestAssets(source)),
-    clock: systemClock,
     nodeName: 'node-1',
     onError: (error) => console.warn(error.message, error.cause),
   });

@@ -45,27 +45,26 @@ export async function receiveFile(options: ReceiveOptions): Promise<number> {
   const blob = new BlobParts();
   const decided = announced.then((facts) => openIfLarge(facts, files));
   decided.catch(() => undefined);
-  let sink: FileSink | undefined;
-  let isDecided = false;
   let received = 0;
+  let target: { sink: FileSink | undefined } | undefined;
   const decide = async () => {
-    sink = await untilAborted(decided, signal);
-    isDecided = true;
+    const sink = await untilAborted(decided, signal);
     if (sink) await sink.write(await blob.take());
+    return { sink };
   };
   try {
     for (let chunk = await source.read(signal); chunk; chunk = await source.read(signal)) {
       received += chunk.length;
       onBytes(chunk.length);
-      if (sink) await sink.write(chunk.slice());
+      if (target?.sink) await target.sink.write(chunk.slice());
       else blob.add(chunk);
-      if (!isDecided && received >= blobPart) await decide();
-      if (!sink && received > blobLimit)
+      if (received >= blobPart) target ??= await decide();
+      if (!target?.sink && received > blobLimit)
         throw tooLarge(`has brought ${bytesInWords(received)} and goes on`);
     }
-    if (!isDecided) await decide();
+    target ??= await decide();
     signal.throwIfAborted();
-    if (sink) await sink.close();
+    if (target.sink) await target.sink.close();
     else files.save((await announced).name, blob.whole());
     return received;
   } catch (error) {
