@@ -124,6 +124,9 @@ export class Machine {
         this.#afterSlice();
       },
       onFailure: (thrown) => {
+        // After a reset that does not come at once, Linux provokes a triple fault (arch/x86/kernel/reboot.c), which
+        // v86 cannot serve: what ended the machine is what came first.
+        if (this.#finishAsDue()) return;
         const error = new SandglassError('internal', 'The emulator failed.', { cause: thrown });
         this.#finish('crashed', { type: 'emulator-failed', error });
       },
@@ -232,8 +235,7 @@ export class Machine {
   #afterSlice(): void {
     this.#devices.afterSlice();
     this.#meter.update(this.#clock.now());
-    if (this.#end) this.#finish(this.#end.state, this.#end.event);
-    else this.#quietMoments.afterSlice();
+    if (!this.#finishAsDue()) this.#quietMoments.afterSlice();
   }
 
   #watchForPanic(bytes: Uint8Array): void {
@@ -248,6 +250,13 @@ export class Machine {
   /** In the middle of a slice the CPU is below us on the stack; what ends it waits. */
   #endAfterSlice(state: FinalState, event: MachineEvent): void {
     this.#end ??= { state, event };
+  }
+
+  /** Ends the machine if something in its last slice was its end; tells whether it did. */
+  #finishAsDue(): boolean {
+    if (!this.#end) return false;
+    this.#finish(this.#end.state, this.#end.event);
+    return true;
   }
 
   #finish(state: FinalState, event: MachineEvent): void {
