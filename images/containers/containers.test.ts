@@ -34,6 +34,17 @@ describe('a layout', () => {
     for (const [digest, bytes] of one.blobs) expect(digest).toBe(`sha256:${sha256(bytes)}`);
   });
 
+  test('a hard link comes after what it is another name of, and has no contents', () => {
+    const layer = new LayerTree(1).hardlink('srv/a', 'srv/b').file('srv/b', 'contents', 0o755);
+    const members = layer.members();
+    expect(members.slice(-2)).toMatchObject([
+      { path: 'srv/b', type: 'file', mode: 0o755 },
+      { path: 'srv/a', type: 'hardlink', target: 'srv/b', mode: 0o755 },
+    ]);
+    expect(members.at(-1)).not.toHaveProperty('data');
+    expect(() => new LayerTree(1).hardlink('a', 'b').members()).toThrow('no file');
+  });
+
   test('shares a layer between images that differ in their label', async () => {
     const { blobs, repositories } = (await built()).index();
     // one layer, two configurations, two manifests

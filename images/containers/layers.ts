@@ -50,10 +50,11 @@ nogroup:x:65534:
 export const layers = {
   busybox(parts) {
     const layer = packaged('busybox', parts);
+    // Hard links, as in the official image: whoever masks one of them masks that one only.
     const busybox = layer.tree.get('usr/bin/busybox');
     if (busybox?.type === 'file') {
       for (const applet of allApplets(busybox.data)) {
-        if (applet !== 'busybox') layer.symlink(`usr/bin/${applet}`, 'busybox');
+        if (applet !== 'busybox') layer.hardlink(`usr/bin/${applet}`, 'usr/bin/busybox');
       }
     }
     for (const path of [
@@ -75,6 +76,7 @@ export const layers = {
       .folder('var/tmp', 0o1777)
       .folder('var/spool/mail')
       .symlink('var/run', '../run')
+      .file('usr/bin/ipcs', program(parts, 'ipcs'), 0o755)
       .file('usr/bin/pgrep', program(parts, 'pgrep'), 0o755)
       .file('etc/passwd', passwd)
       .file('etc/group', group)

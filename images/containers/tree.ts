@@ -9,6 +9,8 @@ export interface Owner {
 /** The files of a layer: a tree, and who owns what is not root's. */
 export class LayerTree {
   readonly tree = new Tree();
+  /** Names for files of the tree, by their paths. */
+  readonly #hardlinks = new Map<string, string>();
   readonly #owners = new Map<string, Owner>();
   readonly #mtime: number;
 
@@ -30,11 +32,17 @@ export class LayerTree {
     return this.#set(path, { type: 'symlink', mode: 0o777, mtime: this.#mtime, target });
   }
 
-  /** As a tar archive has them, sorted by path; lower layers have what is left out. */
+  /** Another name for a file of this layer. */
+  hardlink(path: string, target: string): this {
+    this.#hardlinks.set(path, target);
+    return this;
+  }
+
+  /** As a tar archive has them, sorted by path, hard links last; lower layers have what is left out. */
   members(below: readonly LayerTree[] = []): TarMember[] {
     const entries = [...this.tree.entries()];
     const hasChildren = (path: string) => entries.some(([other]) => other.startsWith(`${path}/`));
-    return entries
+    const nodes = entries
       .filter(([path, node]) => {
         if (node.type === 'file' || (node.type === 'directory' && hasChildren(path))) return true;
         // the links of a merged /usr, in a layer that has none
@@ -43,6 +51,18 @@ export class LayerTree {
         return !below.some((layer) => layer.#has(path, node, this.#owners.get(path)));
       })
       .map(([path, node]) => memberOf(path, node, this.#owners.get(path)));
+    return [...nodes, ...this.#links()];
+  }
+
+  #links(): TarMember[] {
+    return [...this.#hardlinks].sort().map(([path, target]) => {
+      const node = this.tree.get(target);
+      if (node?.type !== 'file')
+        throw new Error(`${path} is a link to ${target}, which is no file`);
+      const owner = this.#owners.get(target) ?? { uid: 0, gid: 0 };
+      const mtime = { seconds: node.mtime, nanoseconds: 0 };
+      return { path, mode: node.mode, ...owner, mtime, type: 'hardlink', target };
+    });
   }
 
   #set(path: string, node: TreeNode, owner?: Owner): this {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock, sleep } from './clock.ts';
+import { ManualClock, sleep, wallNanoseconds } from './clock.ts';
 import { withDeadline } from './deadline.ts';
 
 describe('ManualClock', () => {
@@ -56,5 +56,12 @@ describe('withDeadline', () => {
     const clock = new ManualClock();
     expect(await withDeadline(Promise.resolve(3), clock, 50, 'late')).toBe(3);
     clock.advance(100);
+  });
+});
+
+describe('wallNanoseconds', () => {
+  it('has nothing of the rounding of a number that is a billion times the time', () => {
+    expect(wallNanoseconds(new ManualClock(1_796_024_632_847))).toBe(1_796_024_632_847_000_000n);
+    expect(wallNanoseconds(new ManualClock(1_796_024_632_847.25))).toBe(1_796_024_632_847_250_000n);
   });
 });

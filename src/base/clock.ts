@@ -24,6 +24,15 @@ export const systemClock: Clock = {
   },
 };
 
+/** Nanoseconds since 1970, with what a double holds of it: whole milliseconds exactly, of their fraction microseconds. */
+export function wallNanoseconds(clock: Clock): bigint {
+  const time = clock.wallTime();
+  const milliseconds = Math.floor(time);
+  return (
+    BigInt(milliseconds) * 1_000_000n + BigInt(Math.round((time - milliseconds) * 1000)) * 1000n
+  );
+}
+
 /** Resolves after `milliseconds` of the clock; rejects with `cancelled` if the signal fires first. */
 export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
   throwIfCancelled(signal);

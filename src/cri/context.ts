@@ -1,4 +1,4 @@
-import type { Clock } from '#base/clock.ts';
+import { type Clock, wallNanoseconds } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
@@ -64,7 +64,7 @@ export class CriContext {
 
   /** Nanoseconds since 1970 by the cluster's clock. */
   now(): bigint {
-    return BigInt(Math.round(this.clock.wallTime() * 1e6));
+    return wallNanoseconds(this.clock);
   }
 
   runtime(handler: string, attempt = ''): TaskRuntime {

@@ -1,6 +1,6 @@
 import { createRouterTransport } from '@connectrpc/connect';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '#base/clock.ts';
+import { ManualClock, wallNanoseconds } from '#base/clock.ts';
 import { ImageService } from '#kube/cri/api_pb.ts';
 import { criClients } from '#kube/cri/client.ts';
 import { ImageStore } from '#oci/image-store.ts';
@@ -102,7 +102,7 @@ describe('ImageService', () => {
     expect(imageFilesystems).toMatchObject([
       { fsId: { mountpoint: '/var/lib/sandglass/images' }, usedBytes: { value: 0n } },
     ]);
-    expect(imageFilesystems[0]?.timestamp).toBe(BigInt(Math.round(clock.wallTime() * 1e6)));
+    expect(imageFilesystems[0]?.timestamp).toBe(wallNanoseconds(clock));
   });
 });
 

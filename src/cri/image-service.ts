@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { Clock } from '#base/clock.ts';
+import { type Clock, wallNanoseconds } from '#base/clock.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import {
   type Image as ImageMessage,
@@ -36,7 +36,7 @@ export function imageCalls(store: ImageStore, clock: Clock) {
     async imageFsInfo() {
       const { bytes, inodes } = await store.fsInfo();
       const usage = {
-        timestamp: BigInt(Math.round(clock.wallTime() * 1e6)),
+        timestamp: wallNanoseconds(clock),
         fsId: { mountpoint: store.directory },
         usedBytes: { value: bytes },
         inodesUsed: { value: inodes },

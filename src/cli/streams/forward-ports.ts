@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts';
 import { asSandglassError } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { PortForwardConnection } from '#kube/streaming/portforward/client.ts';
+import { quote } from '#kube/go-text.ts';
 import { failure } from '#cli/command/errors.ts';
 import type { Invocation, Listener } from '#cli/ports.ts';
 import type { TextOutput } from '#cli/text/io.ts';
@@ -78,7 +79,8 @@ async function handle(
     local.close();
     await up;
     if (why === undefined) return;
-    await complain(forwarding, `an error occurred forwarding ${localPort} -> ${remote}: ${why}`);
+    const what = `an error occurred forwarding ${localPort} -> ${remote}: ${why}`;
+    await complain(forwarding, 522, what);
     connection.close();
   } catch (error) {
     local.close();
@@ -86,13 +88,14 @@ async function handle(
     const { message } = asSandglassError(error);
     await complain(
       forwarding,
+      478,
       `error creating forwarding stream for port ${localPort} -> ${remote}: ${message}`,
     );
   }
 }
 
-async function complain({ clock, err }: Forwarding, text: string): Promise<void> {
-  await err
-    .write(klogLine(clock, 'E', 'portforward.go:424', `"Unhandled Error" err="${text}"`))
-    .catch(() => undefined);
+/** The line is that of client-go 0.36's portforward.go. */
+async function complain({ clock, err }: Forwarding, line: number, text: string): Promise<void> {
+  const message = `"Unhandled Error" err=${quote(text)} logger="UnhandledError"`;
+  await err.write(klogLine(clock, 'E', `portforward.go:${line}`, message)).catch(() => undefined);
 }

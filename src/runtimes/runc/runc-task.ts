@@ -1,4 +1,5 @@
 import { signals } from '#abi/signals.ts';
+import { wallNanoseconds } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
@@ -149,7 +150,7 @@ export class RuncTask implements Task {
     } catch (error) {
       if (!(error instanceof SandglassError) || error.code !== 'not-found') throw error;
       await this.#call(['kill', this.id, 'KILL']).catch(() => undefined);
-      const exitedAt = BigInt(Math.round(clock.wallTime() * 1e6));
+      const exitedAt = wallNanoseconds(clock);
       return { code: exitOfLostShim, exitedAt, oomKilled: false };
     }
   }
