@@ -219,7 +219,6 @@ export function assemble(options: AssemblyOptions) {
   const gc = new ContainerGc({
     runtime: cri.runtime,
     files,
-    shouldRuntimeBeRemoved: (uid) => workers.shouldRuntimeBeRemoved(uid),
     shouldContentBeRemoved: (uid) => workers.shouldContentBeRemoved(uid),
   });
   const gcPause = new Pause();

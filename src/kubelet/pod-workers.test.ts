@@ -216,10 +216,10 @@ describe('PodWorkers', () => {
   it('knows what may still run before the first housekeeping', () => {
     const { workers } = rig();
     expect(workers.couldHaveRunningContainers('unknown')).toBe(true);
-    expect(workers.shouldRuntimeBeRemoved('unknown')).toBe(false);
+    expect(workers.shouldContentBeRemoved('unknown')).toBe(false);
     workers.syncKnownPods([]);
     expect(workers.couldHaveRunningContainers('unknown')).toBe(false);
-    expect(workers.shouldRuntimeBeRemoved('unknown')).toBe(true);
+    expect(workers.shouldContentBeRemoved('unknown')).toBe(true);
   });
 
   it('ends all waits when it is stopped', async () => {

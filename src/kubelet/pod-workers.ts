@@ -92,15 +92,7 @@ export class PodWorkers {
     return status ? status.terminatedAt === undefined : !this.#podsSynced;
   }
 
-  /** Whether the sandbox and containers of a pod may be removed. */
-  shouldRuntimeBeRemoved(uid: string): boolean {
-    const status = this.#statuses.get(uid);
-    if (!status) return this.#podsSynced;
-    // A pod only the runtime knew is gone when its containers are.
-    return status.finished || (status.terminatedAt !== undefined && status.deleted);
-  }
-
-  /** Whether volumes and directories of a pod may be removed. */
+  /** Whether sandboxes, containers, volumes and directories of a pod may be removed. */
   shouldContentBeRemoved(uid: string): boolean {
     const status = this.#statuses.get(uid);
     if (!status) return this.#podsSynced;

@@ -17,8 +17,7 @@ const maxPerPodContainer = 1;
 export interface ContainerGcOptions {
   runtime: Cri['runtime'];
   files: NodeFiles;
-  /** Whether containers and sandboxes of the pod may all go. */
-  shouldRuntimeBeRemoved: (uid: string) => boolean;
+  /** Whether everything of the pod may go; one that has ended keeps its logs for as long as the API has it. */
   shouldContentBeRemoved: (uid: string) => boolean;
 }
 
@@ -81,7 +80,7 @@ export class ContainerGc {
     }
     for (const { uid, ended } of units.values()) {
       const keep =
-        allSourcesReady && this.#options.shouldRuntimeBeRemoved(uid) ? 0 : maxPerPodContainer;
+        allSourcesReady && this.#options.shouldContentBeRemoved(uid) ? 0 : maxPerPodContainer;
       const newestFirst = ended.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
       for (const { id, state } of newestFirst.slice(keep)) {
         // One in creation is somebody's who is at it.
@@ -106,7 +105,7 @@ export class ContainerGc {
     }
     for (const [uid, ofPod] of pods) {
       const newestFirst = ofPod.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-      const candidates = this.#options.shouldRuntimeBeRemoved(uid)
+      const candidates = this.#options.shouldContentBeRemoved(uid)
         ? newestFirst
         : newestFirst.slice(1);
       for (const { id, state } of candidates) {

@@ -14,6 +14,7 @@ import {
 } from '#kubelet/pod-facts.ts';
 import { canonicalText } from '#kubelet/canonical.ts';
 import { containersReadyCondition, readyCondition } from './conditions.ts';
+import { undoesAnEnd } from './container-transitions.ts';
 import { statusPatch } from './status-patch.ts';
 
 /** The API as the status manager uses it. */
@@ -167,6 +168,7 @@ export class StatusManager {
     const uid = uidOf(pod);
     const cached = this.#statuses.get(uid);
     const before = cached?.status ?? pod.status ?? {};
+    if (undoesAnEnd(before, status, pod)) return;
     const next = {
       ...status,
       conditions: this.#withTimes(status.conditions ?? [], before.conditions ?? []),
