@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resources } from '#kube/resources.ts';
+import { Store } from '#apiserver/storage/store.ts';
 import { briefly, openWatch, startTestApi, testPod } from '#apiserver/testing/test-api.ts';
 
 describe('a snapshot', () => {
@@ -10,18 +11,18 @@ describe('a snapshot', () => {
       metadata: { name: 's', namespace: 'default' },
       stringData: { k: 'v' },
     });
-    const after = startTestApi({ snapshot: structuredClone(before.api.snapshot()) });
+    const after = startTestApi({ store: new Store({ snapshot: before.api.store.snapshot() }) });
     expect(await after.client.get(resources.pods, { namespace: 'default', name: 'a' })).toEqual(
       pod,
     );
-    expect(after.api.snapshot()).toEqual(before.api.snapshot());
+    expect(after.api.store.snapshot()).toEqual(before.api.store.snapshot());
     const watch = await openWatch(
       after,
       `/api/v1/pods?watch=1&resourceVersion=${pod.metadata?.resourceVersion ?? ''}`,
     );
     expect((await watch.take(1)).map(({ object }) => object.code)).toEqual([410]);
     const next = await after.client.create(resources.pods, testPod('b'));
-    expect(Number(next.metadata?.resourceVersion)).toBe(before.api.snapshot().revision + 1);
+    expect(Number(next.metadata?.resourceVersion)).toBe(before.api.store.revision + 1);
     expect(after.trace.history().map((record) => 'name' in record && record.name)).toEqual(['b']);
   });
 });

@@ -18,7 +18,7 @@ import { documentTypes, negotiateOutput, objectTypes, type Output } from './rest
 import { parseResourcePath, type ResourcePath } from './rest/request-path.ts';
 import { checkVerb, serveResource, verbOf } from './rest/serve-resource.ts';
 import type { Scope } from './rest/scope.ts';
-import { Store, type StoreSnapshot } from './storage/store.ts';
+import { Store } from './storage/store.ts';
 import { stream, streamSubresources } from './subresources/streams.ts';
 
 export interface ApiServerOptions {
@@ -26,18 +26,16 @@ export interface ApiServerOptions {
   clock: Clock;
   trace: TraceBus;
   kubelet: KubeletConnector;
-  /** What an earlier server's `snapshot` gave. */
-  snapshot?: StoreSnapshot;
-  /** Changes that the store remembers for watches. */
-  logCapacity?: number;
+  /** An earlier server's, which has been closed; an empty one otherwise. */
+  store?: Store;
 }
 
 export interface ApiServer {
   fetch: FetchHandler;
   /** For exec, attach and port-forward. */
   upgrade: UpgradeHandler;
-  /** Everything that is stored, as plain data. */
-  snapshot: () => StoreSnapshot;
+  /** Everything that it knows, for another life of it. */
+  readonly store: Store;
   /** Forgets the changes so far: watches from before are told 410. */
   compact: () => void;
   /** Ends the watches and all work of its own. */
@@ -45,11 +43,7 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { clock, trace, kubelet, snapshot, logCapacity } = options;
-  const store = new Store({
-    ...(snapshot ? { snapshot } : {}),
-    ...(logCapacity === undefined ? {} : { logCapacity }),
-  });
+  const { clock, trace, kubelet, store = new Store() } = options;
   const served = servedResources(store, clock);
   const admission = new Admission((resource, name) => {
     const collection = served.get(resource)?.collection;
@@ -70,7 +64,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     fetch: (request) => serve(context, request),
     upgrade: (request) => upgrade(context, request),
-    snapshot: () => store.snapshot(),
+    store,
     compact: () => store.compact(store.revision),
     close: () => {
       closing.emit(undefined);

@@ -1,12 +1,15 @@
 import type { Clock } from './clock.ts';
 import { SandglassError, asSandglassError, cancelledError } from './errors.ts';
 
-/** Waits for a promise no longer than `milliseconds` of the clock, and no longer than the signal allows. */
+/**
+ * Waits for a promise no longer than `milliseconds` of the clock, and no longer than the signal allows.
+ * A message that tells how things stand is asked for when the time is over.
+ */
 export function withDeadline<T>(
   promise: Promise<T>,
   clock: Clock,
   milliseconds: number,
-  message: string,
+  message: string | (() => string),
   signal?: AbortSignal,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -20,7 +23,8 @@ export function withDeadline<T>(
     };
     const cancelTimer = clock.schedule(milliseconds, () => {
       settle();
-      reject(new SandglassError('deadline-exceeded', message));
+      const text = typeof message === 'string' ? message : message();
+      reject(new SandglassError('deadline-exceeded', text));
     });
     if (signal?.aborted) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });

@@ -2,8 +2,10 @@ import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { AgentClient } from '#guest/agent-client.ts';
 import { Machine } from '#vm/machine.ts';
+import type { FileServer } from '#ninep/file-server.ts';
 import type { MachineProfile } from '#vm/profiles.ts';
-import { freshIdentity } from './identity.ts';
+import { readSnapshotHeader } from '#vm/snapshot-file.ts';
+import { afterAbsence, freshIdentity } from './identity.ts';
 import {
   type FetchFile,
   type FileFailure,
@@ -15,7 +17,7 @@ import type { NodeImages } from './node-images.ts';
 /** The virtio-console port that the agent serves. */
 const agentPort = 1;
 /** Milliseconds. A cold boot takes four seconds on a fast machine; a phone is ten times slower. */
-const agentDeadline = { snapshot: 20_000, 'cold-boot': 120_000 };
+const agentDeadline = { snapshot: 20_000, checkpoint: 20_000, 'cold-boot': 120_000 };
 
 export interface NodeParts {
   machine: Machine;
@@ -34,7 +36,7 @@ export interface BringUpOptions {
   onMachine: (machine: Machine) => void;
 }
 
-/** From images to a machine whose agent answers and that has an identity of its own. */
+/** From images to a machine whose agent answers and that has an identity of its own, or that of a checkpoint. */
 export async function bringUpNode(
   images: NodeImages,
   profile: MachineProfile,
@@ -45,7 +47,11 @@ export async function bringUpNode(
   archive.failures.listen(options.onFileFailure);
   const machine = await makeMachine(images, profile, archive, options);
   const agent = await greetAgent(machine, clock, agentDeadline[images.source], signal);
-  await agent.system.setIdentity(freshIdentity(clock, hostname, machine.nic?.mac), signal);
+  const identity =
+    images.source === 'checkpoint'
+      ? afterAbsence(clock)
+      : freshIdentity(clock, hostname, machine.nic?.mac);
+  await agent.system.setIdentity(identity, signal);
   return { machine, agent, archive };
 }
 
@@ -61,18 +67,25 @@ export function greetAgent(
 
 /** The machine and the archive's fids as one file, taken when both are at rest; the machine runs on. */
 export async function snapshotNode(
-  { machine, agent, archive }: NodeParts,
+  node: NodeParts,
   { keepCaches = false, signal }: { keepCaches?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  await agent.system.prepareSnapshot({ keepCaches, signal });
-  return machine.snapshot({
-    ...(signal && { signal }),
-    extra: () => ({
-      archive: archive.server.save(),
-      console: new TextDecoder().decode(machine.console.scrollback()),
-    }),
-  });
+  await node.agent.system.prepareSnapshot({ keepCaches, signal });
+  return node.machine.snapshot({ ...(signal && { signal }), extra: () => besideMachine(node) });
 }
+
+/** What a snapshot of the node needs beside the machine's state, taken at the same moment. */
+export function besideMachine({
+  machine,
+  archive,
+}: Pick<NodeParts, 'machine' | 'archive'>): SnapshotExtra {
+  return {
+    archive: archive.server.save(),
+    console: new TextDecoder().decode(machine.console.scrollback()),
+  };
+}
+
+type SnapshotExtra = { archive: ReturnType<FileServer['save']>; console: string };
 
 async function makeMachine(
   images: NodeImages,
@@ -84,9 +97,9 @@ async function makeMachine(
     archive.server.handle(request, flushed);
   const options = { wasm, clock, ninep, signal, paused: true };
   const machine =
-    images.source === 'snapshot'
-      ? await Machine.restore(profile, images.snapshot, options)
-      : await Machine.coldBoot(profile, images.boot, options);
+    images.source === 'cold-boot'
+      ? await Machine.coldBoot(profile, images.boot, options)
+      : await Machine.restore(profile, images.snapshot, { ...options, ...macOf(images) });
   if (signal.aborted) {
     machine.dispose();
     throw asSandglassError(signal.reason);
@@ -95,6 +108,13 @@ async function makeMachine(
   takeUpFids(machine, archive);
   machine.resume();
   return machine;
+}
+
+/** A machine of a checkpoint keeps its address. */
+function macOf(images: Extract<NodeImages, { snapshot: Uint8Array }>): { mac?: string } {
+  if (images.source === 'snapshot') return {};
+  const { mac } = readSnapshotHeader(images.snapshot);
+  return mac === null ? {} : { mac };
 }
 
 function takeUpFids(machine: Machine, archive: NodeArchive): void {

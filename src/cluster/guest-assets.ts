@@ -29,7 +29,7 @@ export interface AssetSource {
 /** The guest's images by name, each checked against the manifest's digest before anyone sees it. */
 export class GuestAssets {
   readonly #source: AssetSource;
-  #manifest: Promise<GuestManifest> | undefined;
+  #manifest: Promise<{ manifest: GuestManifest; digest: string }> | undefined;
 
   constructor(source: AssetSource) {
     this.#source = source;
@@ -39,10 +39,13 @@ export class GuestAssets {
    * The manifest, fetched once; a failed fetch is tried again by the next call. It takes no signal:
    * who comes next shares the fetch, and must not share the end of who came first.
    */
-  manifest(): Promise<GuestManifest> {
-    this.#manifest ??= this.#source.manifest().then(parseManifest);
-    this.#manifest.catch(() => (this.#manifest = undefined));
-    return this.#manifest;
+  async manifest(): Promise<GuestManifest> {
+    return (await this.#read()).manifest;
+  }
+
+  /** SHA-256 of the manifest, which names every file of the guest by its own. */
+  async digest(): Promise<string> {
+    return (await this.#read()).digest;
   }
 
   /** What the manifest says of an image. */
@@ -61,6 +64,15 @@ export class GuestAssets {
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
     return fetchVerified(this.#source, asset, onProgress, signal);
+  }
+
+  #read(): Promise<{ manifest: GuestManifest; digest: string }> {
+    this.#manifest ??= this.#source.manifest().then(async (text) => ({
+      manifest: parseManifest(text),
+      digest: await sha256Hex(new TextEncoder().encode(text)),
+    }));
+    this.#manifest.catch(() => (this.#manifest = undefined));
+    return this.#manifest;
   }
 }
 

@@ -1,22 +1,28 @@
 import type { Clock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
-import { SandglassError, asSandglassError } from '#base/errors.ts';
+import {
+  SandglassError,
+  asSandglassError,
+  cancelledError,
+  throwIfCancelled,
+} from '#base/errors.ts';
 import { Deferred } from '#base/deferred.ts';
 import { SuspendableClock } from '#base/suspendable-clock.ts';
-import type { Failure, NodeStatus, StartSource } from '#rpc/contracts.ts';
+import type { StoreSnapshot } from '#apiserver/storage/store.ts';
+import type { Failure, NodeSource, NodeStatus, StartSource } from '#rpc/contracts.ts';
 import type { MachineEvent } from '#vm/events.ts';
+import { emulatorVersion } from '#vm/known-emulator.ts';
 import type { Machine } from '#vm/machine.ts';
 import { nodeProfile } from '#vm/profiles.ts';
 import type { GuestAssets } from './guest-assets.ts';
 import { type NodeParts, bringUpNode, greetAgent } from './bring-up.ts';
-import type { FileFailure } from './node-archive.ts';
-import { type EmulatorSource, loadNode } from './node-images.ts';
-import { ResetGuard, mostResets } from './reset-guard.ts';
+import type { Build } from './build.ts';
+import { endOf, lastLines, lostAgent, noticeOf, resetItself } from './node-ends.ts';
+import { type EmulatorSource, type LoadSource, loadNode } from './node-images.ts';
+import { ResetGuard } from './reset-guard.ts';
 
 /** Milliseconds for a new agent to answer after the old one has died. */
 const agentRestart = 15_000;
-/** Bytes of console text that a failure carries. */
-const consoleTail = 4096;
 
 export interface LinuxNodeOptions {
   assets: GuestAssets;
@@ -26,8 +32,27 @@ export interface LinuxNodeOptions {
 }
 
 export interface RunningNode extends NodeParts {
-  source: StartSource;
+  source: NodeSource;
   startMilliseconds: number;
+  /** The API's objects that came with a saved machine. */
+  store?: StoreSnapshot;
+}
+
+/** A machine to go on with, and the cluster's objects at that moment. */
+export interface SavedNode {
+  /** A snapshot file (vm/snapshot-file.ts). */
+  machine: Uint8Array;
+  memoryBytes: number;
+  store: StoreSnapshot;
+}
+
+type Progress = Extract<NodeStatus, { kind: 'loading' | 'starting' }>;
+
+interface BringUp {
+  memoryBytes: number;
+  signal: AbortSignal;
+  tell: (progress: Progress) => void;
+  onMachine: (machine: Machine) => void;
 }
 
 /** The node's machine from loading to its end, restarted as often as wanted; one machine at a time. */
@@ -87,30 +112,23 @@ export class LinuxNode {
     const why = reset && { reset };
     const begin = this.#options.clock.now();
     const made = (this.#made = new Deferred<Machine>());
-    let during: 'loading' | 'starting' = 'loading';
+    let during: Progress['kind'] = 'loading';
     try {
-      const { assets } = this.#options;
-      const { images, wasm } = await loadNode(this.#options, source, signal, (progress) => {
-        this.#setStatus({ kind: 'loading', source, ...progress, ...why });
-      });
-      during = 'starting';
-      this.#setStatus({ kind: 'starting', source, ...why });
-      const profile = { ...nodeProfile, memoryBytes: this.#memoryBytes };
-      const node = await bringUpNode(images, profile, {
-        ...this.#options,
-        clock: this.time,
-        wasm,
-        fetchFile: (file, unwanted) =>
-          assets.fetchVerified(file, () => undefined, AbortSignal.any([signal, unwanted])),
-        onFileFailure: (failure) => {
-          if (!signal.aborted) this.notices.emit(noticeOf(failure));
+      const node = await this.#bringUp(
+        { kind: source },
+        {
+          memoryBytes: this.#memoryBytes,
+          signal,
+          tell: (progress) => {
+            during = progress.kind;
+            this.#setStatus({ ...progress, ...why });
+          },
+          onMachine: (machine) => {
+            this.#adopt(machine);
+            made.resolve(machine);
+          },
         },
-        signal,
-        onMachine: (machine) => {
-          this.#adopt(machine);
-          made.resolve(machine);
-        },
-      });
+      );
       const startMilliseconds = this.#options.clock.now() - begin;
       this.#run({ ...node, source, startMilliseconds }, signal);
     } catch (thrown) {
@@ -124,6 +142,68 @@ export class LinuxNode {
       }
       throw error;
     }
+  }
+
+  /**
+   * Goes on with a saved machine in place of the one before, which is left alone until the new one
+   * answers: for that long both have their memory. Rejects with what failed; the status is then what it was.
+   */
+  async resumeSaved(
+    { machine: state, memoryBytes, store }: SavedNode,
+    wanted?: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const begin = clock.now();
+    const attempt = new AbortController();
+    // A start or a stop meanwhile is a newer wish.
+    const giveUp = AbortSignal.any([this.#attempt.signal, ...(wanted ? [wanted] : [])]);
+    const onGivenUp = () => {
+      attempt.abort(cancelledError(giveUp));
+    };
+    giveUp.addEventListener('abort', onGivenUp);
+    const idle = this.#status.kind === 'off';
+    let made: Machine | undefined;
+    try {
+      throwIfCancelled(giveUp);
+      const parts = await this.#bringUp(
+        { kind: 'checkpoint', machine: state },
+        {
+          memoryBytes,
+          signal: attempt.signal,
+          tell: (progress) => {
+            if (idle) this.#setStatus(progress);
+          },
+          onMachine: (machine) => {
+            made = machine;
+            machine.events.listen((event) => {
+              const ended = endOf(event);
+              if (ended && machine !== this.#machine) attempt.abort(ended.error);
+            });
+          },
+        },
+      );
+      throwIfCancelled(attempt.signal);
+      // To replace the machine before ends the attempt that this one was to give way to.
+      giveUp.removeEventListener('abort', onGivenUp);
+      this.#replace(parts.machine, memoryBytes, attempt);
+      const startMilliseconds = clock.now() - begin;
+      this.#run({ ...parts, store, source: 'checkpoint', startMilliseconds }, attempt.signal);
+    } catch (error) {
+      made?.dispose();
+      if (idle && !giveUp.aborted) this.#setStatus({ kind: 'off' });
+      throw asSandglassError(error);
+    } finally {
+      giveUp.removeEventListener('abort', onGivenUp);
+    }
+  }
+
+  /** What the states of its machines depend on. */
+  async build(): Promise<Build> {
+    return { manifest: await this.#options.assets.digest(), emulator: emulatorVersion };
+  }
+
+  get hostname(): string {
+    return this.#options.hostname;
   }
 
   /** Disposes of the machine, whatever it is doing. */
@@ -155,6 +235,43 @@ export class LinuxNode {
     await agent.system.setTime(this.#options.clock.wallTime(), this.#attempt.signal);
   }
 
+  async #bringUp(
+    from: LoadSource,
+    { memoryBytes, signal, tell, onMachine }: BringUp,
+  ): Promise<NodeParts> {
+    const { assets } = this.#options;
+    const source = from.kind;
+    const { images, wasm } = await loadNode(this.#options, from, signal, (progress) => {
+      tell({ kind: 'loading', source, ...progress });
+    });
+    tell({ kind: 'starting', source });
+    const profile = { ...nodeProfile, memoryBytes };
+    return bringUpNode(images, profile, {
+      ...this.#options,
+      clock: this.time,
+      wasm,
+      fetchFile: (file, unwanted) =>
+        assets.fetchVerified(file, () => undefined, AbortSignal.any([signal, unwanted])),
+      onFileFailure: (failure) => {
+        if (!signal.aborted) this.notices.emit(noticeOf(failure));
+      },
+      signal,
+      onMachine,
+    });
+  }
+
+  /** The new machine takes over; whoever waits for the one before is told. */
+  #replace(machine: Machine, memoryBytes: number, attempt: AbortController): void {
+    this.#end(new SandglassError('cancelled', 'A saved cluster was opened in its place.'));
+    this.#discard();
+    this.#attempt = attempt;
+    this.#memoryBytes = memoryBytes;
+    this.#made = new Deferred();
+    this.#made.resolve(machine);
+    this.#adopt(machine);
+    this.#setStatus({ kind: 'starting', source: 'checkpoint' });
+  }
+
   #run(node: RunningNode, signal: AbortSignal): void {
     this.#running = node;
     node.agent.closed.listen(() => {
@@ -171,6 +288,7 @@ export class LinuxNode {
     this.#running = undefined;
     this.#setStatus({ kind: 'starting', source, lost: lostAgent(this.#options.hostname) });
     try {
+      // Without the saved objects: those of now are the cluster's.
       const agent = await greetAgent(machine, this.time, agentRestart, signal);
       this.#run({ machine, archive, agent, source, startMilliseconds }, signal);
     } catch (thrown) {
@@ -238,64 +356,8 @@ export class LinuxNode {
   }
 }
 
-function noticeOf({ error: { code, message } }: FileFailure): Failure {
-  const end = 'The command that needed the file failed; run it again to retry.';
-  return { code, message: `${message} ${end}` };
-}
-
-function lostAgent(hostname: string): Failure {
-  const message =
-    `The agent by which this page reaches ${hostname} has ended, and the shells with it. ` +
-    `${hostname} runs on with its files; new shells open when its init has started a new agent.`;
-  return { code: 'unavailable', message };
-}
-
-function resetItself(hostname: string): SandglassError {
-  const message =
-    `${hostname} was restarted by itself and boots from power-on. ` +
-    'Its files were in memory and are gone.';
-  return new SandglassError('unavailable', message);
-}
-
-/** The end of a console's text, from a whole line on. */
-function lastLines(text: Uint8Array): string {
-  const tail = text.subarray(-consoleTail);
-  const begin = tail.length < text.length ? tail.indexOf(0x0a) + 1 : 0;
-  return new TextDecoder().decode(tail.subarray(begin));
-}
-
 function switchedOff(): Deferred<Machine> {
   const deferred = new Deferred<Machine>();
   deferred.reject(new SandglassError('unavailable', 'The machine is not switched on.'));
   return deferred;
-}
-
-/** How an event of the machine ends it, in the reader's words; undefined if it runs on. */
-function endOf(
-  event: MachineEvent,
-): { kind: 'failed' | 'halted'; error: SandglassError } | undefined {
-  switch (event.type) {
-    case 'guest-panic':
-      return {
-        kind: 'failed',
-        error: new SandglassError('aborted', `The guest's kernel panicked: ${event.message}.`),
-      };
-    case 'emulator-failed':
-      return { kind: 'failed', error: event.error };
-    case 'cpu-halted':
-      return {
-        kind: 'halted',
-        error: new SandglassError('unavailable', 'The guest switched its machine off.'),
-      };
-    case 'guest-reset':
-      return {
-        kind: 'halted',
-        error: new SandglassError(
-          'unavailable',
-          `The guest restarted its machine ${mostResets + 1} times within a minute; it is left off now.`,
-        ),
-      };
-    default:
-      return undefined;
-  }
 }

@@ -1,15 +1,20 @@
 import { SandglassError } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { TreeEntry } from '#ninep/file-tree.ts';
-import type { StartSource } from '#rpc/contracts.ts';
+import type { NodeSource } from '#rpc/contracts.ts';
 import type { BootImages } from '#vm/kernel-image.ts';
 import type { FetchProgress, GuestAssets } from './guest-assets.ts';
 import { type LoadingProgress, LoadingSum } from './loading-progress.ts';
 
 type StartImages =
-  { source: 'snapshot'; snapshot: Uint8Array } | { source: 'cold-boot'; boot: BootImages };
+  | { source: 'snapshot' | 'checkpoint'; snapshot: Uint8Array }
+  | { source: 'cold-boot'; boot: BootImages };
 
 export type NodeImages = { archive: TreeEntry } & StartImages;
+
+/** What to start from; of a checkpoint, its machine. */
+export type LoadSource =
+  { kind: Exclude<NodeSource, 'checkpoint'> } | { kind: 'checkpoint'; machine: Uint8Array };
 
 /** The emulator's code, shared by all starts: whoever waits for it may leave, the fetch goes on. */
 export interface EmulatorSource {
@@ -26,7 +31,7 @@ export interface NodeSources {
 /** What a start needs: the snapshot, or the kernel and its initramfs; the archive's index; the emulator. */
 export async function loadNode(
   { assets, emulator }: NodeSources,
-  source: StartSource,
+  source: LoadSource,
   signal: AbortSignal,
   onProgress: (progress: LoadingProgress) => void,
 ): Promise<{ images: NodeImages; wasm: WebAssembly.Module }> {
@@ -44,7 +49,7 @@ export async function loadNode(
     return () => assets.fetchVerified(asset, told, signal);
   };
   const archive = await image('node-archive');
-  const fetchRest = await (source === 'snapshot' ? findSnapshot(image) : findBootImages(image));
+  const fetchRest = await findStart(source, image);
   sum.begin();
   const [tree, rest, module] = await Promise.all([archive().then(parseTree), fetchRest(), wasm]);
   return { images: { archive: tree, ...rest }, wasm: module };
@@ -52,6 +57,20 @@ export async function loadNode(
 
 /** Finds an image in the manifest, to be shown by these words or by none; gives how to fetch it. */
 type FindImage = (name: string, words?: string) => Promise<() => Promise<Uint8Array>>;
+
+async function findStart(
+  source: LoadSource,
+  image: FindImage,
+): Promise<() => Promise<StartImages>> {
+  switch (source.kind) {
+    case 'snapshot':
+      return findSnapshot(image);
+    case 'cold-boot':
+      return findBootImages(image);
+    case 'checkpoint':
+      return () => Promise.resolve({ source: 'checkpoint', snapshot: source.machine });
+  }
+}
 
 async function findSnapshot(image: FindImage): Promise<() => Promise<StartImages>> {
   const snapshot = await image('node-snapshot', 'node snapshot');

@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { MachineFacts, NodeApi } from '#rpc/contracts.ts';
+import { Checkpoints } from './checkpoint/checkpoints.ts';
 import { clusterService } from './kubernetes/cluster-service.ts';
 import type { NodeCluster } from './kubernetes/node-cluster.ts';
 import { send } from './told.ts';
@@ -12,6 +13,7 @@ import { sleepIfIdle } from './sleep-if-idle.ts';
 /** What a worker offers to the page: the node as a plain object of calls. */
 export function nodeService(node: LinuxNode, cluster: NodeCluster, clock: Clock): NodeApi {
   const terminals = new NodeTerminals(node);
+  const checkpoints = new Checkpoints({ node, cluster, clock });
   return {
     ...clusterService(cluster, clock),
     watchStatus: (listener) => {
@@ -28,6 +30,8 @@ export function nodeService(node: LinuxNode, cluster: NodeCluster, clock: Clock)
       return Promise.resolve();
     },
     start: (source, options = {}) => node.start(source, options.memoryBytes),
+    saveCheckpoint: (port) => checkpoints.save(port),
+    openCheckpoint: (port) => checkpoints.open(port),
     pause: () => node.pause('reader'),
     resume: () => node.resume(),
     sleepIfIdle: () => sleepIfIdle(node, clock),

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BytePort } from '#base/byte-port.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
@@ -44,6 +44,56 @@ export async function loadImages(api: NodeApi, file: string): Promise<readonly s
   } catch (cause) {
     const { code, message } = asSandglassError(cause);
     throw new SandglassError(code, `--load-image: ${file} cannot be loaded: ${message}`, { cause });
+  }
+}
+
+/** Starts from a saved cluster. */
+export async function openCheckpoint(api: NodeApi, file: string): Promise<void> {
+  await modeOf('--checkpoint', file);
+  try {
+    await sendFile(file, (port) => api.openCheckpoint(port));
+  } catch (cause) {
+    const { code, message } = asSandglassError(cause);
+    throw new SandglassError(code, `--checkpoint: ${file} cannot be opened: ${message}`, { cause });
+  }
+}
+
+/** Saves the cluster in a file, whole or not at all; tells what it holds. */
+export async function saveCheckpoint(api: NodeApi, file: string): Promise<string> {
+  const partial = `${file}.${process.pid}.partial`;
+  try {
+    const { near, far } = BytePort.pair();
+    const [{ pods }, bytes] = await Promise.all([
+      api.saveCheckpoint(far),
+      receiveFile(partial, near),
+    ]);
+    await rename(partial, file);
+    const size = (bytes / 1e6).toFixed(1);
+    return `Saved the cluster with ${pods} ${pods === 1 ? 'pod' : 'pods'} in ${file} (${size} MB).`;
+  } catch (cause) {
+    await rm(partial, { force: true });
+    const { code, message } = asSandglassError(cause);
+    throw new SandglassError(code, `--save-checkpoint: ${message}`, { cause });
+  }
+}
+
+/** Rejects with what the disk or the stream failed of, and then wants no more bytes. */
+async function receiveFile(file: string, { incoming }: BytePort): Promise<number> {
+  let written = 0;
+  try {
+    const handle = await open(file, 'w', 0o600);
+    try {
+      for (let chunk = await incoming.read(); chunk; chunk = await incoming.read()) {
+        await handle.writeFile(chunk);
+        written += chunk.length;
+      }
+    } finally {
+      await handle.close();
+    }
+    return written;
+  } catch (error) {
+    incoming.cancel();
+    throw error;
   }
 }
 

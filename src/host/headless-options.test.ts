@@ -25,6 +25,8 @@ describe('headless options', () => {
       kubelet: true,
       listen: {},
       readyFile: undefined,
+      checkpoint: undefined,
+      saveCheckpoint: undefined,
       serves: false,
     });
   });
@@ -33,12 +35,15 @@ describe('headless options', () => {
     const options = parseHeadlessOptions([
       ...['--kube-port', '0', '--cri-socket', '/run/cri.sock', '--ready-file', 'ready.json'],
       ...['--no-kubelet', '--load-image', 'a.tar', '--load-image=b.tar'],
+      ...['--checkpoint', 'from.sandglass', '--save-checkpoint', '/to.sandglass'],
     ]);
     expect(options).toMatchObject({
       images: ['a.tar', 'b.tar'],
       kubelet: false,
       listen: { kubePort: 0, criSocket: '/run/cri.sock' },
       readyFile: path.resolve('ready.json'),
+      checkpoint: path.resolve('from.sandglass'),
+      saveCheckpoint: '/to.sandglass',
       serves: true,
     });
   });
@@ -52,6 +57,9 @@ describe('headless options', () => {
     [['--kube-port', ''], /--kube-port/],
     [['--kube-port', '-1'], /--kube-port/],
     [['--cri-socket', ''], /--cri-socket/],
+    [['--checkpoint', ''], /--checkpoint/],
+    [['--save-checkpoint', ''], /--save-checkpoint/],
+    [['--checkpoint', 'file', '--memory', '512'], /--memory/],
     [['--nonsense'], /nonsense/],
     [['stray'], /stray/],
   ])('refuses %j in words', (argv, message) => {

@@ -14,6 +14,10 @@ export interface HeadlessOptions {
   kubelet: boolean;
   listen: ListenOptions;
   readyFile: string | undefined;
+  /** A saved cluster to go on from. */
+  checkpoint: string | undefined;
+  /** Where the cluster is saved at the end, and at SIGUSR2. */
+  saveCheckpoint: string | undefined;
   /** Whether clients outside are what it is run for, rather than a shell. */
   serves: boolean;
 }
@@ -37,6 +41,9 @@ Kubernetes API and its CRI until SIGTERM or Ctrl-C.
   --no-kubelet             run no scheduler and no kubelet: the CRI is left to its clients
   --load-image TAR         load the container images of TAR (an OCI layout, or of "docker save");
                            may be repeated
+  --checkpoint FILE        go on from the cluster that was saved in FILE, its pods running
+  --save-checkpoint FILE   save the cluster in FILE at the end, be it SIGTERM, Ctrl-C or that of a
+                           command, and whenever SIGUSR2 comes; the same signal again ends without
   --help                   show this text
 `;
 
@@ -46,6 +53,13 @@ const memoryLimits = { least: 96, most: 1984 };
 export function parseHeadlessOptions(argv: readonly string[]): HeadlessOptions {
   const { values } = parse(argv);
   const { 'kube-port': kubePort, 'cri-socket': criSocket, 'ready-file': readyFile } = values;
+  const { checkpoint, 'save-checkpoint': saveCheckpoint } = values;
+  if (checkpoint !== undefined && values.memory !== undefined) {
+    throw new SandglassError(
+      'invalid-argument',
+      '--memory cannot go with --checkpoint: the saved machine has its own.',
+    );
+  }
   return {
     help: values.help ?? false,
     memoryBytes: values.memory === undefined ? undefined : parseMemory(values.memory),
@@ -57,7 +71,9 @@ export function parseHeadlessOptions(argv: readonly string[]): HeadlessOptions {
       ...(kubePort !== undefined && { kubePort: parsePort(kubePort) }),
       ...(criSocket !== undefined && { criSocket: parsePath('--cri-socket', criSocket) }),
     },
-    readyFile: readyFile === undefined ? undefined : parsePath('--ready-file', readyFile),
+    readyFile: parseOptionalPath('--ready-file', readyFile),
+    checkpoint: parseOptionalPath('--checkpoint', checkpoint),
+    saveCheckpoint: parseOptionalPath('--save-checkpoint', saveCheckpoint),
     serves: [kubePort, criSocket, readyFile].some((value) => value !== undefined),
   };
 }
@@ -76,6 +92,8 @@ function parse(argv: readonly string[]) {
         'ready-file': { type: 'string' },
         'no-kubelet': { type: 'boolean' },
         'load-image': { type: 'string', multiple: true },
+        checkpoint: { type: 'string' },
+        'save-checkpoint': { type: 'string' },
       },
     });
   } catch (cause) {
@@ -105,6 +123,10 @@ function parsePort(text: string): number {
     'invalid-argument',
     `--kube-port takes a port from 1 to 65535, or 0 for a free one, not "${text}".`,
   );
+}
+
+function parseOptionalPath(option: string, text: string | undefined): string | undefined {
+  return text === undefined ? undefined : parsePath(option, text);
 }
 
 /** Absolute, as the addresses that are told to others are. */

@@ -6,7 +6,14 @@ import { exitCode } from '#cluster/exit-code.ts';
 import type { HeadlessApi, Listening } from '#rpc/contracts.ts';
 import { connectNodeThread } from './connect-thread.ts';
 import { guestDirectory } from './guest-directory.ts';
-import { copyIn, examineCopy, examineImages, loadImages } from './headless-files.ts';
+import {
+  copyIn,
+  examineCopy,
+  examineImages,
+  loadImages,
+  openCheckpoint,
+  saveCheckpoint,
+} from './headless-files.ts';
 import { type HeadlessOptions, parseHeadlessOptions, usage } from './headless-options.ts';
 import { runShell } from './headless-shell.ts';
 import { ReadyFile } from './ready-file.ts';
@@ -26,7 +33,10 @@ async function main(): Promise<number> {
   const readyFile = options.readyFile === undefined ? undefined : new ReadyFile(options.readyFile);
   try {
     const death = connection.death.then((error) => Promise.reject(error));
-    return await Promise.race([useNode(api, options, readyFile), terminated(options), death]);
+    saveWhenAsked(api, options);
+    const code = await Promise.race([useNode(api, options, readyFile), terminated(options), death]);
+    await save(api, options);
+    return code;
   } finally {
     await readyFile?.remove();
     await stopListening(api);
@@ -39,14 +49,13 @@ async function useNode(
   options: HeadlessOptions,
   readyFile: ReadyFile | undefined,
 ): Promise<number> {
-  const { memoryBytes, listen, run, serves } = options;
+  const { listen, run, serves } = options;
   await api.watchNotices(({ message }) => void process.stderr.write(`sandglass: ${message}\n`));
   await readyFile?.remove();
   const copies = await Promise.all(options.copies.map(examineCopy));
   const archives = await Promise.all(options.images.map(examineImages));
   const listening = await api.listen(listen);
-  if (memoryBytes === undefined) await api.start('snapshot');
-  else await api.start('cold-boot', { memoryBytes });
+  await start(api, options);
   for (const copy of copies) await copyIn(api, copy);
   for (const archive of archives) {
     for (const name of await loadImages(api, archive)) tell(options, `Loaded ${name}.`);
@@ -57,6 +66,24 @@ async function useNode(
   await readyFile?.write({ ...listening, node: 'node-1', pid: process.pid });
   for (const line of describe(listening)) tell(options, line);
   return run === undefined ? broken : exitCode(await Promise.race([runShell(api, run), broken]));
+}
+
+function start(api: HeadlessApi, { checkpoint, memoryBytes }: HeadlessOptions): Promise<void> {
+  if (checkpoint !== undefined) return openCheckpoint(api, checkpoint);
+  if (memoryBytes !== undefined) return api.start('cold-boot', { memoryBytes });
+  return api.start('snapshot');
+}
+
+async function save(api: HeadlessApi, options: HeadlessOptions): Promise<void> {
+  const { saveCheckpoint: file } = options;
+  if (file !== undefined) tell(options, await saveCheckpoint(api, file));
+}
+
+function saveWhenAsked(api: HeadlessApi, options: HeadlessOptions): void {
+  if (options.saveCheckpoint === undefined) return;
+  process.on('SIGUSR2', () => {
+    save(api, options).catch((error: unknown) => complain(error));
+  });
 }
 
 /** A command's standard output is its own. */
@@ -115,9 +142,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(128 + constants.signals.SIGPIPE);
 });
 
+function complain(error: unknown): void {
+  process.stderr.write(`sandglass: ${asSandglassError(error).message}\n`);
+}
+
 try {
   process.exit(await main());
 } catch (error) {
-  process.stderr.write(`sandglass: ${asSandglassError(error).message}\n`);
+  complain(error);
   process.exit(1);
 }

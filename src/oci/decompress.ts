@@ -1,6 +1,7 @@
 import type { ByteSource } from '#base/byte-stream.ts';
-import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { SandglassError } from '#base/errors.ts';
 import { ByteReader } from '#base/byte-reader.ts';
+import { gunzip } from '#base/gzip.ts';
 
 /**
  * The plain contents of a layer's blob, or of an archive. Its first bytes say how it is compressed, whatever its media
@@ -21,45 +22,4 @@ export async function decompressed(blob: ByteSource, signal?: AbortSignal): Prom
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, i) => bytes[i] === byte);
-}
-
-/** By the platform's own decoder, which runs beside this thread and so beside the machine. */
-function gunzip(source: ByteSource, signal: AbortSignal | undefined): ByteSource {
-  let failure: Error | undefined;
-  const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        try {
-          const chunk = await source.read(signal);
-          if (chunk) controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
-          else controller.close();
-        } catch (error) {
-          failure = asSandglassError(error);
-          throw failure;
-        }
-      },
-      cancel: () => {
-        source.cancel();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader();
-  return {
-    async read() {
-      try {
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) return undefined;
-          if (value.length > 0) return value;
-        }
-      } catch (cause) {
-        if (failure) throw failure;
-        throw new SandglassError('unknown', 'gzip: invalid data', { cause });
-      }
-    },
-    cancel: () => {
-      reader.cancel().catch(() => undefined);
-    },
-  };
 }

@@ -4,8 +4,11 @@ import type { TerminalSize } from '#base/terminal-size.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import type { Event, Pod } from '#kube/types.ts';
 
-/** How a machine comes to run: from the snapshot made at build time, or from power-on. */
+/** How a machine is started: from the snapshot made at build time, or from power-on. */
 export type StartSource = 'snapshot' | 'cold-boot';
+
+/** How a machine came to run: it may also have come with a saved cluster. */
+export type NodeSource = StartSource | 'checkpoint';
 
 /** A failure as it crosses a thread: an Error would lose its code on the way. */
 export interface Failure {
@@ -19,7 +22,7 @@ export type NodeStatus =
   | { kind: 'off' }
   | {
       kind: 'loading';
-      source: StartSource;
+      source: NodeSource;
       /** What is still being fetched, in the reader's words, such as `node snapshot and emulator`. */
       asset: string;
       loadedBytes: number;
@@ -30,13 +33,13 @@ export type NodeStatus =
     }
   | {
       kind: 'starting';
-      source: StartSource;
+      source: NodeSource;
       /** The machine has run, and runs on: what has to be started anew is its agent. */
       lost?: Failure;
       /** As while loading. */
       reset?: Failure;
     }
-  | { kind: 'running'; source: StartSource }
+  | { kind: 'running'; source: NodeSource }
   | { kind: 'paused'; by: 'reader' | 'sleep' }
   /** The guest switched itself off or its CPU halted with interrupts off. */
   | { kind: 'halted'; failure: Failure }
@@ -58,9 +61,17 @@ export interface MachineFacts {
   /** Milliseconds since 1970 by the guest's clock, now. */
   guestTime: number;
   uptimeSeconds: number;
-  startedFrom: StartSource;
+  startedFrom: NodeSource;
   /** Milliseconds from the request to start until the agent answered. */
   startMilliseconds: number;
+}
+
+/** What a saved cluster is, in short. */
+export interface CheckpointSummary {
+  /** Milliseconds since 1970, by the clock of whoever saved it. */
+  savedAt: number;
+  pods: number;
+  memoryBytes: number;
 }
 
 export interface StartOptions {
@@ -146,6 +157,18 @@ export interface NodeApi extends ClusterApi {
   watchNotices(listener: (notice: Failure) => unknown): Promise<void>;
   /** Loads and starts, disposing of the machine before. Resolves when the agent answers; failures are also a status. */
   start(source: StartSource, options?: StartOptions): Promise<void>;
+  /**
+   * Saves the cluster as a whole and sends it to the port as a file's bytes; it runs on. Waits until no CRI call and
+   * no API write is under way and the machine is at rest; rejects with `deadline-exceeded` and what keeps it. A call
+   * that the stepper holds has not begun, and is not in what is saved. Cancelled by a reader of the port who leaves.
+   */
+  saveCheckpoint(port: MessagePort): Promise<CheckpointSummary>;
+  /**
+   * Goes on from a saved cluster whose bytes come over the port, in place of the machine before, which is left alone
+   * until the new one answers. Rejects with `failed-precondition` if it is of another build, with `data-loss` if it is
+   * damaged, with `invalid-argument` if it is no saved cluster, with `resource-exhausted` without memory for it.
+   */
+  openCheckpoint(port: MessagePort): Promise<CheckpointSummary>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /**

@@ -70,7 +70,7 @@ export class Page {
         this.#onFirstOutput();
       },
     });
-    this.transfers = new Transfers(() => this.machine.api, options.readerFiles, clock);
+    this.transfers = new Transfers(this.machine, options.readerFiles, clock);
     this.#idleSleep = new IdleSleep(this.machine, clock, visibility, options.sleepAfter);
     this.#facts = new FactsWatch({
       machine: this.machine,
@@ -160,9 +160,13 @@ export class Page {
   /** Asks again about a transfer that failed, as it was asked for. */
   retry(transfer: Transfer): void {
     this.transfers.dismiss(transfer);
-    this.#typedPath = transfer.path;
-    if (transfer.kind === 'images' && transfer.file) void this.transfers.loadImages(transfer.file);
-    else if (transfer.file) this.chooseTarget([transfer.file]);
+    const { kind, file, path } = transfer;
+    if (kind === 'save') void this.transfers.saveCluster();
+    if (kind === 'open' && file) void this.transfers.openCluster(file);
+    if (kind === 'images' && file) void this.transfers.loadImages(file);
+    if (kind !== 'upload' && kind !== 'download') return;
+    this.#typedPath = path;
+    if (file) this.chooseTarget([file]);
     else this.open('download');
   }
 

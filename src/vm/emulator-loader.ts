@@ -4,6 +4,7 @@ import { withDeadline } from '#base/deadline.ts';
 import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import { assertKnownDevices, assertKnownEmulator } from './known-emulator.ts';
 import { type BootImages, ownBuffer } from './kernel-image.ts';
+import { refuseWithoutMemory } from './patches/memory-shortage.ts';
 import type { MachineProfile } from './profiles.ts';
 import type { EmulatorInternals, V86Main } from './v86-internals.ts';
 
@@ -57,6 +58,7 @@ function construct(
   emulator.continue_init = async (main, options) => {
     try {
       assertKnownEmulator(main);
+      refuseWithoutMemory(main.cpu);
       watchInit(main, reject);
       await continueInit(main, options);
     } catch (error) {

@@ -22,6 +22,7 @@ const beforeDevices: Record<string, Check> = {
   next_tick: method,
   register_yield: method,
   unregister_yield: method,
+  'cpu.allocate_memory': method,
   'cpu.read16': method,
   'cpu.read32s': method,
   'cpu.store_current_tsc': method,

@@ -36,9 +36,10 @@ export class MachineDevices {
     if (virtio_9p) ninep.attach(virtio_9p);
   }
 
-  /** Nothing is under way that a saved state or its header would not have. */
-  get quiet(): boolean {
-    return this.ninep.inFlight === 0 && this.channels.quiet;
+  /** What is under way that a saved state or its header would not have, in words. */
+  get busyWith(): string | undefined {
+    if (this.ninep.inFlight > 0) return 'a file of its archive is being read';
+    return this.channels.quiet ? undefined : 'bytes are on their way to it';
   }
 
   /** Between slices: hands on what the guest printed, types what waits. */

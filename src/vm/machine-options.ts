@@ -22,6 +22,8 @@ export interface SnapshotOptions {
   /** Milliseconds to wait for the guest to be idle and nothing to be under way. */
   deadline?: number;
   signal?: AbortSignal;
+  /** Milliseconds to wait for an idle CPU, if one that computes may be saved as well: it is one instruction among others. */
+  idleDeadline?: number;
   /** Asked at the moment of saving whether the host's own traffic with the guest is at rest. */
   quiet?: () => boolean;
   /** Plain data to keep with the snapshot, taken at the moment of saving. */

@@ -185,7 +185,7 @@ export class Machine {
 
   /**
    * Saves the machine at a moment when its CPU is idle and no 9P request and no byte of a channel
-   * is under way; it goes on running. Rejects with `deadline-exceeded` if none comes.
+   * is under way; it goes on running. Rejects with `deadline-exceeded`, and what kept it, if none comes.
    */
   async snapshot(options: SnapshotOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     const saved = await this.#saveWhenQuiet(options);
@@ -276,7 +276,12 @@ export class Machine {
   }
 
   async #saveWhenQuiet(options: SnapshotOptions): Promise<SavedState> {
-    const attempt = () => (this.#isQuiet(options) ? this.#save(options) : undefined);
+    const begin = this.#clock.now();
+    const { idleDeadline = Infinity } = options;
+    const attempt = () => {
+      const mayCompute = this.#clock.now() - begin >= idleDeadline;
+      return this.#busyWith(options, mayCompute) ? undefined : this.#save(options);
+    };
     const saved = this.#loop.inSlice ? undefined : attempt();
     if (saved) return saved;
     if (this.#state === 'paused') {
@@ -286,15 +291,23 @@ export class Machine {
       attempt,
       this.#clock,
       options.deadline ?? defaultSnapshotDeadline,
-      'The machine did not come to rest for a snapshot.',
+      () => this.#restlessness(options, idleDeadline),
       options.signal,
     );
   }
 
-  #isQuiet(options: SnapshotOptions): boolean {
+  /** What keeps the machine from being saved now, in words. */
+  #busyWith(options: SnapshotOptions, mayCompute: boolean): string | undefined {
     if (this.#state !== 'running' && this.#state !== 'paused') throw this.#refusal();
     const idle = this.#emulatorOrThrow().v86.cpu.in_hlt[0] === 1;
-    return idle && this.#devices.quiet && options.quiet?.() !== false;
+    if (!idle && !mayCompute) return 'its CPU computes';
+    if (options.quiet?.() === false) return 'a transfer is under way';
+    return this.#devices.busyWith;
+  }
+
+  #restlessness(options: SnapshotOptions, idleDeadline: number): string {
+    const last = this.#busyWith(options, idleDeadline !== Infinity) ?? 'it was busy';
+    return `The machine did not come to rest for a snapshot: ${last}.`;
   }
 
   #save(options: SnapshotOptions): SavedState {

@@ -17,7 +17,7 @@ export class QuietMoments {
     attempt: () => T | undefined,
     clock: Clock,
     deadline: number,
-    message: string,
+    late: string | (() => string),
     signal?: AbortSignal,
   ): Promise<T> {
     const added: Wish[] = [];
@@ -25,7 +25,7 @@ export class QuietMoments {
       added.push(this.#add(attempt, resolve, reject));
     });
     try {
-      return await withDeadline(fulfilled, clock, deadline, message, signal);
+      return await withDeadline(fulfilled, clock, deadline, late, signal);
     } finally {
       for (const wish of added) this.#wishes.delete(wish);
     }

@@ -81,6 +81,8 @@ export interface Cpu {
     virtio_9p?: Virtio9p;
   };
   main_loop(): number;
+  /** The address in the wasm memory of so many bytes for the guest. */
+  allocate_memory(bytes: number): number;
   read16(address: number): number;
   read32s(address: number): number;
   store_current_tsc(): void;

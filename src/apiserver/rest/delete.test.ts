@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { resources } from '#kube/resources.ts';
 import type { Pod } from '#kube/types.ts';
+import { Store } from '#apiserver/storage/store.ts';
 import {
   briefly,
   openWatch,
@@ -242,7 +243,7 @@ describe('a namespace', () => {
     await send('POST', '/api/v1/namespaces', { metadata: { name: 'n' } });
     await send('POST', '/api/v1/namespaces/n/configmaps', { metadata: { name: 'c' } });
     await send('DELETE', '/api/v1/namespaces/n');
-    const again = startTestApi({ snapshot: test.api.snapshot() });
+    const again = startTestApi({ store: new Store({ snapshot: test.api.store.snapshot() }) });
     again.clock.advance(0);
     expect((await again.send('GET', '/api/v1/namespaces/n')).code).toBe(404);
   });

@@ -278,7 +278,7 @@ describe('refusals', () => {
       message: 'namespaces "default" is forbidden: this namespace may not be deleted',
     },
   ])('of $what', async ({ request, code, reason, message }) => {
-    const before = test.api.snapshot();
+    const before = test.api.store.snapshot();
     const answer = await send(...request);
     expect(answer.body.message).toEqual(
       typeof message === 'string' ? message : expect.stringMatching(message),
@@ -286,7 +286,7 @@ describe('refusals', () => {
     expect([answer.code, answer.body.code]).toEqual([code, code]);
     expect(answer.body).toMatchObject({ kind: 'Status', apiVersion: 'v1' });
     expect(answer.body.reason).toBe(reason);
-    expect(test.api.snapshot()).toEqual(before);
+    expect(test.api.store.snapshot()).toEqual(before);
   });
 
   it('answers in plain text where no API is', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { resources } from '#kube/resources.ts';
 import type { ConfigMap } from '#kube/types.ts';
+import { Store } from '#apiserver/storage/store.ts';
 import {
   briefly,
   openWatch,
@@ -112,7 +113,7 @@ describe('watch', () => {
   });
 
   it('tells a reader who is too slow so, and ends', async () => {
-    test = startTestApi({ logCapacity: 8 });
+    test = startTestApi({ store: new Store({ logCapacity: 8 }) });
     const watch = await openWatch(test, `${path}?watch=1`);
     for (let at = 0; at < 30; at++) await create(`c${at}`);
     expect((await watch.take(2)).map(({ type }) => type)).toEqual(['ERROR']);

@@ -6,8 +6,10 @@ import {
   createRouterTransport,
 } from '@connectrpc/connect';
 import type { Clock } from '#base/clock.ts';
+import type { Gate } from '#base/gate.ts';
 import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
 import { type CriClients, criClients } from '#kube/cri/client.ts';
 import { CallLinks } from './call-links.ts';
 
@@ -21,6 +23,8 @@ export interface CriObservers {
   clock: Clock;
   trace: TraceBus;
   stepper: Stepper;
+  /** Shut while the cluster is saved: a call has all of its effects or none in what is saved. */
+  gate: Gate;
 }
 
 /** The CRI by its generated client, in this thread. */
@@ -32,7 +36,7 @@ export function criClientsOf({ routes, interceptors }: CriService): CriClients {
  * Each call can be held, and is told of. A step from one leads to the next of the same pod. A held call has been told of, and has not begun: its time counts from
  * when it may go on.
  */
-export function observeCri({ clock, trace, stepper }: CriObservers): Interceptor {
+export function observeCri({ clock, trace, stepper, gate }: CriObservers): Interceptor {
   const known = new CallLinks();
   return (next) => async (call) => {
     if (call.stream) return next(call);
@@ -50,8 +54,13 @@ export function observeCri({ clock, trace, stepper }: CriObservers): Interceptor
         { id, request },
         { follows: links.pod?.uid, signal: call.signal },
       );
-      begun.at = clock.now();
-      const answer = await next(call);
+      const work = () => {
+        begun.at = clock.now();
+        return next(call);
+      };
+      const answer = waiting.has(method)
+        ? await work()
+        : await gate.pass(callInWords(method, links), work, call.signal);
       const response = answer.stream ? undefined : plain(call.method.output, answer.message);
       known.learn(method, request, response);
       trace.emit({ ...returned, ...known.of(request, response), ...took(), response });
@@ -62,6 +71,19 @@ export function observeCri({ clock, trace, stepper }: CriObservers): Interceptor
       throw thrown;
     }
   };
+}
+
+/**
+ * Calls that do at once what they do, and then wait, for up to a pod's grace period: cut short, they
+ * leave nothing half done, and the kubelet makes them again.
+ */
+const waiting: ReadonlySet<string> = new Set(['StopContainer', 'ExecSync']);
+
+/** Such as `RunPodSandbox of default/web`. */
+function callInWords(method: string, { pod, containerId, sandboxId }: TraceLinks): string {
+  const id = containerId ?? sandboxId;
+  const of = pod ? `${pod.namespace}/${pod.name}` : id?.slice(0, 13);
+  return of === undefined ? method : `${method} of ${of}`;
 }
 
 function plain(type: DescMessage, message: Message): unknown {

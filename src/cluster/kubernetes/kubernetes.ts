@@ -1,10 +1,11 @@
 import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { Gate } from '#base/gate.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
 import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
 import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
-import type { StoreSnapshot } from '#apiserver/storage/store.ts';
+import type { Store } from '#apiserver/storage/store.ts';
 import { createCrictl } from '#cli/crictl/crictl.ts';
 import { createKubectl } from '#cli/kubectl/kubectl.ts';
 import type { Program } from '#cli/ports.ts';
@@ -18,6 +19,7 @@ import type { AgentClient } from '#guest/agent-client.ts';
 import { ImageService } from '#kube/cri/api_pb.ts';
 import { KubeClient } from '#kube/client/client.ts';
 import type { CriClients } from '#kube/cri/client.ts';
+import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import { Kubelet } from '#kubelet/kubelet.ts';
 import { ImageStore } from '#oci/image-store.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
@@ -41,7 +43,7 @@ export interface KubernetesOptions {
   clock: Clock;
   nodeName: string;
   /** Of an earlier life: the API's objects. */
-  store?: StoreSnapshot;
+  store?: Store;
   /** Without one, the CRI is left to its clients alone. */
   kubelet?: boolean;
   /** Where the CRI's streaming server is reached from outside this thread, asked for when the CRI begins. */
@@ -55,6 +57,8 @@ export class Kubernetes {
   readonly clock: SteppableClock;
   readonly trace: TraceBus;
   readonly stepper: Stepper;
+  /** CRI calls and API writes pass here; what the stepper holds has not come in. */
+  readonly gate = new Gate();
   readonly api: ApiServer;
   readonly cri: Cri;
   readonly images: ImageStore;
@@ -114,15 +118,16 @@ export class Kubernetes {
         cri.routes(router);
         router.service(ImageService, withWireErrors(imageCalls(images, clock)));
       },
-      interceptors: [observeCri({ clock, trace, stepper: this.stepper })],
+      interceptors: [observeCri({ clock, trace, stepper: this.stepper, gate: this.gate })],
     };
     this.criClients = criClientsOf(this.criService);
-    this.api = createApiServer({
+    const api = createApiServer({
       clock,
       trace,
       kubelet: (name) => (name === nodeName ? this.#kubelet?.server : undefined),
-      ...(store && { snapshot: store }),
+      ...(store && { store }),
     });
+    this.api = { ...api, fetch: gatedWrites(this.gate, api.fetch) };
     this.programs = {
       kubectl: createKubectl({ api: this.api, clock }),
       crictl: createCrictl({
@@ -192,4 +197,13 @@ export class Kubernetes {
     });
     this.#running.push(done);
   }
+}
+
+/** A write that comes while the gate is shut waits; what reads goes on. */
+function gatedWrites(gate: Gate, fetch: FetchHandler): FetchHandler {
+  return (request) => {
+    const { method, signal, url } = request;
+    if (method === 'GET' || method === 'HEAD') return fetch(request);
+    return gate.pass(`${method} ${new URL(url).pathname}`, () => fetch(request), signal);
+  };
 }

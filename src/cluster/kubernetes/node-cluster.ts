@@ -2,18 +2,23 @@ import { Deferred } from '#base/deferred.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
-import type { LinuxNode } from '#cluster/linux-node.ts';
-import type { ClusterStatus } from '#rpc/contracts.ts';
+import { Store } from '#apiserver/storage/store.ts';
+import type { LinuxNode, RunningNode } from '#cluster/linux-node.ts';
+import type { ClusterStatus, NodeStatus } from '#rpc/contracts.ts';
 import { Told } from '#cluster/told.ts';
 import { Kubernetes, type KubernetesOptions } from './kubernetes.ts';
 import { serveCommands } from './node-commands.ts';
 
 /** Of Kubernetes' options those that stay the same from one machine to the next. */
-export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock'>;
+export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock' | 'store'>;
 
 type Agent = KubernetesOptions['agent'];
 
-/** The Kubernetes of a node: once asked for it begins with the node's agent, ends with it, begins anew with the next. */
+/**
+ * The Kubernetes of a node: once asked for it begins with the node's agent, ends with it, begins again
+ * with the next. The API's objects outlive an agent, and a machine that restarted itself, as those of a
+ * control plane elsewhere would; a node that the reader starts anew begins with none.
+ */
 export class NodeCluster {
   readonly status = new Told<ClusterStatus>({ kind: 'off' });
   /** Told of each Kubernetes before anything happens in it that a reader could miss. */
@@ -24,7 +29,10 @@ export class NodeCluster {
   #running: Kubernetes | undefined;
   /** Settles with the Kubernetes that was begun last. */
   #begun: Deferred<Kubernetes> | undefined;
-  #agent: Agent | undefined;
+  /** The node whose agent it is for. */
+  #up: RunningNode | undefined;
+  /** Of the Kubernetes before. */
+  #store: Store | undefined;
   /** Fires when the agent is gone. */
   #ending = new AbortController();
 
@@ -41,7 +49,7 @@ export class NodeCluster {
   /** Begins on the machine that runs, or on the next. */
   start(): void {
     this.#wanted = true;
-    if (this.#agent && !this.#begun) void this.#begin(this.#agent);
+    if (this.#up && !this.#begun) void this.#begin(this.#up);
   }
 
   /** The Kubernetes as soon as it is prepared, which takes a moment; asking starts it. */
@@ -54,13 +62,15 @@ export class NodeCluster {
     const { status } = this.#node;
     // A paused machine keeps its cluster, whose time stands still with it.
     if (status.kind === 'paused') return;
-    const agent = status.kind === 'running' ? this.#node.running.agent : undefined;
-    if (agent === this.#agent) return;
+    if (beginsAnew(status)) this.#store = undefined;
+    const up = status.kind === 'running' ? this.#node.running : undefined;
+    if (up?.agent === this.#up?.agent) return;
     this.#end();
-    this.#agent = agent;
-    if (!agent) return;
-    void this.#serveCommands(agent, this.#ending.signal);
-    if (this.#wanted) void this.#begin(agent);
+    this.#up = up;
+    if (!up) return;
+    void this.#serveCommands(up.agent, this.#ending.signal);
+    // A saved cluster's pods want their kubelet whether somebody asks or not.
+    if (this.#wanted || up.store) this.start();
   }
 
   /** From the first prompt on: a command that comes before the cluster waits for it. */
@@ -79,7 +89,9 @@ export class NodeCluster {
     }
   }
 
-  async #begin(agent: Agent): Promise<void> {
+  async #begin(up: RunningNode): Promise<void> {
+    const { agent, store: saved } = up;
+    const store = (this.#store ??= new Store(saved && { snapshot: saved }));
     const begun = (this.#begun = new Deferred<Kubernetes>());
     // A failure is told as the status; whoever waits hears it besides.
     begun.promise.catch(() => undefined);
@@ -89,8 +101,9 @@ export class NodeCluster {
         ...this.#options,
         clock: this.#node.time,
         agent,
+        store,
       });
-      if (this.#agent !== agent) {
+      if (this.#up !== up) {
         begun.reject(notRunning());
         await kubernetes.stop();
         return;
@@ -102,7 +115,7 @@ export class NodeCluster {
       begun.resolve(kubernetes);
     } catch (thrown) {
       begun.reject(asSandglassError(thrown));
-      if (this.#agent !== agent) return;
+      if (this.#up !== up) return;
       const { code, message } = asSandglassError(thrown);
       this.status.tell({ kind: 'failed', failure: { code, message } });
     }
@@ -115,6 +128,20 @@ export class NodeCluster {
     this.#running = undefined;
     this.#begun = undefined;
     if (this.status.value.kind !== 'off') this.status.tell({ kind: 'off' });
+  }
+}
+
+/** A status of a machine that has nothing from the one before. */
+function beginsAnew(status: NodeStatus): boolean {
+  switch (status.kind) {
+    case 'off':
+      return true;
+    case 'loading':
+      return !status.reset;
+    case 'starting':
+      return !status.reset && !status.lost;
+    default:
+      return false;
   }
 }
 

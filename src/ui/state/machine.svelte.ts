@@ -1,6 +1,13 @@
 import { Emitter } from '#base/emitter.ts';
 import { type SandglassError, asSandglassError } from '#base/errors.ts';
-import type { Failure, MachineFacts, NodeApi, NodeStatus, StartSource } from '#rpc/contracts.ts';
+import type {
+  CheckpointSummary,
+  Failure,
+  MachineFacts,
+  NodeApi,
+  NodeStatus,
+  StartSource,
+} from '#rpc/contracts.ts';
 import type { ConnectNode, PageConnection } from '#ui/ports.ts';
 import { isUp } from './stage.ts';
 
@@ -61,6 +68,16 @@ export class Machine {
     // What failed may have taken its worker along; a new one costs little.
     if (this.#status.kind === 'failed') this.#reconnect();
     await this.#attempt(() => this.api.start(source));
+  }
+
+  /** Goes on from a saved cluster. What fails is the call's alone: the machine that runs stays. */
+  async openCheckpoint(port: MessagePort): Promise<CheckpointSummary> {
+    this.#endReason = 'A saved cluster was opened in its place.';
+    try {
+      return await this.api.openCheckpoint(port);
+    } finally {
+      this.#endReason = undefined;
+    }
   }
 
   pause(): Promise<void> {

@@ -74,6 +74,20 @@ export async function receiveFile(options: ReceiveOptions): Promise<number> {
   }
 }
 
+/** Takes bytes to their end as one blob. */
+export async function receiveBlob({
+  source,
+  onBytes,
+  signal,
+}: Pick<ReceiveOptions, 'source' | 'onBytes' | 'signal'>): Promise<Blob> {
+  const parts = new BlobParts();
+  for (let chunk = await source.read(signal); chunk; chunk = await source.read(signal)) {
+    onBytes(chunk.length);
+    parts.add(chunk);
+  }
+  return parts.whole();
+}
+
 async function openIfLarge(
   { name, bytes }: Announced,
   files: ReaderFiles,

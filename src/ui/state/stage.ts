@@ -14,6 +14,13 @@ export type Stage =
       primary: 'retry' | 'restart';
     };
 
+/** How a machine came to run. */
+export const startedFrom = {
+  snapshot: 'from its snapshot',
+  'cold-boot': 'from power-on',
+  checkpoint: 'with the saved cluster',
+} as const;
+
 export function stageOf(status: NodeStatus, nodeName: string): Stage {
   switch (status.kind) {
     case 'off':
@@ -35,7 +42,7 @@ export function stageOf(status: NodeStatus, nodeName: string): Stage {
           ? { title: `Waiting for ${nodeName}’s agent`, detail: 'The machine itself runs on.' }
           : {
               title: `Starting ${nodeName}`,
-              detail: status.source === 'snapshot' ? 'from its snapshot' : 'from power-on',
+              detail: startedFrom[status.source],
             }),
         done: undefined,
       };

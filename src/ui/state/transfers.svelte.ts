@@ -1,10 +1,11 @@
 import { BytePort } from '#base/byte-port.ts';
 import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
-import type { NodeApi } from '#rpc/contracts.ts';
 import { Lingering } from './lingering.ts';
-import { type ReaderFiles, receiveFile } from './receive-file.ts';
-import { bytesInWords, errorInWords } from './words.ts';
+import type { Machine } from './machine.svelte.ts';
+import { type ReaderFiles, receiveBlob, receiveFile } from './receive-file.ts';
+import { cancelledInWords, failedInWords } from './transfer-words.ts';
+import { bytesInWords, dateAndTime, fileNameOfTime, podsInWords } from './words.ts';
 
 /** A file of the reader's, as the browser's `File` is. */
 export interface LocalFile {
@@ -18,18 +19,22 @@ export type TransferState = 'running' | 'done' | 'failed' | 'cancelled';
 /** How long a transfer that has ended stays in the list, in milliseconds; a failure stays until the reader has seen to it. */
 const stays = 10_000;
 
+/** `save` and `open` are of the cluster as a whole. */
+export type TransferKind = 'upload' | 'download' | 'images' | 'save' | 'open';
+
 interface TransferTarget {
-  kind: Transfer['kind'];
-  path: string;
+  kind: TransferKind;
+  name: string;
+  path?: string;
   file?: LocalFile;
 }
 
-/** A file on its way into the guest or out of it, or an archive of images on its way to the node. */
+/** A file on its way into the guest or out of it, an archive of images, or what the whole cluster is saved in. */
 export class Transfer {
   readonly id: number;
-  readonly kind: 'upload' | 'download' | 'images';
+  readonly kind: TransferKind;
   readonly name: string;
-  /** The file's path in the guest; an archive of images has none there but its name. */
+  /** The file's path in the guest; empty for what has none there. */
   readonly path: string;
   doneBytes = $state(0);
   /** The size that was said at the start. */
@@ -40,15 +45,17 @@ export class Transfer {
   readonly abort = new AbortController();
   /** Takes it off the list some time after its end. */
   readonly lingering: Lingering;
-  /** The reader's file, of an upload or an archive. */
+  /** The reader's file, of what comes from one. */
   readonly file: LocalFile | undefined;
 
   constructor(id: number, target: TransferTarget, lingering: (transfer: Transfer) => Lingering) {
     this.id = id;
-    this.kind = target.kind;
-    this.name = target.file?.name ?? baseName(target.path);
-    this.path = target.path;
-    this.file = target.file;
+    const { kind, name, path = '', file } = target;
+    this.kind = kind;
+    this.name = name;
+    this.path = path;
+    this.file = file;
+    this.expectedBytes = file?.size;
     this.lingering = lingering(this);
   }
 
@@ -65,16 +72,19 @@ export class Transfer {
   }
 }
 
+/** The machine that files go to and come from. */
+export type TransferMachine = Pick<Machine, 'api' | 'openCheckpoint'>;
+
 export class Transfers {
-  readonly #api: () => NodeApi;
+  readonly #machine: TransferMachine;
   readonly #files: ReaderFiles;
   readonly #clock: Clock;
   #list = $state.raw<Transfer[]>([]);
   #nextId = 1;
   #uploaded = false;
 
-  constructor(api: () => NodeApi, files: ReaderFiles, clock: Clock) {
-    this.#api = api;
+  constructor(machine: TransferMachine, files: ReaderFiles, clock: Clock) {
+    this.#machine = machine;
     this.#files = files;
     this.#clock = clock;
   }
@@ -90,12 +100,11 @@ export class Transfers {
 
   /** Writes a file into the guest. Resolves when that has ended, well or not. */
   upload(file: LocalFile, path: string): Promise<void> {
-    const transfer = this.#add({ kind: 'upload', path, file });
-    transfer.expectedBytes = file.size;
+    const transfer = this.#add({ kind: 'upload', name: file.name, path, file });
     return this.#follow(transfer, async (port, remotePort) => {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);
-      const written = await this.#api().uploadFile(path, remotePort, { name: file.name });
+      const written = await this.#machine.api.uploadFile(path, remotePort, { name: file.name });
       if (written.bytes !== file.size) {
         const counts = `${bytesInWords(written.bytes)} of ${bytesInWords(file.size)}`;
         throw new SandglassError('data-loss', `Only ${counts} of ${file.name} arrived.`);
@@ -114,9 +123,9 @@ export class Transfers {
    * failure: the size means little for a log that grows, and nothing in /proc, where it is 0.
    */
   download(path: string): Promise<void> {
-    const transfer = this.#add({ kind: 'download', path });
+    const transfer = this.#add({ kind: 'download', name: baseName(path), path });
     return this.#follow(transfer, async (port, remotePort) => {
-      const announced = this.#api().downloadFile(path, remotePort);
+      const announced = this.#machine.api.downloadFile(path, remotePort);
       const receiving = receiveFile({
         source: port.incoming,
         announced,
@@ -132,13 +141,42 @@ export class Transfers {
 
   /** Makes the images of an archive the node's: an OCI layout's, or what `docker save` writes. */
   loadImages(file: LocalFile): Promise<void> {
-    const transfer = this.#add({ kind: 'images', path: file.name, file });
-    transfer.expectedBytes = file.size;
+    const transfer = this.#add({ kind: 'images', name: file.name, file });
     return this.#follow(transfer, async (port, remotePort) => {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);
-      const names = await this.#api().loadImages(remotePort);
+      const names = await this.#machine.api.loadImages(remotePort);
       return `Loaded ${names.join(', ')} from ${file.name}.`;
+    });
+  }
+
+  /** Saves the cluster as a whole and hands it to the reader. */
+  saveCluster(): Promise<void> {
+    const transfer = this.#add({ kind: 'save', name: 'the cluster' });
+    return this.#follow(transfer, async (port, remotePort) => {
+      const receiving = receiveBlob({
+        source: port.incoming,
+        onBytes: (count) => (transfer.doneBytes += count),
+        signal: transfer.abort.signal,
+      });
+      receiving.catch(() => undefined);
+      const { savedAt, pods } = await this.#machine.api.saveCheckpoint(remotePort);
+      const content = await receiving;
+      if (transfer.abort.signal.aborted) throw cancelledError(transfer.abort.signal);
+      const name = `cluster-${fileNameOfTime(savedAt)}.sandglass`;
+      this.#files.save(name, content);
+      return `Saved the cluster with ${podsInWords(pods)} in ${name} (${bytesInWords(content.size)}).`;
+    });
+  }
+
+  /** Goes on from a saved cluster in place of the one that runs. */
+  openCluster(file: LocalFile): Promise<void> {
+    const transfer = this.#add({ kind: 'open', name: file.name, file });
+    return this.#follow(transfer, async (port, remotePort) => {
+      const sending = sendFile(file, port, transfer);
+      sending.catch(() => undefined);
+      const { savedAt, pods } = await this.#machine.openCheckpoint(remotePort);
+      return `Opened the cluster of ${dateAndTime(savedAt)}, with ${podsInWords(pods)}.`;
     });
   }
 
@@ -169,8 +207,8 @@ export class Transfers {
       const isCancelled = signal.aborted || failure.code === 'cancelled';
       transfer.state = isCancelled ? 'cancelled' : 'failed';
       transfer.message = isCancelled
-        ? cancelledMessage(transfer)
-        : failedMessage(transfer, failure);
+        ? cancelledInWords(transfer)
+        : failedInWords(transfer, failure);
       if (transfer.state === 'cancelled') transfer.lingering.start(stays);
       // Tells the worker to give up and leave no half file, and stops what still reads or writes here.
       transfer.abort.abort();
@@ -216,22 +254,4 @@ async function sendFile(file: LocalFile, port: BytePort, transfer: Transfer): Pr
     await reader.cancel().catch(() => undefined);
     throw error;
   }
-}
-
-const words = {
-  upload: { noun: 'upload', participle: 'uploaded' },
-  download: { noun: 'download', participle: 'downloaded' },
-  images: { noun: 'loading', participle: 'loaded' },
-};
-
-function cancelledMessage({ kind, name }: Transfer): string {
-  return `The ${words[kind].noun} of ${name} was cancelled.`;
-}
-
-function failedMessage({ kind, name, path }: Transfer, failure: SandglassError): string {
-  const named = kind === 'download' ? path : name;
-  const why = errorInWords(failure);
-  // Most reasons name the file by themselves.
-  const subject = why.includes(named) ? 'Not' : `${named} was not`;
-  return `${subject} ${words[kind].participle}: ${why}`;
 }

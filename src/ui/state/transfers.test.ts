@@ -6,7 +6,12 @@ import { SandglassError } from '#base/errors.ts';
 import { connect } from '#rpc/connect.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
-import { type LocalFile, Transfers, type Transfer } from './transfers.svelte.ts';
+import {
+  type LocalFile,
+  type Transfer,
+  type TransferMachine,
+  Transfers,
+} from './transfers.svelte.ts';
 
 let node: FakeNode;
 let saved: { name: string; content: Blob }[];
@@ -18,11 +23,15 @@ beforeEach(() => {
   saved = [];
   clock = new ManualClock();
   transfers = new Transfers(
-    () => node,
+    machineOf(node),
     { save: (name, content) => saved.push({ name, content }) },
     clock,
   );
 });
+
+function machineOf(api: NodeApi): TransferMachine {
+  return { api, openCheckpoint: (port) => api.openCheckpoint(port) };
+}
 
 function bytes(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) => (index * 31) & 0xff);
@@ -239,7 +248,7 @@ test('a running download ends with a sentence when the worker dies', async () =>
   });
   worker.port1.start();
   const remote = new Transfers(
-    () => connection.api,
+    machineOf(connection.api),
     { save: (name, content) => saved.push({ name, content }) },
     clock,
   );
@@ -286,4 +295,46 @@ test('a finished transfer can be dismissed', async () => {
   await transfers.download('/nowhere');
   transfers.dismiss(last());
   expect(transfers.list).toEqual([]);
+});
+
+test('a saved cluster becomes a file that says when it was, and opens again', async () => {
+  await transfers.saveCluster();
+  const [{ name, content } = { name: '', content: new Blob() }] = saved;
+  expect(name).toBe('cluster-2026-03-01-1200.sandglass');
+  expect(await content.text()).toBe('saved');
+  expect(last().message).toBe(`Saved the cluster with 2 pods in ${name} (5 bytes).`);
+  await transfers.openCluster(file(name, new Uint8Array(await content.arrayBuffer())));
+  expect(last()).toMatchObject({
+    state: 'done',
+    message: 'Opened the cluster of 2026-03-01 12:00:00 UTC, with 2 pods.',
+  });
+  expect(node.status).toEqual({ kind: 'running', source: 'checkpoint' });
+});
+
+test('a file that is no saved cluster is refused in words, and the machine stays', async () => {
+  await node.start('snapshot');
+  await transfers.openCluster(file('notes.sandglass', bytes(9)));
+  expect(last()).toMatchObject({
+    state: 'failed',
+    message: 'notes.sandglass was not opened: This file is not a saved cluster.',
+  });
+  expect(node.status).toEqual({ kind: 'running', source: 'snapshot' });
+});
+
+test('a saving that is cancelled saves nothing and stops the sender', async () => {
+  let stopped: unknown;
+  vi.spyOn(node, 'saveCheckpoint').mockImplementation(async (port) => {
+    const { unwanted } = new BytePort(port);
+    await new Promise<void>((resolve) => {
+      unwanted.addEventListener('abort', () => resolve());
+    });
+    stopped = unwanted.reason;
+    throw unwanted.reason;
+  });
+  const done = transfers.saveCluster();
+  last().cancel();
+  await done;
+  await vi.waitFor(() => expect(stopped).toMatchObject({ code: 'cancelled' }));
+  expect(last().message).toBe('The saving of the cluster was cancelled.');
+  expect(saved).toEqual([]);
 });

@@ -60,6 +60,16 @@ export function dateAndTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** `2026-03-01-2156`, as a part of a file's name. */
+export function fileNameOfTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 16).replace('T', '-').replace(':', '');
+}
+
+/** `1 pod`, `3 pods`, `no pods`. */
+export function podsInWords(count: number): string {
+  return `${count === 0 ? 'no' : count} ${count === 1 ? 'pod' : 'pods'}`;
+}
+
 export function endInWords(end: ProcessEnd): string {
   return end.kind === 'exited'
     ? `exited with code ${end.code}`

@@ -1,16 +1,18 @@
 import { BytePort } from '#base/byte-port.ts';
-import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
+import { type ByteSource, concatBytes, readAllText } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type {
+  CheckpointSummary,
   ClusterStatus,
   Failure,
   MachineFacts,
   NodeApi,
   NodeImages,
+  NodeSource,
   NodeStatus,
   ProcessEnd,
   StartSource,
@@ -18,6 +20,8 @@ import type {
   UploadedFile,
 } from '#rpc/contracts.ts';
 import { FakeShell } from './fake-shell.ts';
+
+const savedCluster = { savedAt: Date.UTC(2026, 2, 1, 12), pods: 2, memoryBytes: 256 << 20 };
 
 interface Terminal {
   shell: FakeShell;
@@ -53,7 +57,7 @@ export class FakeNode implements NodeApi {
   readonly #noticeListeners = new Set<(notice: Failure) => void>();
   #reportDeath: (error: SandglassError) => void = () => undefined;
   #nextTerminal = 1;
-  #source: StartSource = 'snapshot';
+  #source: NodeSource = 'snapshot';
   #console: BytePort[] = [];
   #consoleText = '';
 
@@ -189,6 +193,31 @@ export class FakeNode implements NodeApi {
     if (source === 'cold-boot') this.say('[    0.000000] Linux version 6.1.192\r\n');
     await Promise.resolve();
     this.setStatus({ kind: 'running', source });
+  }
+
+  async saveCheckpoint(port: MessagePort): Promise<CheckpointSummary> {
+    this.calls.push('save the cluster');
+    const { outgoing } = new BytePort(port);
+    await outgoing.write(new TextEncoder().encode('saved'));
+    outgoing.end();
+    return savedCluster;
+  }
+
+  async openCheckpoint(port: MessagePort): Promise<CheckpointSummary> {
+    const stream = new BytePort(port);
+    const text = await readAllText(stream.incoming);
+    this.calls.push(`open ${text}`);
+    if (text !== 'saved') {
+      const error = new SandglassError('invalid-argument', 'This file is not a saved cluster.');
+      stream.fail(error);
+      throw error;
+    }
+    this.#source = 'checkpoint';
+    this.setStatus({ kind: 'starting', source: 'checkpoint' });
+    await Promise.resolve();
+    this.setStatus({ kind: 'running', source: 'checkpoint' });
+    stream.outgoing.end();
+    return savedCluster;
   }
 
   pause(): Promise<void> {
