@@ -2,7 +2,7 @@ import { sleep, systemClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
-import type { StoreSnapshot } from '#apiserver/storage/store.ts';
+import { Store, type StoreSnapshot } from '#apiserver/storage/store.ts';
 import { GuestAssets } from '#cluster/guest-assets.ts';
 import { Kubernetes } from '#cluster/kubernetes/kubernetes.ts';
 import { serveCommands } from '#cluster/kubernetes/node-commands.ts';
@@ -87,7 +87,7 @@ export class TestCluster {
   }
 
   /** A life of the cluster over what is on the node, with the API's objects of the life before. */
-  async begin(store?: StoreSnapshot): Promise<void> {
+  async begin(snapshot?: StoreSnapshot): Promise<void> {
     const time = new SteppableClock(this.node.time);
     const kubernetes = await Kubernetes.prepare({
       agent: this.node.running.agent,
@@ -95,7 +95,7 @@ export class TestCluster {
       clock: time,
       nodeName,
       onError: (error) => this.complaints.push(error),
-      ...(store && { store }),
+      ...(snapshot && { store: new Store({ snapshot }) }),
     });
     const { api } = kubernetes;
     const { fetch } = api;
@@ -147,9 +147,9 @@ export class TestCluster {
     if (!kubernetes || !time) throw new Error('The cluster does not run.');
     kubernetes.clock.stop();
     time.stop();
-    const store = kubernetes.api.snapshot();
+    const snapshot = kubernetes.api.store.snapshot();
     const agentAgain = nextStatus(this.node, 'running');
-    this.#restarted = agentAgain.then(() => this.begin(store));
+    this.#restarted = agentAgain.then(() => this.begin(snapshot));
     this.#restarted.catch(() => undefined);
     end();
   }

@@ -194,7 +194,7 @@ function withoutIds(text: string, uids: ReadonlyMap<string, string>): string {
 }
 
 function stateOf({ api, uids }: Server): string {
-  const { collections } = api.snapshot();
+  const { collections } = api.store.snapshot();
   const text = JSON.stringify(collections, (_, value: unknown) => sorted(value), 1);
   return withoutIds(text, uids);
 }
