@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { Benchmark, BenchmarkResult } from './benchmark.ts';
+import { checkpointBenchmarks } from './checkpoint-benchmarks.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';
 import { idleBenchmarks } from './idle-benchmarks.ts';
 import { nodeBenchmarks } from './node-benchmarks.ts';
@@ -17,6 +18,7 @@ import { formatTable, toJson } from './report.ts';
 const all: Benchmark[] = [
   ...pageBenchmarks(),
   ...podBenchmarks(),
+  ...checkpointBenchmarks(),
   ...nodeBenchmarks(),
   ...clusterBenchmarks(),
   ...idleBenchmarks,
