@@ -1,0 +1,96 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sleep, systemClock } from '#base/clock.ts';
+import { resources } from '#kube/resources.ts';
+import type { PodSpec } from '#kube/types.ts';
+import type { Inventory } from './inventory.ts';
+import { TestCluster, container, containerStatusOf, isReady, until } from './test-cluster.ts';
+
+const minute = 60_000;
+const name = 'patient';
+/** One missed probe each second would restart it after three. */
+const probe = { exec: { command: ['true'] }, periodSeconds: 1, timeoutSeconds: 1 };
+const spec: Partial<PodSpec> = {
+  containers: [{ ...container('main'), livenessProbe: probe, readinessProbe: probe }],
+};
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+let cluster: TestCluster;
+let clean: Inventory;
+beforeAll(async () => {
+  cluster = await TestCluster.start();
+  clean = await cluster.afterFirstPod();
+});
+afterAll(() => cluster.stop());
+afterEach(async () => {
+  if (await cluster.pod(name)) await cluster.deletePod(name);
+  await cluster.nothingLeft(clean);
+});
+
+async function staysWell(): Promise<void> {
+  const lease = () =>
+    cluster.client.get(resources.leases, { namespace: 'kube-node-lease', name: 'node-1' });
+  const renewed = (await lease()).spec?.renewTime;
+  cluster.skip(11_000);
+  await until('the lease to be renewed', async () => {
+    return (await lease()).spec?.renewTime !== renewed;
+  });
+  const probes = cluster.answersOf('ExecSync').length;
+  await until('a probe', () => cluster.answersOf('ExecSync').length > probes);
+  const pod = await cluster.ready(name);
+  expect(containerStatusOf(pod, 'main')?.restartCount).toBe(0);
+  expect(
+    await cluster.eventsOf(name).then((events) => events.map(({ reason }) => reason)),
+  ).not.toContain('Unhealthy');
+  const [node] = (await cluster.client.list(resources.nodes)).items;
+  expect(node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+}
+
+describe('the machine is stopped for a minute', () => {
+  it('pods, probes and the lease are as they were', async () => {
+    await cluster.createPod(name, spec);
+    await cluster.ready(name);
+    await cluster.pauseMachine(() => sleep(systemClock, minute + 5_000));
+    await staysWell();
+  }, 240_000);
+
+  it('a pod that is being deleted has the grace that is left', async () => {
+    const script = 'trap "sleep 2; exit 3" TERM; sleep 3600 & wait';
+    await cluster.createPod(name, {
+      containers: [container('main', script)],
+      terminationGracePeriodSeconds: 30,
+    });
+    await cluster.ready(name);
+    const gone = cluster.deletePod(name);
+    await cluster.event(name, 'Killing');
+    await cluster.pauseMachine(() => sleep(systemClock, minute));
+    await gone;
+    expect(JSON.stringify(cluster.answersOf('ContainerStatus'))).toContain('"exitCode":3');
+  }, 240_000);
+});
+
+describe("the cluster's clock is held for a minute while the machine runs", () => {
+  it('pods, probes and the lease are as they were', async () => {
+    await cluster.createPod(name, spec);
+    await cluster.ready(name);
+    cluster.kubernetes.clock.stop();
+    await sleep(systemClock, minute);
+    cluster.kubernetes.clock.start();
+    await staysWell();
+  }, 240_000);
+
+  it('a container that ends meanwhile is restarted afterwards', async () => {
+    await cluster.createPod(name, spec);
+    await cluster.ready(name);
+    const pid = await cluster.pidOf(name, 'main');
+    cluster.kubernetes.clock.stop();
+    await cluster.shell(`kill -9 ${pid}; while [ -d /proc/${pid} ]; do sleep 0.1; done`);
+    cluster.kubernetes.clock.start();
+    const pod = await cluster.podWhen(
+      name,
+      'restarted',
+      (pod) => isReady(pod) && containerStatusOf(pod, 'main')?.restartCount === 1,
+    );
+    expect(containerStatusOf(pod, 'main')?.lastState?.terminated?.exitCode).toBe(137);
+  });
+});
