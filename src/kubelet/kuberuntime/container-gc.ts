@@ -24,6 +24,8 @@ export interface ContainerGcOptions {
 /** Removes what ended (pkg/kubelet/kuberuntime/kuberuntime_gc.go). */
 export class ContainerGc {
   readonly #options: ContainerGcOptions;
+  /** What one pass is removing, for the others that run beside it to leave alone. */
+  readonly #removing = new Set<string>();
 
   constructor(options: ContainerGcOptions) {
     this.#options = options;
@@ -142,10 +144,14 @@ export class ContainerGc {
   }
 
   async #remove(id: string, signal: AbortSignal): Promise<void> {
+    if (this.#removing.has(id)) return;
+    this.#removing.add(id);
     try {
       await this.#options.runtime.removeContainer({ containerId: id }, { signal });
     } catch (error) {
       if (!isNotFound(error)) throw error;
+    } finally {
+      this.#removing.delete(id);
     }
   }
 }
