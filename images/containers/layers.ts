@@ -46,42 +46,46 @@ users:x:100:
 nogroup:x:65534:
 `;
 
+/** A busybox as the root of an image. */
+function withApplets(layer: LayerTree, parts: LayerParts): LayerTree {
+  // Hard links, as in the official image: whoever masks one of them masks that one only.
+  const busybox = layer.tree.get('usr/bin/busybox');
+  if (busybox?.type === 'file') {
+    for (const applet of allApplets(busybox.data)) {
+      if (applet !== 'busybox') layer.hardlink(`usr/bin/${applet}`, 'usr/bin/busybox');
+    }
+  }
+  for (const path of [
+    'dev',
+    'etc',
+    'home',
+    'proc',
+    'run',
+    'sys',
+    'usr/lib',
+    'usr/sbin',
+    'var/www',
+  ]) {
+    layer.folder(path);
+  }
+  return layer
+    .folder('root', 0o700)
+    .folder('tmp', 0o1777)
+    .folder('var/tmp', 0o1777)
+    .folder('var/spool/mail')
+    .symlink('var/run', '../run')
+    .file('usr/bin/ipcs', program(parts, 'ipcs'), 0o755)
+    .file('usr/bin/pgrep', program(parts, 'pgrep'), 0o755)
+    .file('etc/passwd', passwd)
+    .file('etc/group', group)
+    .file('etc/shadow', 'root:*:::::::\n', 0o640);
+}
+
 /** Every layer by its name; images are stacks of them. */
 export const layers = {
-  busybox(parts) {
-    const layer = packaged('busybox', parts);
-    // Hard links, as in the official image: whoever masks one of them masks that one only.
-    const busybox = layer.tree.get('usr/bin/busybox');
-    if (busybox?.type === 'file') {
-      for (const applet of allApplets(busybox.data)) {
-        if (applet !== 'busybox') layer.hardlink(`usr/bin/${applet}`, 'usr/bin/busybox');
-      }
-    }
-    for (const path of [
-      'dev',
-      'etc',
-      'home',
-      'proc',
-      'run',
-      'sys',
-      'usr/lib',
-      'usr/sbin',
-      'var/www',
-    ]) {
-      layer.folder(path);
-    }
-    return layer
-      .folder('root', 0o700)
-      .folder('tmp', 0o1777)
-      .folder('var/tmp', 0o1777)
-      .folder('var/spool/mail')
-      .symlink('var/run', '../run')
-      .file('usr/bin/ipcs', program(parts, 'ipcs'), 0o755)
-      .file('usr/bin/pgrep', program(parts, 'pgrep'), 0o755)
-      .file('etc/passwd', passwd)
-      .file('etc/group', group)
-      .file('etc/shadow', 'root:*:::::::\n', 0o640);
-  },
+  busybox: (parts) => withApplets(packaged('busybox', parts), parts),
+  /** Its shell runs each applet as a program of its own, where the static one's runs them itself. */
+  sharedBusybox: (parts) => withApplets(packaged('sharedBusybox', parts), parts),
   libc: (parts) =>
     packaged('libc', parts).file(
       'etc/nsswitch.conf',

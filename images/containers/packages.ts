@@ -14,6 +14,7 @@ function libs(name: string, ...files: string[]): Selection {
 /** Files of Debian's packages, by the layer that they go into. */
 export const layerSelections = {
   busybox: [{ package: 'busybox-static', files: ['usr/bin/busybox'] }],
+  sharedBusybox: [{ package: 'busybox', files: ['usr/bin/busybox'] }],
   libc: asOnNode('libc6', 'libc-bin', 'base-files', 'netbase'),
   openssl: asOnNode('libssl3', 'zlib1g'),
   nginx: [
