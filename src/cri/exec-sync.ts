@@ -74,6 +74,8 @@ async function collect(
     process.stderr ? readUpTo(process.stderr, outputLimit) : new Uint8Array(0),
   ]);
   try {
+    // The runtime's own time is not the command's (containerd, execInContainer).
+    if (timeout > 0) await process.started(signal);
     const [{ code }, stdout, stderr] = await (timeout > 0
       ? withDeadline(finished, clock, timeout * 1000, timeoutMessage(timeout), signal)
       : untilAborted(finished, signal));

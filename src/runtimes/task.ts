@@ -87,6 +87,8 @@ export interface ExecProcess {
   /** With a terminal there is none of its own. */
   readonly stderr: ByteSource | undefined;
   readonly exited: Promise<{ code: number }>;
+  /** Resolves once the process exists, or has ended without: until then the time is the runtime's. */
+  started(signal?: AbortSignal): Promise<void>;
   resize(size: TerminalSize): void;
   /** Ends it if it has not, and lets go of its streams. */
   kill(): Promise<void>;

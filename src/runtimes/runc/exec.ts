@@ -1,11 +1,17 @@
+import { sleep } from '#base/clock.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
-import type { GuestProcess } from '#guest/process.ts';
 import { signals } from '#abi/signals.ts';
 import type { ExecProcess, ExecTask } from '#runtimes/task.ts';
 import { ownOutput } from '#guest/own-output.ts';
 import type { OciCalls } from './oci-call.ts';
 import type { RuncPaths } from './runc-paths.ts';
+
+/** Milliseconds between two looks for the process: the runtime tells of it in a file only. */
+const startPoll = 20;
+
+/** Milliseconds for a runtime to come so far that its process can be killed. */
+const startLimit = 10_000;
 
 /** Until somebody says how large the terminal is. */
 const usualSize: TerminalSize = { columns: 80, rows: 24 };
@@ -54,17 +60,37 @@ export async function execInContainer(
     stderr: caller.stderr && ownOutput(caller, 'stderr'),
     exited,
     resize: (size) => caller.resize(size),
+    async started(signal) {
+      await pidOnceStarted(signal);
+    },
     async kill() {
+      const pid = await pidToKill();
       // Once it has ended, its number may be somebody else's.
-      if (over) caller.kill();
-      else await killProcess(pidFile, caller);
+      if (pid !== undefined && !over) {
+        await agent.system.signal(pid, 'SIGKILL').catch(() => undefined);
+      }
+      caller.kill();
     },
   };
 
-  /** The runtime's own end would leave the process to itself. */
-  async function killProcess(pidOf: string, parent: GuestProcess): Promise<void> {
-    const pid = Number(await agent.files.readText(pidOf).catch(() => '0'));
-    if (pid > 0) await agent.system.signal(pid, 'SIGKILL').catch(() => undefined);
-    parent.kill();
+  /** The process's number as soon as the runtime has made it; undefined if it ended without. */
+  async function pidOnceStarted(waiting?: AbortSignal): Promise<number | undefined> {
+    while (!over) {
+      const pid = Number(await agent.files.readText(pidFile).catch(() => ''));
+      if (pid > 0) return pid;
+      await sleep(clock, startPoll, waiting);
+    }
+    return undefined;
+  }
+
+  /** The runtime's own end would leave the process to itself, even one that it is only about to make. */
+  async function pidToKill(): Promise<number | undefined> {
+    const patience = new AbortController();
+    const cancel = clock.schedule(startLimit, () => {
+      patience.abort();
+    });
+    return pidOnceStarted(patience.signal)
+      .catch(() => undefined)
+      .finally(cancel);
   }
 }
