@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { asSandglassError, SandglassError } from '#base/errors.ts';
@@ -19,26 +19,38 @@ import { foretellSkips } from './tools.ts';
 
 interface Shard {
   name: string;
-  run: () => Promise<Tally>;
+  /** Whether it runs beside the others until the slow ones begin, its output shown when it has ended. */
+  beside?: boolean;
+  /** Runs on the real machine, which wants the processor to itself. */
+  slow?: boolean;
+  run: (output: Output) => Promise<Tally>;
 }
+
+/** Where a shard's output goes: as it comes, or into an open file. */
+type Output = 'inherit' | number;
 
 /** Why tests may be skipped here; undefined where all can run. */
 const excuse = missingProcessEvents;
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 
 /** Runs a command to its end; whether it succeeded. Its process group ends with this process. */
-async function succeeds(program: string, args: string[], env = process.env): Promise<boolean> {
-  running = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true, env });
-  const [code] = (await once(running, 'close')) as [number | null];
-  running = undefined;
+async function succeeds(
+  program: string,
+  args: string[],
+  { env = process.env, output }: { env?: NodeJS.ProcessEnv; output: Output },
+): Promise<boolean> {
+  const child = spawn(program, args, { stdio: ['ignore', output, output], detached: true, env });
+  running.add(child);
+  const [code] = (await once(child, 'close')) as [number | null];
+  running.delete(child);
   return code === 0;
 }
 
 function command(name: string, program: string, ...args: string[]): Shard {
   return {
     name,
-    async run() {
-      const passed = await succeeds(program, args);
+    async run(output) {
+      const passed = await succeeds(program, args, { output });
       return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: [] };
     },
   };
@@ -48,14 +60,14 @@ function command(name: string, program: string, ...args: string[]): Shard {
 function tests(name: string, project: string, ...files: string[]): Shard {
   return {
     name,
-    async run() {
+    async run(output) {
       const report = path.join(resultsDirectory, 'tally.json');
       rmSync(report, { force: true });
       const reporters = ['--reporter=default', '--reporter=./test/tally-reporter.ts'];
       const passed = await succeeds(
         'npx',
         ['vitest', 'run', '--project', project, ...reporters, ...files],
-        { ...process.env, SANDGLASS_TALLY: report },
+        { env: { ...process.env, SANDGLASS_TALLY: report }, output },
       );
       if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [] };
       const tally = JSON.parse(readFileSync(report, 'utf8')) as Tally;
@@ -75,8 +87,8 @@ function testFiles(folder: string, full: boolean): string[] {
 /** What every run begins with, in whatever shard. */
 const preparation: readonly Shard[] = [
   command('tools', 'npx', 'tsx', 'test/install-tools.ts'),
-  command('types', 'npm', 'run', '--silent', 'typecheck'),
-  command('lint', 'npm', 'run', '--silent', 'lint'),
+  { ...command('types', 'npm', 'run', '--silent', 'typecheck'), beside: true },
+  { ...command('lint', 'npm', 'run', '--silent', 'lint'), beside: true },
   command('build', 'npm', 'run', '--silent', 'build'),
   tests('unit', 'unit'),
 ];
@@ -85,9 +97,10 @@ function slowShards(full: boolean): Shard[] {
   const folders = { machine: ['machine', 'cri', 'kubernetes'], browser: ['browser'] };
   return Object.entries(folders).flatMap(([project, names]) => {
     const files = names.flatMap((name) => testFiles(`test/${name}`, full));
-    return full
+    const shards = full
       ? files.map((file) => tests(file, project, file))
       : [tests(project, project, ...files)];
+    return shards.map((shard) => ({ ...shard, slow: true }));
   });
 }
 
@@ -135,48 +148,80 @@ function seconds(since: number, digits: number): string {
 
 async function runShard(shard: Shard): Promise<Tally> {
   const begin = performance.now();
-  console.log(`\n── ${shard.name}`);
-  const tally = await shard.run();
-  console.log(`── ${shard.name}: ${seconds(begin, 1)}`);
+  if (!shard.beside) {
+    console.log(`\n── ${shard.name}`);
+    const tally = await shard.run('inherit');
+    console.log(`── ${shard.name}: ${seconds(begin, 1)}`);
+    return tally;
+  }
+  const log = path.join(resultsDirectory, `${shard.name}.log`);
+  const output = openSync(log, 'w');
+  const tally = await shard.run(output).finally(() => closeSync(output));
+  console.log(`\n── ${shard.name}, beside: ${seconds(begin, 1)}\n${readFileSync(log, 'utf8')}`);
   return tally;
 }
 
 /** What was built may be gone although the tree is the same. */
 const runsAgain = (shard: Shard) => shard.name === 'build';
 
-async function runAll(shards: readonly Shard[], record: FullRecord | undefined): Promise<boolean> {
-  const total: Tally = { passed: 0, failed: 0, skipped: [] };
-  const failedShards: string[] = [];
-  const started = performance.now();
-  for (const shard of shards) {
-    const before = record?.passedBefore(shard.name);
+/** What all shards have come to. */
+class Results {
+  readonly total: Tally = { passed: 0, failed: 0, skipped: [] };
+  readonly failed: string[] = [];
+  readonly #record: FullRecord | undefined;
+
+  constructor(record: FullRecord | undefined) {
+    this.#record = record;
+  }
+
+  async run(shard: Shard): Promise<void> {
+    const before = this.#record?.passedBefore(shard.name);
     if (before !== undefined && !runsAgain(shard)) {
       console.log(`\n── ${shard.name}: ${before} passed before on this tree`);
-      total.passed += before;
-      continue;
+      this.total.passed += before;
+      return;
     }
     const tally = await runShard(shard);
-    total.passed += tally.passed;
-    total.failed += tally.failed;
-    total.skipped.push(...tally.skipped);
-    if (tally.failed > 0) failedShards.push(shard.name);
-    else if (tally.skipped.length === 0) record?.add(shard.name, tally.passed);
+    this.total.passed += tally.passed;
+    this.total.failed += tally.failed;
+    this.total.skipped.push(...tally.skipped);
+    if (tally.failed > 0) this.failed.push(shard.name);
+    else if (tally.skipped.length === 0) this.#record?.add(shard.name, tally.passed);
   }
+
+  /** Prints them; whether all is well. */
+  conclude(): boolean {
+    const skipped = this.total.skipped.reduce((sum, entry) => sum + entry.tests, 0);
+    for (const { file, tests: count, reason } of this.total.skipped) {
+      console.log(`Skipped ${count} of ${file}: ${reason}`);
+    }
+    if (this.failed.length > 0) console.log(`Failed: ${this.failed.join(', ')}`);
+    const isExcused = skipped === 0 || excuse !== undefined;
+    if (!isExcused) console.log('On this machine no test may be skipped.');
+    console.log(`${this.total.passed} passed, ${this.total.failed} failed, ${skipped} skipped`);
+    return this.total.failed === 0 && isExcused;
+  }
+}
+
+async function runAll(shards: readonly Shard[], record: FullRecord | undefined): Promise<boolean> {
+  const results = new Results(record);
+  const started = performance.now();
+  const runInTurn = async (some: readonly Shard[]) => {
+    for (const shard of some) await results.run(shard);
+  };
+  // Two cores: what looks at the sources has one of them, what builds and runs them the other.
+  await Promise.all([
+    runInTurn(shards.filter(({ beside }) => beside)),
+    runInTurn(shards.filter(({ beside, slow }) => !beside && !slow)),
+  ]);
+  await runInTurn(shards.filter(({ slow }) => slow));
   console.log(`\nTook ${seconds(started, 0)}.`);
-  const skipped = total.skipped.reduce((sum, entry) => sum + entry.tests, 0);
-  for (const { file, tests: count, reason } of total.skipped) {
-    console.log(`Skipped ${count} of ${file}: ${reason}`);
-  }
-  if (failedShards.length > 0) console.log(`Failed: ${failedShards.join(', ')}`);
-  const isExcused = skipped === 0 || excuse !== undefined;
-  if (!isExcused) console.log('On this machine no test may be skipped.');
-  console.log(`${total.passed} passed, ${total.failed} failed, ${skipped} skipped`);
-  return total.failed === 0 && isExcused;
+  return results.conclude();
 }
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
-    if (running?.pid !== undefined) process.kill(-running.pid, 'SIGTERM');
+    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGTERM');
     console.log('\nStopped.');
     process.exit(130);
   });
