@@ -28,7 +28,12 @@ async function startExec() {
         return text === undefined ? Promise.reject(new Error('ENOENT')) : Promise.resolve(text);
       },
     },
-    system: { signal: (number: number) => Promise.resolve(end(`process ${number}`)) },
+    system: {
+      signal: (number: number) => {
+        end(`process ${number}`);
+        return Promise.resolve();
+      },
+    },
     spawn: () =>
       Promise.resolve({
         stdout: { read: () => Promise.resolve(undefined), cancel: () => undefined },
