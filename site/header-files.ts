@@ -30,28 +30,38 @@ function apache(rules: readonly HeaderRule[]): string {
   const blocks = rules.map(({ path, headers }) => {
     const lines = Object.entries(headers).map(([name, value]) => `Header set ${name} "${value}"`);
     if (path === '/*') return lines.join('\n');
-    // The site may stand below any path of its host.
-    const pattern = path.endsWith('*') ? path.slice(0, -1) : `${path}$`;
     const inside = lines.map((line) => `  ${line}`).join('\n');
-    return `<If "%{REQUEST_URI} =~ m#${pattern}#">\n${inside}\n</If>`;
+    return `<If "%{REQUEST_URI} =~ m#${patternOf(path)}#">\n${inside}\n</If>`;
   });
   const body = blocks.join('\n').replace(/^/gm, '  ');
   return `<IfModule mod_headers.c>\n${body}\n</IfModule>\nAddType application/wasm .wasm\n`;
 }
 
-/** Locations to include in a `server`; nginx inherits no header into a location that sets its own. */
+/**
+ * For any folder of a server: what depends on the path goes by variables, not by locations, of which the
+ * server may have its own. A header whose variable is empty is not sent, and one without `always` only with an
+ * answer that found something: a 404 is not to be kept for a year.
+ */
 function nginx(rules: readonly HeaderRule[]): string {
-  const blocks = rules.map(({ path }) => {
-    const applying = rules.filter((rule) => rule.path === '/*' || rule.path === path);
-    const headers = Object.assign(
-      {},
-      ...applying.map((rule) => rule.headers),
-    ) as HeaderRule['headers'];
-    const lines = Object.entries(headers).map(
-      ([name, value]) => `  add_header ${name} "${value}" always;`,
-    );
-    const place = path.endsWith('*') ? path.slice(0, -1) : `= ${path}`;
-    return `location ${place} {\n${lines.join('\n')}\n}`;
-  });
-  return `gzip_static on;\n\n${blocks.join('\n\n')}\n`;
+  const lines = ['gzip_static on;', ''];
+  const chosen = new Map<string, string>();
+  for (const { path, headers } of rules) {
+    for (const [name, value] of Object.entries(headers)) {
+      if (path === '/*') {
+        lines.push(`add_header ${name} "${value}" always;`);
+        continue;
+      }
+      const variable = chosen.get(name) ?? `$sandglass_${name.toLowerCase().replaceAll('-', '_')}`;
+      if (!chosen.has(name)) lines.push('', `set ${variable} "";`);
+      chosen.set(name, variable);
+      lines.push(`if ($uri ~ "${patternOf(path)}") { set ${variable} "${value}"; }`);
+    }
+  }
+  for (const [name, variable] of chosen) lines.push(`add_header ${name} ${variable};`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** A regular expression for a rule's path, below whatever path of its host the site has. */
+function patternOf(path: string): string {
+  return path.endsWith('*') ? path.slice(0, -1) : `${path.replaceAll('.', '\\.')}$`;
 }

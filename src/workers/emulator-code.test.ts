@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
 import { EmulatorCode } from './emulator-code.ts';
@@ -7,23 +8,29 @@ const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const url = new URL('https://example.org/v86.wasm');
 
 let answers: (() => Response)[];
-let fetches: number;
+/** How each fetch treats the browser's HTTP cache. */
+let fetches: (RequestCache | undefined)[];
 
 beforeEach(() => {
-  fetches = 0;
-  vi.stubGlobal('fetch', () => {
-    fetches += 1;
+  fetches = [];
+  vi.stubGlobal('fetch', (_url: string, { cache }: RequestInit) => {
+    fetches.push(cache);
     return Promise.resolve((answers.shift() ?? expect.fail('One fetch too many.'))());
   });
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const answer =
   (bytes: Uint8Array, type = 'application/wasm') =>
   () =>
     new Response(bytes as BodyInit, { headers: { 'Content-Type': type } });
 
-const code = () => new EmulatorCode(url, module.length, new ManualClock());
+const sha256 = createHash('sha256').update(module).digest('hex');
+
+const code = () => new EmulatorCode(url, { bytes: module.length, sha256 }, new ManualClock());
 
 describe('the emulator’s code', () => {
   it.each(['application/wasm', 'application/octet-stream'])(
@@ -38,7 +45,7 @@ describe('the emulator’s code', () => {
       expect(first).toBeInstanceOf(WebAssembly.Module);
       expect(await load(1)).toBe(first);
       expect(counts).toEqual([[0, 8], [8]]);
-      expect(fetches).toBe(1);
+      expect(fetches).toEqual(['default']);
     },
   );
 
@@ -50,6 +57,8 @@ describe('the emulator’s code', () => {
       message: "Could not fetch the emulator: the site's host answered 503.",
     });
     expect(await emulator.load(() => undefined)).toBeInstanceOf(WebAssembly.Module);
+    // The host may have let the browser keep the failure.
+    expect(fetches).toEqual(['default', 'reload']);
   });
 
   it('is counted from its start when it is fetched again', async () => {
@@ -73,8 +82,33 @@ describe('the emulator’s code', () => {
     expect(counts).toEqual([0, 8]);
   });
 
-  it('that is no WebAssembly is damaged', async () => {
-    answers = [answer(new TextEncoder().encode('<!doctype html>'))];
-    await expect(code().load(() => undefined)).rejects.toMatchObject({ code: 'data-loss' });
+  it.each([
+    ['is no WebAssembly', new TextEncoder().encode('<!doctype html>')],
+    // Compiles, with an empty section of its own.
+    ['is another module', Uint8Array.of(...module, 0, 1, 0)],
+  ])('that %s is fetched once more, past every cache', async (_what, damaged) => {
+    answers = [answer(damaged), answer(module)];
+    const counts: number[] = [];
+    const loaded = await code().load(({ loadedBytes }) => counts.push(loadedBytes));
+    expect(loaded).toBeInstanceOf(WebAssembly.Module);
+    expect(fetches).toEqual(['default', 'reload']);
+    expect(counts).toEqual([0, damaged.length, 0, module.length]);
+  });
+
+  it('that is damaged each time is said so', async () => {
+    const damaged = answer(Uint8Array.of(...module, 0, 1, 0));
+    answers = [damaged, damaged];
+    await expect(code().load(() => undefined)).rejects.toMatchObject({
+      code: 'data-loss',
+      message: expect.stringMatching(/^The emulator arrived damaged: its SHA-256 is /) as string,
+    });
+  });
+
+  it('that the browser cannot compile is not said to be damaged', async () => {
+    answers = [answer(module)];
+    vi.spyOn(WebAssembly, 'compileStreaming').mockRejectedValue(new WebAssembly.CompileError('no'));
+    await expect(code().load(() => undefined)).rejects.toMatchObject({
+      code: 'failed-precondition',
+    });
   });
 });

@@ -1,25 +1,38 @@
+import { concatBytes } from '#base/byte-stream.ts';
 import type { Clock } from '#base/clock.ts';
+import { sha256Hex } from '#base/digest.ts';
 import { Emitter } from '#base/emitter.ts';
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { FetchProgress } from '#cluster/guest-assets.ts';
 import type { EmulatorSource } from '#cluster/node-images.ts';
 import { Download } from './download.ts';
 
-/** v86.wasm: fetched and compiled once for all starts; after a failure the next start tries again. */
+/** Of the decoded file: hosts that compress tell no useful Content-Length. */
+export interface EmulatorFile {
+  bytes: number;
+  sha256: string;
+}
+
+/** v86.wasm: fetched, checked and compiled once for all starts; after a failure the next start tries again. */
 export class EmulatorCode implements EmulatorSource {
-  readonly bytes: number;
   readonly #url: URL;
+  readonly #file: EmulatorFile;
   readonly #clock: Clock;
   readonly #progress = new Emitter<FetchProgress>();
   #lastProgress: FetchProgress;
   #compiled: Promise<WebAssembly.Module> | undefined;
+  /** The last answer was none or a wrong one, which the browser's HTTP cache may keep. */
+  #distrusted = false;
 
-  /** `bytes` is the decoded size: hosts that compress tell no useful Content-Length. */
-  constructor(url: URL, bytes: number, clock: Clock) {
+  constructor(url: URL, file: EmulatorFile, clock: Clock) {
     this.#url = url;
-    this.bytes = bytes;
+    this.#file = file;
     this.#clock = clock;
     this.#lastProgress = this.#after(0);
+  }
+
+  get bytes(): number {
+    return this.#file.bytes;
   }
 
   async load(onProgress: (progress: FetchProgress) => void): Promise<WebAssembly.Module> {
@@ -30,25 +43,52 @@ export class EmulatorCode implements EmulatorSource {
     return this.#compiled.finally(stop);
   }
 
+  /** What arrived damaged is fetched once more. */
   async #compile(): Promise<WebAssembly.Module> {
-    this.#lastProgress = this.#after(0);
+    try {
+      return await this.#fetchAndCompile();
+    } catch (error) {
+      if (asSandglassError(error).code !== 'data-loss') throw error;
+      return this.#fetchAndCompile();
+    }
+  }
+
+  async #fetchAndCompile(): Promise<WebAssembly.Module> {
+    this.#tell(0);
     const download = new Download({
       name: 'the emulator',
       url: this.#url.href,
       bytes: this.bytes,
+      cache: this.#distrusted ? 'reload' : 'default',
       clock: this.#clock,
     });
+    this.#distrusted = true;
     const response = await download.open();
-    // The browser keeps the compiled code only of an answer that it streams itself: what is counted is a copy.
-    const counted = download.read(response.clone(), (_chunk, received) => {
-      this.#lastProgress = this.#after(received);
-      this.#progress.emit(this.#lastProgress);
+    // The browser keeps the compiled code only of an answer that it streams itself: what is counted and checked is a copy.
+    const arrived: Uint8Array[] = [];
+    const read = download.read(response.clone(), (chunk, received) => {
+      arrived.push(chunk);
+      this.#tell(received);
     });
     const compiled = compileResponse(response);
     // A download that breaks fails both; its own words say more.
     compiled.catch(() => undefined);
-    await counted;
-    return compiled;
+    await read;
+    const digest = await sha256Hex(concatBytes(arrived));
+    if (digest !== this.#file.sha256) {
+      throw new SandglassError(
+        'data-loss',
+        `The emulator arrived damaged: its SHA-256 is ${digest} instead of ${this.#file.sha256}.`,
+      );
+    }
+    const module = await compiled;
+    this.#distrusted = false;
+    return module;
+  }
+
+  #tell(loadedBytes: number): void {
+    this.#lastProgress = this.#after(loadedBytes);
+    this.#progress.emit(this.#lastProgress);
   }
 
   #after(loadedBytes: number): FetchProgress {
@@ -63,8 +103,7 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
     if (streaming) return await WebAssembly.compileStreaming(response);
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
-    throw new SandglassError('data-loss', 'The emulator arrived damaged: it does not compile.', {
-      cause,
-    });
+    const message = 'This browser could not compile the emulator.';
+    throw new SandglassError('failed-precondition', message, { cause });
   }
 }

@@ -20,7 +20,7 @@ const site = new SiteAssets(guest, __GUEST_MANIFEST_SHA256__, systemClock);
 const assets = new GuestAssets(site);
 const node = new LinuxNode({
   assets,
-  emulator: new EmulatorCode(new URL(wasmUrl, import.meta.url), __EMULATOR_BYTES__, systemClock),
+  emulator: new EmulatorCode(new URL(wasmUrl, import.meta.url), __EMULATOR_FILE__, systemClock),
   clock: systemClock,
   hostname: 'node-1',
 });

@@ -29,15 +29,19 @@ class FakeCache {
 
 let cache: FakeCache;
 let fetched: string[];
+/** How each fetch treats the browser's HTTP cache. */
+let treatments: (RequestCache | undefined)[];
 let respond: (url: string) => Response | Promise<Response>;
 
 beforeEach(() => {
   cache = new FakeCache();
   fetched = [];
+  treatments = [];
   respond = () => new Response('abcdef');
   vi.stubGlobal('caches', { open: () => Promise.resolve(cache) });
-  vi.stubGlobal('fetch', async (url: string) => {
+  vi.stubGlobal('fetch', async (url: string, { cache }: RequestInit) => {
     fetched.push(url);
+    treatments.push(cache);
     return respond(url);
   });
 });
@@ -127,15 +131,21 @@ describe('the site’s assets', () => {
       'unavailable',
       /after 3 of 6 bytes/,
     ],
-  ])('says in words what %s is, and keeps nothing', async (_what, answer, code, message) => {
-    respond = answer;
-    const fetching = new SiteAssets(base, 'm', new ManualClock()).fetch(asset, () => undefined);
-    await expect(fetching).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(message) as string,
-    });
-    expect(cache.entries.size).toBe(0);
-  });
+  ])(
+    'says in words what %s is, keeps nothing, and asks past every cache next',
+    async (_what, answer, code, message) => {
+      const site = new SiteAssets(base, 'm', new ManualClock());
+      respond = answer;
+      await expect(site.fetch(asset, () => undefined)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message) as string,
+      });
+      expect(cache.entries.size).toBe(0);
+      respond = () => new Response('abcdef');
+      expect(text(await site.fetch(asset, () => undefined))).toBe('abcdef');
+      expect(treatments).toEqual(['default', 'reload']);
+    },
+  );
 });
 
 function breakingBody(): ReadableStream<Uint8Array> {
