@@ -1,5 +1,6 @@
-/** What the reader sees when the page's own code could not be fetched: there is no Svelte to say it. */
-export function showBrokenPage(): void {
+/** What the reader sees without the page's own code, in a sentence: there is no Svelte to say it. */
+export function showBrokenPage(sentence: string): void {
+  document.querySelector('.first-note')?.remove();
   const note = document.createElement('p');
   note.className = 'first-note';
   note.setAttribute('role', 'alert');
@@ -9,6 +10,6 @@ export function showBrokenPage(): void {
   again.onclick = () => {
     location.reload();
   };
-  note.append('A part of this page could not be fetched; the network may be down. ', again);
+  note.append(`${sentence} `, again);
   document.getElementById('app')?.append(note);
 }

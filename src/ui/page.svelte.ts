@@ -58,7 +58,7 @@ export class Page {
     const { clock, visibility } = options;
     this.mac = options.mac;
     this.settings = new Settings(options.store);
-    this.machine = new Machine(options.connect, options.connection);
+    this.machine = new Machine(options.connect, clock, options.connection);
     this.cluster = new Cluster(this.machine);
     this.tabs = new Tabs({
       machine: this.machine,

@@ -6,7 +6,7 @@ import { readQuery } from './query.ts';
 import { readerFiles } from './reader-files.ts';
 import type { ConnectNode, PageConnection, PageVisibility, SettingsStore } from './ports.ts';
 import { offerTestHandle } from './test-handle.ts';
-import { fontsLoaded } from './terminal/fonts.ts';
+import { fontsInTime } from './terminal/fonts.ts';
 
 export interface PageStart {
   connect: ConnectNode;
@@ -15,7 +15,7 @@ export interface PageStart {
 
 /** Puts the page together in this browser and shows it. */
 export function showPage({ connect, connection }: PageStart): Page {
-  void fontsLoaded();
+  void fontsInTime();
   const query = readQuery(location.search);
   const page = new Page({
     connect,

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
+import { SandglassError } from '#base/errors.ts';
 import { connectionTo } from '#ui/testing/connection.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
 import { IdleSleep } from './idle-sleep.ts';
@@ -12,6 +13,7 @@ let node: FakeNode;
 let clock: ManualClock;
 let hidden: boolean;
 let changes: Emitter<undefined>;
+let machine: Machine;
 let sleeper: IdleSleep;
 
 beforeEach(async () => {
@@ -19,7 +21,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   hidden = false;
   changes = new Emitter();
-  const machine = new Machine(() => connectionTo(node));
+  machine = new Machine(() => connectionTo(node), clock);
   await machine.start('snapshot');
   node.calls.length = 0;
   const visibility = {
@@ -63,6 +65,20 @@ test('a page hidden for five minutes sleeps, and wakes when it is seen again', a
   setHidden(false);
   await settle();
   expect(node.calls).toEqual(['sleepIfIdle', 'resume']);
+});
+
+test('what keeps the machine from waking is said', async () => {
+  const noticed: string[] = [];
+  machine.noticed.listen(({ message }) => noticed.push(message));
+  vi.spyOn(node, 'resume').mockRejectedValue(
+    new SandglassError('deadline-exceeded', 'The agent did not answer.'),
+  );
+  setHidden(true);
+  clock.advance(5 * minute);
+  await settle();
+  setHidden(false);
+  await settle();
+  expect(noticed).toEqual(['node-1 could not be woken. The agent did not answer.']);
 });
 
 test('a page seen again in time does not sleep', async () => {

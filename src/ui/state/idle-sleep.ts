@@ -1,6 +1,8 @@
 import type { Clock } from '#base/clock.ts';
+import { asSandglassError } from '#base/errors.ts';
 import type { PageVisibility } from '#ui/ports.ts';
 import type { Machine } from './machine.svelte.ts';
+import { errorInWords } from './words.ts';
 
 /** How long a page is out of sight before its machine may sleep. */
 export const usualSleepDelay = 5 * 60_000;
@@ -63,7 +65,7 @@ export class IdleSleep {
       this.#machine.running && (await this.#machine.api.sleepIfIdle().catch(() => false));
     if (asleep) {
       // The reader may have come back while the machine was being asked.
-      if (!this.#visibility.hidden) await this.#machine.resume().catch(() => undefined);
+      if (!this.#visibility.hidden) await this.#resume();
     } else if (turn === this.#turn) {
       this.#askAfter(Math.min(retryDelay.usual, Math.max(retryDelay.least, this.#delay)));
     }
@@ -71,8 +73,15 @@ export class IdleSleep {
 
   #wake(): void {
     const { status } = this.#machine;
-    if (status.kind === 'paused' && status.by === 'sleep') {
-      this.#machine.resume().catch(() => undefined);
+    if (status.kind === 'paused' && status.by === 'sleep') void this.#resume();
+  }
+
+  async #resume(): Promise<void> {
+    try {
+      await this.#machine.resume();
+    } catch (error) {
+      const message = `${this.#machine.name} could not be woken. ${errorInWords(error)}`;
+      this.#machine.noticed.emit({ code: asSandglassError(error).code, message });
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '#base/clock.ts';
+import { withDeadline } from '#base/deadline.ts';
 import { Emitter } from '#base/emitter.ts';
 import { type SandglassError, asSandglassError } from '#base/errors.ts';
 import type {
@@ -11,6 +13,9 @@ import type {
 import type { ConnectNode, PageConnection } from '#ui/ports.ts';
 import { isUp } from './stage.ts';
 
+/** Milliseconds for a new worker to say a first word: its script may still be on its way. */
+const greetingLimit = 30_000;
+
 /** The machine as the page sees it: its status, its facts, and the calls that change it. */
 export class Machine {
   readonly name = 'node-1';
@@ -22,16 +27,20 @@ export class Machine {
   /** A new worker took the place of one that failed. */
   readonly connected = new Emitter<NodeApi>();
   readonly #connect: ConnectNode;
+  readonly #clock: Clock;
   #connection: PageConnection;
   #status = $state.raw<NodeStatus>({ kind: 'off' });
   #facts = $state.raw<MachineFacts | undefined>();
   #lastSource: StartSource = 'snapshot';
+  /** The worker of now has died, which a machine that was switched off before does not show. */
+  #dead = false;
   /** Why the reader's own action ends the running machine. */
   #endReason: string | undefined;
 
   /** `first` is a connection made earlier than the page could be, if there is one. */
-  constructor(connect: ConnectNode, first: PageConnection = connect()) {
+  constructor(connect: ConnectNode, clock: Clock, first: PageConnection = connect()) {
     this.#connect = connect;
+    this.#clock = clock;
     this.#connection = first;
     this.#watch(first);
   }
@@ -66,7 +75,7 @@ export class Machine {
         ? `${this.name} was restarted from its snapshot.`
         : `${this.name} was switched off and on again.`;
     // What failed may have taken its worker along; a new one costs little.
-    if (this.#status.kind === 'failed') this.#reconnect();
+    if (this.#status.kind === 'failed' || this.#dead) this.#reconnect();
     await this.#attempt(() => this.api.start(source));
   }
 
@@ -105,25 +114,34 @@ export class Machine {
   #reconnect(): void {
     this.#connection.dispose();
     this.#connection = this.#connect();
+    this.#dead = false;
+    this.#status = { kind: 'off' };
     this.#watch(this.#connection);
     this.connected.emit(this.api);
   }
 
   #watch(connection: PageConnection): void {
     const isCurrent = () => connection === this.#connection;
-    connection.api
-      .watchStatus((status) => {
-        if (isCurrent()) this.#onStatus(status);
-      })
+    const greeted = connection.api.watchStatus((status) => {
+      if (isCurrent()) this.#onStatus(status);
+    });
+    // A worker that speaks up after all takes the failure back by its status.
+    const silent =
+      "The machine's worker has not answered for 30 seconds; the network may be slow or down.";
+    withDeadline(greeted, this.#clock, greetingLimit, silent).catch((error: unknown) => {
       // Only a dead worker refuses, and its death is told of below.
-      .catch(() => undefined);
+      if (isCurrent() && !this.#dead) this.#onFailure(asSandglassError(error));
+    });
     connection.api
       .watchNotices((notice) => {
         if (isCurrent()) this.noticed.emit(notice);
       })
       .catch(() => undefined);
     void connection.death.then((error) => {
-      if (isCurrent()) this.#onFailure(error);
+      if (!isCurrent()) return;
+      this.#dead = true;
+      // How the machine came to its end says more than that of its worker, which nobody needs any more.
+      if (this.#status.kind !== 'halted') this.#onFailure(error);
     });
   }
 
@@ -153,7 +171,7 @@ export class Machine {
   /** A failure that the worker may not have been able to tell as a status. */
   #onFailure({ code, message }: SandglassError): void {
     const { kind } = this.#status;
-    if (kind === 'failed' || kind === 'halted') return;
+    if (kind === 'failed') return;
     const during =
       kind === 'off' || kind === 'loading'
         ? 'loading'

@@ -1,23 +1,41 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { ManualClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import { connectionTo } from '#ui/testing/connection.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
 import { Machine } from './machine.svelte.ts';
 
 let nodes: FakeNode[];
+let clock: ManualClock;
+/** What is special about the next worker. */
+let onConnect: (node: FakeNode) => void;
 let machine: Machine;
 let reasons: string[];
 
 beforeEach(() => {
   nodes = [];
-  machine = new Machine(() => {
-    const node = new FakeNode();
-    nodes.push(node);
-    return connectionTo(node);
-  });
+  clock = new ManualClock();
+  onConnect = () => undefined;
+  machine = connected();
   reasons = [];
   machine.ended.listen((reason) => reasons.push(reason));
 });
+
+function connected(): Machine {
+  return new Machine(() => {
+    const node = new FakeNode();
+    onConnect(node);
+    nodes.push(node);
+    return connectionTo(node);
+  }, clock);
+}
+
+/** Lets what has been asked be answered. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
 
 function node(index = 0): FakeNode {
   const found = nodes[index];
@@ -67,6 +85,71 @@ test('a worker that dies is a failure of the running machine', async () => {
     expect(machine.status).toMatchObject({ kind: 'failed', during: 'running' });
   });
   expect(reasons.at(-1)).toBe('The worker ran out of memory.');
+});
+
+test('a worker that dies after the machine was switched off is replaced at the next start', async () => {
+  await machine.start('snapshot');
+  const failure = { code: 'aborted', message: 'The guest switched itself off.' } as const;
+  const halted = { kind: 'halted', failure } as const;
+  node().setStatus(halted);
+  node().die('The worker ran out of memory.');
+  node().onStart = () => Promise.reject(new SandglassError('unavailable', 'Out of memory.'));
+  await node().death;
+  // What the reader saw last is still how it is.
+  expect(machine.status).toEqual(halted);
+  await machine.start('cold-boot');
+  expect(nodes).toHaveLength(2);
+  expect(machine.status).toEqual({ kind: 'running', source: 'cold-boot' });
+});
+
+test('a start that fails after the machine was switched off is said', async () => {
+  await machine.start('snapshot');
+  const failure = { code: 'aborted', message: 'The guest switched itself off.' } as const;
+  node().setStatus({ kind: 'halted', failure });
+  node().onStart = () => Promise.reject(new SandglassError('internal', 'It could not begin.'));
+  await machine.start('snapshot');
+  expect(machine.status).toMatchObject({
+    kind: 'failed',
+    failure: { message: 'It could not begin.' },
+  });
+});
+
+test('a retry that fails without a status is said in its own words', async () => {
+  node().onStart = () => Promise.reject(new SandglassError('unavailable', 'No worker.'));
+  await machine.start('snapshot');
+  onConnect = (next) => {
+    next.watchStatus = () => new Promise(() => undefined);
+    next.onStart = () => Promise.reject(new SandglassError('unavailable', 'Still none.'));
+  };
+  await machine.start('snapshot');
+  expect(machine.status).toMatchObject({ failure: { message: 'Still none.' } });
+});
+
+test('a worker whose script does not come is a failure after 30 seconds, until it comes', async () => {
+  let greet: () => void = () => undefined;
+  onConnect = (next) => {
+    next.watchStatus = (listener) =>
+      new Promise((resolve) => {
+        greet = () => {
+          listener({ kind: 'running', source: 'snapshot' });
+          resolve();
+        };
+      });
+  };
+  machine = connected();
+  void machine.start('snapshot');
+  clock.advance(29_999);
+  await settle();
+  expect(machine.status.kind).toBe('off');
+  clock.advance(1);
+  await settle();
+  expect(machine.status).toMatchObject({
+    kind: 'failed',
+    during: 'loading',
+    failure: { message: expect.stringContaining('not answered for 30 seconds') as string },
+  });
+  greet();
+  expect(machine.running).toBe(true);
 });
 
 test('what a worker says after another took its place is not heard', async () => {

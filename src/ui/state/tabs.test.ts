@@ -13,8 +13,9 @@ let tabs: Tabs;
 
 beforeEach(() => {
   node = new FakeNode();
-  machine = new Machine(() => connectionTo(node));
-  tabs = new Tabs({ machine, clock: new ManualClock() });
+  const clock = new ManualClock();
+  machine = new Machine(() => connectionTo(node), clock);
+  tabs = new Tabs({ machine, clock });
   attachAll();
 });
 

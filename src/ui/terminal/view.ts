@@ -29,6 +29,7 @@ export type FindResult =
   /** `index` counts from 0 and is -1 while none is current. */
   | { kind: 'matches'; index: number; count: number; limited: boolean };
 
+const fontFamily = "'JetBrains Mono', ui-monospace, 'DejaVu Sans Mono', monospace";
 const scrollback = 10_000;
 /** Matches that are marked; beyond it the count says `1000+`. */
 const findLimit = 1000;
@@ -54,7 +55,7 @@ export class TerminalView {
       // For `unicode` and for the search's decorations.
       allowProposedApi: true,
       cursorBlink: false,
-      fontFamily: "'JetBrains Mono', ui-monospace, 'DejaVu Sans Mono', monospace",
+      fontFamily,
       fontSize: options.fontSize,
       fontWeightBold: 700,
       lineHeight: 1.25,
@@ -109,6 +110,15 @@ export class TerminalView {
   fit(): void {
     if (this.#disposed || this.#host.clientWidth === 0) return;
     this.#fit.fit();
+  }
+
+  /** The font has come after the terminal, whose cells have the size of another. */
+  measureAnew(): void {
+    if (this.#disposed) return;
+    // xterm.js measures when the name changes.
+    this.terminal.options.fontFamily = 'monospace';
+    this.terminal.options.fontFamily = fontFamily;
+    this.fit();
   }
 
   focus(): void {

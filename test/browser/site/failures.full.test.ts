@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { headersFor } from '#site/headers.ts';
@@ -97,6 +98,59 @@ test('a page whose code cannot be fetched says so and offers to reload', async (
   await visit.button('Reload').click();
   await visit.prompts();
   visit.wentWell(loadFailed, /dynamically imported module/);
+});
+
+/** Leaves requests for the files that match without an answer, until the returned function gives it. */
+function silence(pattern: RegExp): () => Promise<void> {
+  const waiting: { url: string; response: ServerResponse }[] = [];
+  site.intercept = (request, response) => {
+    const url = request.url ?? '';
+    if (!pattern.test(url)) return false;
+    waiting.push({ url, response });
+    return true;
+  };
+  return async () => {
+    site.intercept = undefined;
+    for (const { url, response } of waiting) {
+      const { pathname } = new URL(url, site.url);
+      const type = pathname.endsWith('.js') ? 'text/javascript' : 'font/woff2';
+      response.writeHead(200, { ...headersFor(pathname), 'Content-Type': type });
+      response.end(await siteFile(pathname.slice(1)));
+    }
+  };
+}
+
+test('a worker whose script does not come is said, and goes on when it comes', async () => {
+  const speak = silence(/node\.worker-[^/]*\.js$/);
+  visit = await site.open();
+  await visit.stage.getByText('has not answered for 30 seconds').waitFor({ timeout: 60_000 });
+  await visit.button('Retry').waitFor();
+  await speak();
+  await visit.prompts();
+  visit.wentWell();
+});
+
+test('a page whose code does not come says so, and goes on when it comes', async () => {
+  const speak = silence(/\/start-[^/]*\.js$/);
+  visit = await site.open({ waitUntil: 'commit' });
+  const { page } = visit;
+  await page.getByRole('alert').getByText('not come for 30 seconds').waitFor({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Reload' }).waitFor();
+  await speak();
+  await visit.prompts();
+  expect(await page.getByText('not come for 30 seconds').count()).toBe(0);
+  visit.wentWell();
+});
+
+test('a terminal does not wait for a font that does not come', async () => {
+  const speak = silence(/jetbrains-mono-[^/]*\.woff2$/);
+  visit = await site.openShell({ waitUntil: 'commit' });
+  expect(await visit.run('uname')).toBe('Linux');
+  const before = (await visit.active()).size;
+  await speak();
+  // Its cells are wider or narrower than those of the font in its place.
+  await expect.poll(async () => (await visit.active()).size).not.toEqual(before);
+  visit.wentWell();
 });
 
 test('a worker that ends without a word is a failure too', async () => {

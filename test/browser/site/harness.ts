@@ -73,10 +73,15 @@ export class Site {
   }
 
   /** Opens the page in a profile of its own, or in one that another visit has. */
-  async open({ context, query = '', ...options }: OpenOptions = {}): Promise<Visit> {
+  async open({
+    context,
+    query = '',
+    waitUntil = 'load',
+    ...options
+  }: OpenOptions = {}): Promise<Visit> {
     const page = await (context ?? (await this.newContext(options))).newPage();
     const visit = await Visit.begin(page, this.url);
-    await page.goto(`${this.url}?test${query}`);
+    await page.goto(`${this.url}?test${query}`, { waitUntil });
     return visit;
   }
 
@@ -128,6 +133,8 @@ export interface OpenOptions extends BrowserContextOptions {
   context?: BrowserContext;
   /** What follows `?test` in the address. */
   query?: string;
+  /** `commit` where the test keeps a part of the page away. */
+  waitUntil?: 'load' | 'commit';
 }
 
 /** A violation in a worker's first moments is over before a test can listen there; a report always comes. */
