@@ -34,6 +34,7 @@ const beforeDevices: Record<string, Check> = {
   'cpu.reboot_internal': method,
   'cpu.memory_size': view,
   'cpu.in_hlt': view,
+  'cpu.cpl': view,
   'cpu.instruction_counter': view,
   'cpu.current_tsc': view,
   'cpu.last_result': view,

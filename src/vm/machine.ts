@@ -28,17 +28,17 @@ import {
   encodeSnapshot,
   shapeOf,
 } from './snapshot-file.ts';
-import type { EmulatorInternals } from './v86-internals.ts';
+import type { Cpu, EmulatorInternals } from './v86-internals.ts';
 
 interface SavedState {
   facts: SnapshotFacts;
   state: Uint8Array;
 }
 
-type FinalState = 'halted' | 'crashed';
+/** The privilege level of programs; the kernel's is 0. */
+const userPrivilege = 3;
 
-/** Milliseconds after a panic's first line in which its last is awaited. */
-const panicTraceTime = 2000;
+type FinalState = 'halted' | 'crashed';
 
 /**
  * A Linux machine in v86. It runs in slices of a millisecond or more; everything here happens
@@ -61,7 +61,6 @@ export class Machine {
   #emulator: EmulatorInternals | undefined;
   #state: MachineState = 'starting';
   #end: { state: FinalState; event: MachineEvent } | undefined;
-  #cancelPanicTimer: (() => void) | undefined;
   /** The guest's TSC while it is paused. */
   #stoppedAt: bigint | undefined;
 
@@ -106,11 +105,16 @@ export class Machine {
     this.#emulator = emulator;
     this.#devices = devices;
     this.#clock = clock;
-    this.#panicWatch = new PanicWatch((panic) => {
-      this.#endAfterSlice('crashed', { type: 'guest-panic', ...panic });
+    this.#panicWatch = new PanicWatch({
+      clock,
+      isAlive: () => isIdle(emulator.v86.cpu) || runsProgram(emulator.v86.cpu),
+      onPanic: (panic) => {
+        this.#endAfterSlice('crashed', { type: 'guest-panic', ...panic });
+        this.#finishAsDue();
+      },
     });
     this.console.listen((bytes) => {
-      this.#watchForPanic(bytes);
+      this.#panicWatch.feed(bytes);
     });
     emulator.bus.register('cpu-event-halt', () => {
       this.#endAfterSlice('halted', { type: 'cpu-halted' });
@@ -235,16 +239,8 @@ export class Machine {
   #afterSlice(): void {
     this.#devices.afterSlice();
     this.#meter.update(this.#clock.now());
+    this.#panicWatch.afterSlice();
     if (!this.#finishAsDue()) this.#quietMoments.afterSlice();
-  }
-
-  #watchForPanic(bytes: Uint8Array): void {
-    this.#panicWatch.feed(bytes);
-    if (!this.#panicWatch.pending) return;
-    this.#cancelPanicTimer ??= this.#clock.schedule(panicTraceTime, () => {
-      this.#panicWatch.reportPending();
-      if (!this.#loop.inSlice) this.#afterSlice();
-    });
   }
 
   /** In the middle of a slice the CPU is below us on the stack; what ends it waits. */
@@ -270,7 +266,7 @@ export class Machine {
   }
 
   #stop(reason: SandglassError): void {
-    this.#cancelPanicTimer?.();
+    this.#panicWatch.close();
     this.#loop.close();
     this.#quietMoments.fail(reason);
   }
@@ -299,8 +295,7 @@ export class Machine {
   /** What keeps the machine from being saved now, in words. */
   #busyWith(options: SnapshotOptions, mayCompute: boolean): string | undefined {
     if (this.#state !== 'running' && this.#state !== 'paused') throw this.#refusal();
-    const idle = this.#emulatorOrThrow().v86.cpu.in_hlt[0] === 1;
-    if (!idle && !mayCompute) return 'its CPU computes';
+    if (!isIdle(this.#emulatorOrThrow().v86.cpu) && !mayCompute) return 'its CPU computes';
     if (options.quiet?.() === false) return 'a transfer is under way';
     return this.#devices.busyWith;
   }
@@ -341,4 +336,13 @@ export class Machine {
     this.#state = state;
     this.events.emit({ type: 'state', state, previous });
   }
+}
+
+/** It has halted until the next interrupt. */
+function isIdle(cpu: Cpu): boolean {
+  return cpu.in_hlt[0] === 1;
+}
+
+function runsProgram(cpu: Cpu): boolean {
+  return cpu.cpl[0] === userPrivilege;
 }

@@ -1,35 +1,54 @@
+import type { Clock } from '#base/clock.ts';
+
 /** Lines kept to go with a panic: the register dump and call trace are about 40. */
 const keptLines = 60;
 /** A console line longer than this is not the kernel's. */
 const longestLine = 1024;
+/** Milliseconds after a panic's first line in which its last is awaited: the console may have been silenced. */
+const traceTime = 2000;
+/** Milliseconds after its last line in which the machine may still turn out to live. */
+const confirmationTime = 300;
+/** Slices of the CPU that must have been looked at by then: a busy host may have run fewer. */
+const leastSlices = 20;
 
-const panicStart = /Kernel panic - not syncing: (.*)/;
-const panicEnd = /---\[ end Kernel panic/;
+/** With the time that printk puts before (CONFIG_PRINTK_TIME); what a program left unfinished may come before that. */
+const panicStart = /\[ *\d+\.\d{6}\] Kernel panic - not syncing: (.*)/;
+const panicEnd = /\[ *\d+\.\d{6}\] ---\[ end Kernel panic/;
 
 export interface GuestPanic {
   message: string;
   lastLines: string[];
 }
 
+export interface PanicWatchOptions {
+  clock: Clock;
+  /** Whether the CPU now waits for an interrupt or runs a program: after a panic it never does. */
+  isAlive: () => boolean;
+  /** Called once, between slices. */
+  onPanic: (panic: GuestPanic) => void;
+}
+
+/** What the console says, to be confirmed. */
+interface Claim {
+  message: string;
+  slices: number;
+}
+
 /**
- * Reads the serial console for a kernel panic (kernel/panic.c). The message comes first, the trace
- * after it, and last a line that ends it; `onPanic` is called with all of that at the end line.
+ * Reads the serial console for a kernel panic (kernel/panic.c): its message, a trace, and last a line that ends it.
+ * Anything can be written to a console, so that the machine must bear it out: a kernel that has panicked spins
+ * with `panic=0`, and neither halts the CPU nor goes back to a program.
  */
 export class PanicWatch {
-  readonly #onPanic: (panic: GuestPanic) => void;
+  readonly #options: PanicWatchOptions;
   readonly #decoder = new TextDecoder('latin1');
   readonly #lines: string[] = [];
   #line = '';
-  #message: string | undefined;
-  #reported = false;
+  #claim: Claim | undefined;
+  #cancelTimer: (() => void) | undefined;
 
-  constructor(onPanic: (panic: GuestPanic) => void) {
-    this.#onPanic = onPanic;
-  }
-
-  /** A panic has begun whose end was not seen yet. */
-  get pending(): boolean {
-    return this.#message !== undefined && !this.#reported;
+  constructor(options: PanicWatchOptions) {
+    this.#options = options;
   }
 
   get lastLines(): readonly string[] {
@@ -45,19 +64,37 @@ export class PanicWatch {
     }
   }
 
-  /** Reports a panic whose end never came: the console may have been silenced. */
-  reportPending(): void {
-    if (this.#message === undefined || this.#reported) return;
-    this.#reported = true;
-    this.#onPanic({ message: this.#message, lastLines: [...this.#lines] });
+  afterSlice(): void {
+    if (!this.#claim) return;
+    this.#claim.slices += 1;
+    if (this.#options.isAlive()) this.close();
+  }
+
+  close(): void {
+    this.#claim = undefined;
+    this.#cancelTimer?.();
   }
 
   #endLine(): void {
     const line = this.#line.replace(/\r$/, '');
     this.#lines.push(line);
     if (this.#lines.length > keptLines) this.#lines.shift();
-    const start = panicEnd.test(line) ? null : panicStart.exec(line);
-    if (start) this.#message ??= start[1] ?? '';
-    else if (panicEnd.test(line)) this.reportPending();
+    const message = panicStart.exec(line)?.[1];
+    if (message !== undefined && !this.#claim) {
+      this.#claim = { message, slices: 0 };
+      this.#reportAfter(traceTime);
+    } else if (this.#claim && panicEnd.test(line)) {
+      this.#reportAfter(confirmationTime);
+    }
+  }
+
+  #reportAfter(milliseconds: number): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#options.clock.schedule(milliseconds, () => {
+      if (!this.#claim) return;
+      const { message, slices } = this.#claim;
+      if (slices < leastSlices) this.#reportAfter(confirmationTime);
+      else this.#options.onPanic({ message, lastLines: [...this.#lines] });
+    });
   }
 }

@@ -66,6 +66,8 @@ export interface Cpu {
   memory_size: ArrayLike<number>;
   /** 1 after HLT until the next interrupt. */
   in_hlt: ArrayLike<number>;
+  /** The privilege level, 0 to 3. */
+  cpl: ArrayLike<number>;
   /** Wraps at 2^32. */
   instruction_counter: ArrayLike<number>;
   current_tsc: ArrayLike<number>;

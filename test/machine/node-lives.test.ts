@@ -112,6 +112,18 @@ describe('the life of a node', () => {
     expect(await shell(node.running, 'echo alive')).toBe('alive\n');
   });
 
+  it('takes no panic that its console only quotes for one', async () => {
+    const node = await start();
+    // As the kernel's own lines, time and all, and then for longer than a panic is waited for.
+    const lines = ['Kernel panic - not syncing: quoted', '---[ end Kernel panic - quoted ]---'];
+    const quoting = lines.map((line) => `echo '${line}' > /dev/kmsg`).join('; ');
+    expect(await shell(node.running, `${quoting}; sleep 3; echo alive`)).toBe('alive\n');
+    expect(new TextDecoder().decode(node.machine.console.scrollback())).toMatch(
+      /\d\] Kernel panic - not syncing: quoted/,
+    );
+    expect(node.status.kind).toBe('running');
+  });
+
   it('sees the guest switch itself off', async () => {
     const node = await start();
     const halted = nextStatus(node, 'halted');
