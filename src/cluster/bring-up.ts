@@ -68,9 +68,9 @@ export function greetAgent(
 /** The machine and the archive's fids as one file, taken when both are at rest; the machine runs on. */
 export async function snapshotNode(
   node: NodeParts,
-  { keepCaches = false, signal }: { keepCaches?: boolean; signal?: AbortSignal | undefined } = {},
+  signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  await node.agent.system.prepareSnapshot({ keepCaches, signal });
+  await node.agent.system.prepareSnapshot({ signal });
   return node.machine.snapshot({ ...(signal && { signal }), extra: () => besideMachine(node) });
 }
 

@@ -96,30 +96,6 @@ it('answers an error, says once why, and tries again with the next read', async 
   expect(fetched).toEqual(['files/cc', 'files/cc']);
 });
 
-it('fetches a file beforehand, which the guest then reads', async () => {
-  const { archive: node, fetched } = await archive(whole);
-  await node.prefetch('/small', new AbortController().signal);
-  expect(await read(node, 'small')).toBe(NinepMessage.Rread);
-  expect(fetched).toEqual(['files/cc']);
-});
-
-it('tells nobody else of a file that could not be had beforehand, unless the guest waits for it too', async () => {
-  const offline = new Deferred<Uint8Array>();
-  const { archive: node } = await archive(() => offline.promise);
-  const { signal } = new AbortController();
-  const failures: string[] = [];
-  node.failures.listen(({ path }) => failures.push(path));
-  const alone = node.prefetch('/big', signal);
-  const shared = node.prefetch('/small', signal);
-  const reading = read(node, 'small');
-  offline.reject(new Error('offline'));
-  await expect(alone).rejects.toThrow('offline');
-  await expect(shared).rejects.toThrow('offline');
-  expect(await reading).toBe(NinepMessage.Rlerror);
-  expect(failures).toEqual(['/small']);
-  await expect(node.prefetch('/none', signal)).rejects.toMatchObject({ code: 'not-found' });
-});
-
 it('lists its files as they are fetched', async () => {
   const { archive: node } = await archive(whole);
   expect(node.files()).toContainEqual({

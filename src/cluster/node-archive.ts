@@ -28,10 +28,8 @@ export interface FileFailure {
 
 interface Fetching {
   content: Promise<Uint8Array>;
-  /** Who waits for it: reads of the guest that were not flushed, and whoever wants it beforehand. */
+  /** Reads of the guest that wait for it and were not flushed. */
   readers: number;
-  /** One of them is a read of the guest, which a failure becomes an error of. */
-  wantedByGuest: boolean;
   abort: AbortController;
 }
 
@@ -59,24 +57,14 @@ export class NodeArchive {
     return filesOf(this.#tree, '');
   }
 
-  /** Fetches a file before the guest reads it. Nobody but the caller is told of a failure. */
-  async prefetch(path: string, signal: AbortSignal): Promise<void> {
-    const file = this.files().find(({ name }) => name === path);
-    if (!file) throw new SandglassError('not-found', `The archive has no file ${path}.`);
-    await this.#content(file, { byGuest: false, signal });
-  }
-
   async #read({ entry, path }: TreeNode, signal?: AbortSignal): Promise<Uint8Array> {
     if (entry.type !== 'file') {
       throw new SandglassError('internal', `${path} is no file and has no content.`);
     }
-    return this.#content(assetOf(entry, path), { byGuest: true, signal });
+    return this.#content(assetOf(entry, path), signal);
   }
 
-  async #content(
-    file: GuestAsset,
-    { byGuest, signal }: { byGuest: boolean; signal: AbortSignal | undefined },
-  ): Promise<Uint8Array> {
+  async #content(file: GuestAsset, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const kept = this.#kept.get(file.sha256);
     if (kept) {
       this.#kept.delete(file.sha256);
@@ -86,7 +74,6 @@ export class NodeArchive {
     throwIfCancelled(signal);
     const fetching = this.#fetching.get(file.sha256) ?? this.#begin(file);
     fetching.readers += 1;
-    fetching.wantedByGuest ||= byGuest;
     signal?.addEventListener('abort', () => this.#leave(file.sha256, fetching), { once: true });
     return fetching.content;
   }
@@ -94,7 +81,7 @@ export class NodeArchive {
   #begin(asset: GuestAsset): Fetching {
     const abort = new AbortController();
     const content = this.#fetch(asset, abort.signal);
-    const fetching: Fetching = { content, readers: 0, wantedByGuest: false, abort };
+    const fetching: Fetching = { content, readers: 0, abort };
     this.#fetching.set(asset.sha256, fetching);
     content.then(
       (bytes) => {
@@ -104,7 +91,7 @@ export class NodeArchive {
       (error: unknown) => {
         // The next read tries again.
         this.#forget(asset.sha256, fetching);
-        if (abort.signal.aborted || !fetching.wantedByGuest) return;
+        if (abort.signal.aborted) return;
         this.failures.emit({ path: asset.name, error: asSandglassError(error) });
       },
     );

@@ -53,7 +53,7 @@ export async function takeNodeSnapshot(
       },
     });
     onProgress('zeroing its free memory');
-    return await snapshotNode(node, { signal });
+    return await snapshotNode(node, signal);
   } catch (error) {
     const console = machine?.console.scrollback();
     if (console && !signal?.aborted) process.stderr.write(console.slice(-2000));

@@ -193,6 +193,14 @@ describe('the read-only 9P server', () => {
     expectErrno(await client.call(tlcreate, (w) => w.u32(1).string('new')), 30);
   });
 
+  it('rejects with a mistake of ours, which is no answer to hide', async () => {
+    const nothing = () => Promise.resolve(undefined as unknown as Uint8Array);
+    const client = await Client.attached(nothing);
+    await client.walk(5, 'usr', 'bin', 'runc');
+    await client.open(5);
+    await expect(client.read(5, 0, 4)).rejects.toThrow(TypeError);
+  });
+
   it('answers a truncated request with EPROTO', async () => {
     const client = await Client.attached();
     await client.open(0);

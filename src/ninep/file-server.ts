@@ -6,6 +6,7 @@ import {
   errorReply,
   headerBytes,
   maxWalkNames,
+  qidBytes,
 } from '#abi/ninep.ts';
 import type { Clock } from '#base/clock.ts';
 import { untilAborted } from '#base/until-aborted.ts';
@@ -56,7 +57,10 @@ export class FileServer {
     this.#clock = clock;
   }
 
-  /** Answers one raw request, at the latest when the signal fires: the guest has given it up. */
+  /**
+   * Answers one raw request, at the latest when the signal fires: the guest has given it up. Rejects with what is a
+   * mistake of ours; whoever has the device answers EIO and reports it.
+   */
   async handle(request: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     const reader = new NinepReader(request);
     try {
@@ -64,7 +68,7 @@ export class FileServer {
     } catch (error) {
       if (error instanceof Refusal) return errorReply(reader.tag, error.errno);
       if (error instanceof RangeError) return errorReply(reader.tag, errno.EPROTO);
-      return errorReply(reader.tag, errno.EIO);
+      throw error;
     }
   }
 
@@ -217,7 +221,7 @@ export class FileServer {
     for (let index = offset; index < entries.length; index++) {
       const [name, child] = entries[index] as [string, TreeNode];
       // qid[13] offset[8] type[1] name[s]; the offset is where to go on, so the next index.
-      const size = 13 + 8 + 1 + 2 + new TextEncoder().encode(name).length;
+      const size = qidBytes + 8 + 1 + 2 + new TextEncoder().encode(name).length;
       if (data.length + size > limit) break;
       data
         .qid(child.qid)

@@ -7,7 +7,6 @@ import type { Cpu, EmulatorInternals, VirtioConsole } from './v86-internals.ts';
 
 /** Ports that the guest sees as /dev/vportNpM. Port 0 stays a console, hvc0. */
 export const dataPorts = [1, 2, 3] as const;
-export type DataPort = (typeof dataPorts)[number];
 
 /** VIRTIO_CONSOLE_PORT_OPEN, virtio 1.2, 5.3.6.2: the guest opened or closed a port. */
 const portOpenEvent = 6;

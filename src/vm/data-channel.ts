@@ -34,7 +34,6 @@ export class DataChannel {
   #parts: DataChannelParts | undefined;
   readonly #queue = new PieceQueue(longestInput);
   readonly #output: Emitter<Uint8Array>;
-  readonly #openness: Emitter<boolean>;
   #open: boolean;
   #held = false;
   #pumping = false;
@@ -50,7 +49,6 @@ export class DataChannel {
       report(`channel ${port}`, error);
     };
     this.#output = new Emitter(onListenerError);
-    this.#openness = new Emitter(onListenerError);
   }
 
   /** Whether a guest process has the port open. */
@@ -61,11 +59,6 @@ export class DataChannel {
   /** Nothing waits to be sent. */
   get quiet(): boolean {
     return this.#queue.length === 0;
-  }
-
-  /** Called for every change of `isOpen`. */
-  onOpenChange(listener: (open: boolean) => void): Unsubscribe {
-    return this.#openness.listen(listener);
   }
 
   /**
@@ -118,19 +111,14 @@ export class DataChannel {
     if (!open) {
       this.#queue.fail(new SandglassError('unavailable', `The guest closed port ${this.#port}.`));
     }
-    this.#openness.emit(open);
     this.#pump();
   }
 
   fail(error: SandglassError): void {
     this.#failure = error;
     this.#queue.fail(error);
-    if (this.#open) {
-      this.#open = false;
-      this.#openness.emit(false);
-    }
+    this.#open = false;
     this.#output.clear();
-    this.#openness.clear();
     this.#parts = undefined;
   }
 

@@ -49,10 +49,6 @@ export class CpuLoop {
     };
   }
 
-  get running(): boolean {
-    return this.#running;
-  }
-
   /** True while the CPU is below us on the stack: its state is not consistent then. */
   get inSlice(): boolean {
     return this.#inSlice;
