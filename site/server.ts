@@ -23,6 +23,16 @@ export interface SiteOptions {
   intercept?: (request: http.IncomingMessage, response: http.ServerResponse) => boolean;
 }
 
+/** The port of an option. Throws `invalid-argument` for what is none; 0 is any free one. */
+export function portFrom(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new SandglassError(
+    'invalid-argument',
+    `--port takes a port from 1 to 65535, or 0 for a free one, not "${text}".`,
+  );
+}
+
 /** Serves the built site on loopback, compressed copies (.br, .gz) first, as a good static host would. */
 export async function serveSite(options: SiteOptions): Promise<SiteServer> {
   const basePath = options.basePath ?? '/';

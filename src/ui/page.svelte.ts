@@ -148,7 +148,7 @@ export class Page {
     this.#dialog = undefined;
     this.#files = [];
     this.#typedPath = undefined;
-    this.focusTerminal();
+    this.returnToTerminal();
   }
 
   chooseTarget(files: readonly LocalFile[]): void {
@@ -181,7 +181,7 @@ export class Page {
   /** Undoes what a program's output has done to the screen, such as a picture sent to it; its text stays. */
   resetTerminal(): void {
     this.tabs.active?.reset();
-    this.focusTerminal();
+    this.returnToTerminal();
   }
 
   openFind(): void {
@@ -190,11 +190,7 @@ export class Page {
 
   closeFind(): void {
     this.#finding = false;
-    this.focusTerminal();
-  }
-
-  focusTerminal(): void {
-    this.activeView?.focus();
+    this.returnToTerminal();
   }
 
   /** A click leaves the reader in the terminal; who came to a control by keyboard stays there. */
@@ -204,7 +200,7 @@ export class Page {
 
   /** Gives the terminal the focus, but not by touch, which would bring up the keyboard. */
   returnToTerminal(): void {
-    if (!matchMedia('(pointer: coarse)').matches) this.focusTerminal();
+    if (!matchMedia('(pointer: coarse)').matches) this.activeView?.focus();
   }
 
   /** Runs what the reader asked for; what fails is said in the notice. */
@@ -233,7 +229,7 @@ export class Page {
     const { settings, tabs } = this;
     switch (shortcut) {
       case 'copy':
-        void this.activeView?.copySelection();
+        this.attempt(async () => this.activeView?.copySelection(), errorInWords);
         return true;
       case 'paste':
         // The browser's own paste needs no permission; xterm.js takes its event.

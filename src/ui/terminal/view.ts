@@ -1,6 +1,7 @@
 import { FitAddon } from '@xterm/addon-fit';
 import type { ISearchOptions, SearchAddon } from '@xterm/addon-search';
 import { Terminal } from '@xterm/xterm';
+import { SandglassError } from '#base/errors.ts';
 import { type Palette, darkPalette, findColours, leastContrast, lightPalette } from './palette.ts';
 import { mendReversedContrast } from './reversed-contrast.ts';
 import { installStrictStyles } from './strict-styles.ts';
@@ -125,7 +126,10 @@ export class TerminalView {
     this.terminal.focus();
   }
 
-  /** Copies what is selected and lets go of it, so that the next Ctrl+C interrupts. */
+  /**
+   * Copies what is selected and lets go of it, so that the next Ctrl+C interrupts. Rejects with `permission-denied`
+   * if the browser does not allow it, and the selection stays.
+   */
   async copySelection(): Promise<void> {
     const text = this.terminal.getSelection();
     if (text === '') return;
@@ -136,7 +140,9 @@ export class TerminalView {
       // and xterm.js answers its `copy` event with the selection.
       this.terminal.textarea?.select();
       // eslint-disable-next-line @typescript-eslint/no-deprecated
-      document.execCommand('copy');
+      if (!document.execCommand('copy')) {
+        throw new SandglassError('permission-denied', 'The browser did not allow to copy.');
+      }
     }
     this.terminal.clearSelection();
   }
@@ -159,6 +165,7 @@ export class TerminalView {
   /**
    * Finds the next or previous match. `incremental` keeps the current one while it still matches, and
    * looks upwards from it, or from the bottom.
+   * Rejects with `unavailable` if the add-on cannot be loaded, with `internal` if it fails.
    */
   async find(query: FindQuery, step: 'next' | 'previous' | 'incremental'): Promise<void> {
     const search = await this.#loadSearch();
@@ -183,8 +190,12 @@ export class TerminalView {
       this.terminal.clearSelection();
     }
     this.#lastFind = query;
-    if (step === 'next') search.findNext(query.text, options);
-    else search.findPrevious(query.text, options);
+    try {
+      if (step === 'next') search.findNext(query.text, options);
+      else search.findPrevious(query.text, options);
+    } catch (cause) {
+      throw new SandglassError('internal', 'The terminal could not be searched.', { cause });
+    }
   }
 
   async endFind(): Promise<void> {
@@ -218,7 +229,7 @@ export class TerminalView {
   }
 
   #loadSearch(): Promise<SearchAddon> {
-    this.#search ??= import('@xterm/addon-search').then(({ SearchAddon }) => {
+    this.#search ??= importSearch().then(({ SearchAddon }) => {
       const search = new SearchAddon({ highlightLimit: findLimit });
       search.onDidChangeResults(({ resultIndex, resultCount }) => {
         const limited = resultCount >= findLimit;
@@ -262,6 +273,15 @@ export class TerminalView {
     } catch {
       // The browser has WebGL but not what the renderer needs of it: the DOM renderer stays.
     }
+  }
+}
+
+async function importSearch(): Promise<typeof import('@xterm/addon-search')> {
+  try {
+    return await import('@xterm/addon-search');
+  } catch (cause) {
+    const message = 'Find could not be loaded; the network may be down.';
+    throw new SandglassError('unavailable', message, { cause });
   }
 }
 

@@ -113,6 +113,16 @@ export class PageUnderTest {
     await this.page.getByRole('button', { name, exact: true }).click();
   }
 
+  /** What has the focus: the terminal, or a control's name; empty for nothing. */
+  focus(): Promise<string> {
+    return this.page.evaluate(() => {
+      const { activeElement: element, body } = document;
+      if (!element || element === body) return '';
+      if (element.closest('.xterm')) return 'the terminal';
+      return element.getAttribute('aria-label') ?? element.textContent.trim();
+    });
+  }
+
   /** What a shell was sent so far, by its number from 1. */
   received(shell: number): Promise<number[]> {
     return this.page.evaluate((shell) => [...window.node.shell(shell).received], shell);

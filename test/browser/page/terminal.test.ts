@@ -237,23 +237,6 @@ test('a screen reader is given the text', async () => {
   await page.locator('.xterm-accessibility-tree').getByText('root@node-1').first().waitFor();
 });
 
-test('a phone has a bar of the keys that its keyboard lacks', async () => {
-  subject = await harness.openShell({
-    viewport: { width: 390, height: 780 },
-    hasTouch: true,
-    isMobile: true,
-  });
-  const { page } = subject;
-  const keys = page.getByRole('toolbar', { name: 'Keys' });
-  await keys.getByRole('button', { name: 'Pipe' }).tap();
-  await keys.getByRole('button', { name: 'Up' }).tap();
-  await keys.getByRole('button', { name: 'Ctrl' }).tap();
-  await keys.getByRole('button', { name: 'Slash' }).tap();
-  await expect.poll(async () => Buffer.from(await subject.received(1)).toString()).toBe('|\x1b[A/');
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow).toBeLessThanOrEqual(0);
-});
-
 function focusedText({ page }: PageUnderTest): Promise<string> {
   return page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
 }
