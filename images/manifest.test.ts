@@ -54,7 +54,15 @@ test('what is published is what the page reads, and a second time nothing change
     assets: [{ name: 'node-kernel', path: 'node-kernel', bytes: 6, sha256: sha256('kernel') }],
     files: { count: 1, bytes: 7 },
     debian: { suites: ['bookworm'], security: false },
-    packages: [{ name: 'mount', version: '2.38-5', architecture: 'i386', source: 'util-linux' }],
+    packages: [
+      {
+        name: 'mount',
+        version: '2.38-5',
+        architecture: 'i386',
+        source: 'util-linux',
+        sourceVersion: '2.38-4',
+      },
+    ],
   });
   expect(await readFile(at('out/files', digest), 'utf8')).toBe('library');
 });

@@ -41,11 +41,12 @@ export function describe(publication: Publication): BuiltManifest {
     sha256,
   }));
   const packages = publication.packages.map(
-    ({ name, version, architecture, source }): GuestPackage => ({
+    ({ name, version, architecture, source, sourceVersion }): GuestPackage => ({
       name,
       version,
       architecture,
       source,
+      sourceVersion,
     }),
   );
   return {
@@ -118,8 +119,8 @@ async function holds(file: string, offer: Offer): Promise<boolean> {
 }
 
 /** The part of NOTICE that says what Debian's packages in the images are and where their source is. */
-export function noticeText(packages: readonly PackageRecord[]): string {
-  const bySource = new Map<string, PackageRecord[]>();
+export function noticeText(packages: readonly GuestPackage[]): string {
+  const bySource = new Map<string, GuestPackage[]>();
   for (const record of packages) {
     const name = `${record.source} ${record.sourceVersion}`;
     bySource.set(name, [...(bySource.get(name) ?? []), record]);

@@ -16,6 +16,7 @@ export interface GuestPackage {
   architecture: string;
   /** The source package, where the licence and the source are. */
   source: string;
+  sourceVersion: string;
 }
 
 /** `guest/manifest.json`: what the images consist of. Written by images/, read by the page and the headless host. */

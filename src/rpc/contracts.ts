@@ -132,10 +132,7 @@ export interface ClusterApi {
   loadImages(port: MessagePort): Promise<readonly string[]>;
 }
 
-/**
- * The worker that runs the node's machine. Ports carry `BytePort` streams (src/base/byte-port.ts).
- * Every call that the machine's end cuts short rejects with `unavailable`.
- */
+/** What goes with a file into the guest. */
 export interface UploadOptions {
   /** What the file is called where it comes from. */
   name: string;
@@ -150,6 +147,10 @@ export interface UploadedFile {
   replaced: boolean;
 }
 
+/**
+ * The worker that runs the node's machine. Ports carry `BytePort` streams (src/base/byte-port.ts).
+ * Every call that the machine's end cuts short rejects with `unavailable`.
+ */
 export interface NodeApi extends ClusterApi {
   /** Calls back with the status now and at each change, until the page goes. */
   watchStatus(listener: (status: NodeStatus) => unknown): Promise<void>;

@@ -49,7 +49,7 @@ try {
   console.log(formatTable(results));
   console.log(`On ${availableParallelism()} cores, Node ${process.versions.node}.`);
   console.log(
-    'Medians of the samples, pty-echo their p95; docs/measuring.md says from when to when.',
+    'Medians of the samples, of the rows that say so their p95; docs/measuring.md says from when to when.',
   );
   if (values.json) await writeFile(values.json, toJson(results));
   process.exit(0);

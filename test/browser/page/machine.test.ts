@@ -265,6 +265,8 @@ test('the menu goes by arrow keys and gives the focus back', async () => {
   expect(await focused(subject)).toBe('Restart from snapshot…');
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowUp');
+  expect(await focused(subject)).toBe('Credits and licences');
+  await page.keyboard.press('ArrowUp');
   expect(await focused(subject)).toBe('Keyboard');
   await page.keyboard.press('Enter');
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
