@@ -4,39 +4,28 @@ import { SandglassError } from '#base/errors.ts';
 import type { DataChannel } from './data-channel.ts';
 import type { MachineEvent, MachineState } from './events.ts';
 import { ExecutionMeter, type ExecutionFacts } from './execution-meter.ts';
+import { isIdle, runsProgram } from './cpu-state.ts';
 import { type BootImages, assertBootable } from './kernel-image.ts';
 import type { MachineDevices } from './machine-devices.ts';
-import {
-  type MachineOptions,
-  type SnapshotOptions,
-  defaultSnapshotDeadline,
-} from './machine-options.ts';
+import type { MachineOptions, SnapshotOptions } from './machine-options.ts';
 import { type MachineParts, makeParts } from './machine-parts.ts';
 import type { Nic } from './nic.ts';
 import { PanicWatch } from './panic-watch.ts';
 import { CpuLoop } from './patches/cpu-loop.ts';
-import { restoreKeepingRegisterViews } from './patches/register-views.ts';
 import { readTsc, writeTsc } from './patches/time-stamp-counter.ts';
 import type { MachineProfile } from './profiles.ts';
 import { QuietMoments } from './quiet-moment.ts';
 import type { SerialConsole } from './serial-console.ts';
+import { restoreState } from './restore-state.ts';
+import { type SavedState, saveWhenQuiet } from './save-when-quiet.ts';
 import {
-  type SnapshotFacts,
   type SnapshotHeader,
   assertFits,
   decodeSnapshot,
   encodeSnapshot,
   shapeOf,
 } from './snapshot-file.ts';
-import type { Cpu, EmulatorInternals } from './v86-internals.ts';
-
-interface SavedState {
-  facts: SnapshotFacts;
-  state: Uint8Array;
-}
-
-/** The privilege level of programs; the kernel's is 0. */
-const userPrivilege = 3;
+import type { EmulatorInternals } from './v86-internals.ts';
 
 type FinalState = 'halted' | 'crashed';
 
@@ -89,9 +78,12 @@ export class Machine {
     const { header, payload } = await decodeSnapshot(snapshot);
     assertFits(header, profile);
     const machine = new Machine(await makeParts(profile, options, { restoredFrom: header }));
-    // v86 wants a buffer of its own: it looks at the whole of what it is given. Not `slice`, which
-    // for a Buffer of Node gives a view.
-    machine.#restoreState(new Uint8Array(payload).buffer);
+    try {
+      restoreState(machine.#emulatorOrThrow().v86, payload);
+    } catch (error) {
+      machine.dispose();
+      throw error;
+    }
     machine.console.send(header.typed);
     machine.#start(options);
     return machine;
@@ -192,7 +184,18 @@ export class Machine {
    * is under way; it goes on running. Rejects with `deadline-exceeded`, and what kept it, if none comes.
    */
   async snapshot(options: SnapshotOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    const saved = await this.#saveWhenQuiet(options);
+    const saved = await saveWhenQuiet(
+      {
+        clock: this.#clock,
+        quietMoments: this.#quietMoments,
+        state: () => this.#requireUp(),
+        inSlice: () => this.#loop.inSlice,
+        isIdle: () => isIdle(this.#emulatorOrThrow().v86.cpu),
+        devicesBusyWith: () => this.#devices.busyWith,
+        save: (extra) => this.#save(extra),
+      },
+      options,
+    );
     return encodeSnapshot(saved.facts, saved.state);
   }
 
@@ -219,20 +222,6 @@ export class Machine {
     } else {
       this.#setState('running');
       this.#loop.start();
-    }
-  }
-
-  #restoreState(state: ArrayBuffer): void {
-    const main = this.#emulatorOrThrow().v86;
-    try {
-      restoreKeepingRegisterViews(main.cpu, () => {
-        main.restore_state(state);
-      });
-    } catch (cause) {
-      this.dispose();
-      throw new SandglassError('data-loss', 'The snapshot is damaged: v86 could not read it.', {
-        cause,
-      });
     }
   }
 
@@ -271,41 +260,7 @@ export class Machine {
     this.#quietMoments.fail(reason);
   }
 
-  async #saveWhenQuiet(options: SnapshotOptions): Promise<SavedState> {
-    const begin = this.#clock.now();
-    const { idleDeadline = Infinity } = options;
-    const attempt = () => {
-      const mayCompute = this.#clock.now() - begin >= idleDeadline;
-      return this.#busyWith(options, mayCompute) ? undefined : this.#save(options);
-    };
-    const saved = this.#loop.inSlice ? undefined : attempt();
-    if (saved) return saved;
-    if (this.#state === 'paused') {
-      throw new SandglassError('failed-precondition', 'The machine was paused while it was busy.');
-    }
-    return this.#quietMoments.wait(
-      attempt,
-      this.#clock,
-      options.deadline ?? defaultSnapshotDeadline,
-      () => this.#restlessness(options, idleDeadline),
-      options.signal,
-    );
-  }
-
-  /** What keeps the machine from being saved now, in words. */
-  #busyWith(options: SnapshotOptions, mayCompute: boolean): string | undefined {
-    if (this.#state !== 'running' && this.#state !== 'paused') throw this.#refusal();
-    if (!isIdle(this.#emulatorOrThrow().v86.cpu) && !mayCompute) return 'its CPU computes';
-    if (options.quiet?.() === false) return 'a transfer is under way';
-    return this.#devices.busyWith;
-  }
-
-  #restlessness(options: SnapshotOptions, idleDeadline: number): string {
-    const last = this.#busyWith(options, idleDeadline !== Infinity) ?? 'it was busy';
-    return `The machine did not come to rest for a snapshot: ${last}.`;
-  }
-
-  #save(options: SnapshotOptions): SavedState {
+  #save(extra: unknown): SavedState {
     const facts = {
       profile: this.profile.name,
       shape: shapeOf(this.profile),
@@ -313,9 +268,15 @@ export class Machine {
       openPorts: this.#devices.channels.openPorts,
       typed: this.console.typed,
       takenAt: this.#clock.wallTime(),
-      extra: options.extra?.() ?? null,
+      extra,
     };
     return { facts, state: new Uint8Array(this.#emulatorOrThrow().v86.save_state()) };
+  }
+
+  /** Throws unless it runs or is paused. */
+  #requireUp(): 'running' | 'paused' {
+    if (this.#state !== 'running' && this.#state !== 'paused') throw this.#refusal();
+    return this.#state;
   }
 
   #emulatorOrThrow(): EmulatorInternals {
@@ -336,13 +297,4 @@ export class Machine {
     this.#state = state;
     this.events.emit({ type: 'state', state, previous });
   }
-}
-
-/** It has halted until the next interrupt. */
-function isIdle(cpu: Cpu): boolean {
-  return cpu.in_hlt[0] === 1;
-}
-
-function runsProgram(cpu: Cpu): boolean {
-  return cpu.cpl[0] === userPrivilege;
 }

@@ -5,6 +5,7 @@ import { SandglassError } from '#base/errors.ts';
 import { type Palette, darkPalette, findColours, leastContrast, lightPalette } from './palette.ts';
 import { mendReversedContrast } from './reversed-contrast.ts';
 import { installStrictStyles } from './strict-styles.ts';
+import { loadFastWebgl } from './webgl.ts';
 
 export interface ViewSettings {
   dark: boolean;
@@ -257,22 +258,7 @@ export class TerminalView {
         openLink(uri);
       }),
     );
-    if (hasFastWebgl()) await this.#loadWebgl();
-  }
-
-  async #loadWebgl(): Promise<void> {
-    const { WebglAddon } = await import('@xterm/addon-webgl');
-    if (this.#disposed) return;
-    try {
-      const webgl = new WebglAddon();
-      // Browsers take contexts away when there are many; the DOM renderer goes on then.
-      webgl.onContextLoss(() => {
-        webgl.dispose();
-      });
-      this.terminal.loadAddon(webgl);
-    } catch {
-      // The browser has WebGL but not what the renderer needs of it: the DOM renderer stays.
-    }
+    await loadFastWebgl(this.terminal, () => this.#disposed);
   }
 }
 
@@ -297,27 +283,4 @@ function isRegex(source: string): boolean {
 /** Opens in a new tab that has no hold on this one; nothing but web pages. */
 function openLink(uri: string): void {
   if (/^https?:\/\//i.test(uri)) window.open(uri, '_blank', 'noopener,noreferrer');
-}
-
-/** Names of WebGL that runs on the processor: Chromium's and Mesa's, and Windows' for lack of a driver. */
-const softwareRenderers = /swiftshader|llvmpipe|softpipe|basic render/i;
-
-let fastWebgl: boolean | undefined;
-
-/** Software that imitates a graphics card would take the machine's processor time: the DOM is better then. */
-function hasFastWebgl(): boolean {
-  fastWebgl ??= probeWebgl();
-  return fastWebgl;
-}
-
-function probeWebgl(): boolean {
-  const canvas = document.createElement('canvas');
-  const context = canvas.getContext('webgl2', { failIfMajorPerformanceCaveat: true });
-  if (!context) return false;
-  const names = context.getExtension('WEBGL_debug_renderer_info');
-  const renderer: unknown = context.getParameter(
-    names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER,
-  );
-  context.getExtension('WEBGL_lose_context')?.loseContext();
-  return !softwareRenderers.test(String(renderer));
 }

@@ -1,17 +1,12 @@
 import { BytePort } from '#base/byte-port.ts';
-import { type ByteSource, concatBytes, readAllText } from '#base/byte-stream.ts';
+import { readAllText } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { HeldCall } from '#base/stepper.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
-import type { TraceRecord } from '#base/trace-records.ts';
-import type { Event, Pod } from '#kube/types.ts';
 import type {
   CheckpointSummary,
-  ClusterStatus,
   Failure,
   MachineFacts,
   NodeApi,
-  NodeImages,
   NodeSource,
   NodeStatus,
   ProcessEnd,
@@ -19,6 +14,7 @@ import type {
   UploadOptions,
   UploadedFile,
 } from '#rpc/contracts.ts';
+import { FakeCluster, readAll } from './fake-cluster.ts';
 import { FakeShell } from './fake-shell.ts';
 
 const savedCluster = { savedAt: Date.UTC(2026, 2, 1, 12), pods: 2, memoryBytes: 256 << 20 };
@@ -34,22 +30,13 @@ interface Terminal {
  * Stands in for the node's worker in tests of the page, and only there: no machine, just answers that
  * a test can direct. Failures that are hard to bring about with a machine are a call here.
  */
-export class FakeNode implements NodeApi {
+export class FakeNode extends FakeCluster implements NodeApi {
   readonly files = new Map<string, Uint8Array>();
   readonly directories = new Set<string>();
   readonly death: Promise<SandglassError>;
   disposed = false;
-  /** What the page asked for, in order. */
-  readonly calls: string[] = [];
-  /** When the page let the cluster begin, by `performance.now()`. */
-  readonly clusterStarts: number[] = [];
   idle = true;
   status: NodeStatus = { kind: 'off' };
-  tellPods: (pods: readonly Pod[]) => unknown = () => undefined;
-  tellEvents: (events: readonly Event[]) => unknown = () => undefined;
-  tellTrace: (records: readonly TraceRecord[]) => unknown = () => undefined;
-  tellImages: (images: NodeImages) => unknown = () => undefined;
-  tellHeld: (held: readonly HeldCall[]) => unknown = () => undefined;
   /** Runs instead of a start, if set. */
   onStart: ((source: StartSource) => void | Promise<void>) | undefined;
   readonly #terminals = new Map<number, Terminal>();
@@ -62,6 +49,7 @@ export class FakeNode implements NodeApi {
   #consoleText = '';
 
   constructor() {
+    super();
     this.death = new Promise((resolve) => {
       this.#reportDeath = resolve;
     });
@@ -105,70 +93,6 @@ export class FakeNode implements NodeApi {
   watchNotices(listener: (notice: Failure) => void): Promise<void> {
     this.#noticeListeners.add(listener);
     return Promise.resolve();
-  }
-
-  startCluster(): Promise<void> {
-    this.clusterStarts.push(performance.now());
-    return Promise.resolve();
-  }
-
-  watchCluster(listener: (status: ClusterStatus) => unknown): Promise<void> {
-    listener({ kind: 'running' });
-    return Promise.resolve();
-  }
-
-  watchPods(listener: (pods: readonly Pod[]) => unknown): Promise<void> {
-    this.tellPods = listener;
-    return Promise.resolve();
-  }
-
-  watchEvents(listener: (events: readonly Event[]) => unknown): Promise<void> {
-    this.tellEvents = listener;
-    return Promise.resolve();
-  }
-
-  watchImages(listener: (images: NodeImages) => unknown): Promise<void> {
-    this.tellImages = listener;
-    return Promise.resolve();
-  }
-
-  watchTrace(listener: (records: readonly TraceRecord[]) => unknown): Promise<void> {
-    this.tellTrace = listener;
-    return Promise.resolve();
-  }
-
-  watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void> {
-    this.tellHeld = listener;
-    return Promise.resolve();
-  }
-
-  setBreakpoints(points: readonly string[]): Promise<void> {
-    this.calls.push(`break on ${points.join(' ')}`);
-    return Promise.resolve();
-  }
-
-  stepHeld(id?: number): Promise<void> {
-    this.calls.push(`step ${id}`);
-    return Promise.resolve();
-  }
-
-  proceedHeld(id?: number): Promise<void> {
-    this.calls.push(`proceed ${id}`);
-    return Promise.resolve();
-  }
-
-  runOn(): Promise<void> {
-    this.calls.push('run on');
-    return Promise.resolve();
-  }
-
-  async loadImages(port: MessagePort): Promise<readonly string[]> {
-    const content = await readAll(new BytePort(port).incoming);
-    this.calls.push(`load images from ${content.length} bytes`);
-    if (content.length === 0) {
-      throw new SandglassError('invalid-argument', 'The archive is empty.');
-    }
-    return ['docker.io/library/mine:1'];
   }
 
   async start(source: StartSource): Promise<void> {
@@ -343,10 +267,4 @@ export class FakeNode implements NodeApi {
     }
     this.#terminals.clear();
   }
-}
-
-async function readAll(source: ByteSource): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for (let chunk = await source.read(); chunk; chunk = await source.read()) chunks.push(chunk);
-  return concatBytes(chunks);
 }
