@@ -15,11 +15,13 @@ import { emulatorVersion } from '#vm/known-emulator.ts';
 import type { Machine } from '#vm/machine.ts';
 import { nodeProfile } from '#vm/profiles.ts';
 import type { GuestAssets } from './guest-assets.ts';
-import { type NodeParts, bringUpNode, greetAgent } from './bring-up.ts';
+import { type NodeParts, greetAgent } from './bring-up.ts';
 import type { Build } from './build.ts';
 import { endOf, lastLines, lostAgent, noticeOf, resetItself } from './node-ends.ts';
-import { type EmulatorSource, type LoadSource, loadNode } from './node-images.ts';
+import type { EmulatorSource, LoadSource } from './node-images.ts';
+import { type NodeStart, type StartProgress, loadAndBringUp } from './node-start.ts';
 import { ResetGuard } from './reset-guard.ts';
+import { Takeover } from './takeover.ts';
 
 /** Milliseconds for a new agent to answer after the old one has died. */
 const agentRestart = 15_000;
@@ -44,15 +46,6 @@ export interface SavedNode {
   machine: Uint8Array;
   memoryBytes: number;
   store: StoreSnapshot;
-}
-
-type Progress = Extract<NodeStatus, { kind: 'loading' | 'starting' }>;
-
-interface BringUp {
-  memoryBytes: number;
-  signal: AbortSignal;
-  tell: (progress: Progress) => void;
-  onMachine: (machine: Machine) => void;
 }
 
 /** The node's machine from loading to its end, restarted as often as wanted; one machine at a time. */
@@ -112,7 +105,7 @@ export class LinuxNode {
     const why = reset && { reset };
     const begin = this.#options.clock.now();
     const made = (this.#made = new Deferred<Machine>());
-    let during: Progress['kind'] = 'loading';
+    let during: StartProgress['kind'] = 'loading';
     try {
       const node = await this.#bringUp(
         { kind: source },
@@ -154,46 +147,34 @@ export class LinuxNode {
   ): Promise<void> {
     const { clock } = this.#options;
     const begin = clock.now();
-    const attempt = new AbortController();
     // A start or a stop meanwhile is a newer wish.
-    const giveUp = AbortSignal.any([this.#attempt.signal, ...(wanted ? [wanted] : [])]);
-    const onGivenUp = () => {
-      attempt.abort(cancelledError(giveUp));
-    };
-    giveUp.addEventListener('abort', onGivenUp);
+    const newer = [this.#attempt.signal, ...(wanted ? [wanted] : [])];
+    const takeover = new Takeover(newer);
+    const { signal } = takeover;
     const idle = this.#status.kind === 'off';
-    let made: Machine | undefined;
     try {
-      throwIfCancelled(giveUp);
+      throwIfCancelled(signal);
       const parts = await this.#bringUp(
         { kind: 'checkpoint', machine: state },
         {
           memoryBytes,
-          signal: attempt.signal,
+          signal,
           tell: (progress) => {
             if (idle) this.#setStatus(progress);
           },
           onMachine: (machine) => {
-            made = machine;
-            machine.events.listen((event) => {
-              const ended = endOf(event);
-              if (ended && machine !== this.#machine) attempt.abort(ended.error);
-            });
+            takeover.watch(machine);
           },
         },
       );
-      throwIfCancelled(attempt.signal);
-      // To replace the machine before ends the attempt that this one was to give way to.
-      giveUp.removeEventListener('abort', onGivenUp);
-      this.#replace(parts.machine, memoryBytes, attempt);
+      throwIfCancelled(signal);
+      this.#replace(parts.machine, memoryBytes, takeover.commit());
       const startMilliseconds = clock.now() - begin;
-      this.#run({ ...parts, store, source: 'checkpoint', startMilliseconds }, attempt.signal);
+      this.#run({ ...parts, store, source: 'checkpoint', startMilliseconds }, signal);
     } catch (error) {
-      made?.dispose();
-      if (idle && !giveUp.aborted) this.#setStatus({ kind: 'off' });
+      takeover.abandon();
+      if (idle && !newer.some(({ aborted }) => aborted)) this.#setStatus({ kind: 'off' });
       throw asSandglassError(error);
-    } finally {
-      giveUp.removeEventListener('abort', onGivenUp);
     }
   }
 
@@ -235,28 +216,13 @@ export class LinuxNode {
     await agent.system.setTime(this.#options.clock.wallTime(), this.#attempt.signal);
   }
 
-  async #bringUp(
-    from: LoadSource,
-    { memoryBytes, signal, tell, onMachine }: BringUp,
-  ): Promise<NodeParts> {
-    const { assets } = this.#options;
-    const source = from.kind;
-    const { images, wasm } = await loadNode(this.#options, from, signal, (progress) => {
-      tell({ kind: 'loading', source, ...progress });
-    });
-    tell({ kind: 'starting', source });
-    const profile = { ...nodeProfile, memoryBytes };
-    return bringUpNode(images, profile, {
+  #bringUp(from: LoadSource, start: NodeStart): Promise<NodeParts> {
+    return loadAndBringUp(from, start, {
       ...this.#options,
-      clock: this.time,
-      wasm,
-      fetchFile: (file, unwanted) =>
-        assets.fetchVerified(file, () => undefined, AbortSignal.any([signal, unwanted])),
+      time: this.time,
       onFileFailure: (failure) => {
-        if (!signal.aborted) this.notices.emit(noticeOf(failure));
+        if (!start.signal.aborted) this.notices.emit(noticeOf(failure));
       },
-      signal,
-      onMachine,
     });
   }
 
