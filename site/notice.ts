@@ -71,7 +71,10 @@ export function noticePlugin(): Plugin {
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
         const text = files[request.url?.slice(1) ?? ''];
-        if (!text) return void next();
+        if (!text) {
+          next();
+          return;
+        }
         response.setHeader('Content-Type', 'text/plain; charset=utf-8');
         response.end(text());
       });

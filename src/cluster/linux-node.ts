@@ -1,11 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
-import {
-  SandglassError,
-  asSandglassError,
-  cancelledError,
-  throwIfCancelled,
-} from '#base/errors.ts';
+import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import { Deferred } from '#base/deferred.ts';
 import { SuspendableClock } from '#base/suspendable-clock.ts';
 import type { StoreSnapshot } from '#apiserver/storage/store.ts';

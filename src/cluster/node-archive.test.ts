@@ -1,7 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { NinepMessage, NinepReader, NinepWriter } from '#abi/ninep.ts';
 import { ManualClock } from '#base/clock.ts';
-import { Deferred } from '#base/deferred.ts';
 import type { TreeEntry } from '#ninep/file-tree.ts';
 import { NinepDevice } from '#vm/ninep-device.ts';
 import type { GuestAsset } from './guest-manifest.ts';

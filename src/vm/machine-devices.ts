@@ -5,7 +5,7 @@ import { Nic } from './nic.ts';
 import type { NinepDevice } from './ninep-device.ts';
 import type { MachineProfile } from './profiles.ts';
 import { SerialConsole } from './serial-console.ts';
-import type { SnapshotHeader } from './snapshot-file.ts';
+import type { SnapshotFacts, SnapshotHeader } from './snapshot-file.ts';
 import type { EmulatorInternals } from './v86-internals.ts';
 
 /** What a machine's world outside consists of. */
@@ -40,6 +40,12 @@ export class MachineDevices {
   get busyWith(): string | undefined {
     if (this.ninep.inFlight > 0) return 'a file of its archive is being read';
     return this.channels.quiet ? undefined : 'bytes are on their way to it';
+  }
+
+  /** What a saved state does not have of them. */
+  get facts(): Pick<SnapshotFacts, 'mac' | 'openPorts' | 'typed'> {
+    const { nic, channels, console } = this;
+    return { mac: nic?.mac ?? null, openPorts: channels.openPorts, typed: console.typed };
   }
 
   /** Between slices: hands on what the guest printed, types what waits. */

@@ -19,6 +19,7 @@ import type { SerialConsole } from './serial-console.ts';
 import { restoreState } from './restore-state.ts';
 import { type SavedState, saveWhenQuiet } from './save-when-quiet.ts';
 import {
+  type Json,
   type SnapshotHeader,
   assertFits,
   decodeSnapshot,
@@ -260,13 +261,11 @@ export class Machine {
     this.#quietMoments.fail(reason);
   }
 
-  #save(extra: unknown): SavedState {
+  #save(extra: Json): SavedState {
     const facts = {
       profile: this.profile.name,
       shape: shapeOf(this.profile),
-      mac: this.nic?.mac ?? null,
-      openPorts: this.#devices.channels.openPorts,
-      typed: this.console.typed,
+      ...this.#devices.facts,
       takenAt: this.#clock.wallTime(),
       extra,
     };

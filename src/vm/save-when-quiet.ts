@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import { type SnapshotOptions, defaultSnapshotDeadline } from './machine-options.ts';
 import type { QuietMoments } from './quiet-moment.ts';
-import type { SnapshotFacts } from './snapshot-file.ts';
+import type { Json, SnapshotFacts } from './snapshot-file.ts';
 
 /** A machine's state as v86 saves it, and what of the machine is not in it. */
 export interface SavedState {
@@ -21,7 +21,7 @@ export interface SavedMachine {
   isIdle: () => boolean;
   /** What a device is in the middle of, in words. */
   devicesBusyWith: () => string | undefined;
-  save: (extra: unknown) => SavedState;
+  save: (extra: Json) => SavedState;
 }
 
 /**

@@ -28,7 +28,7 @@ test('the cluster’s tabs are one stop, and go by arrows', async () => {
     ['Home', 'CRI calls'],
   ] as const) {
     await page.keyboard.press(key);
-    await expect.poll(() => subject.focus(), key).toBe(name);
+    await expect.poll(() => subject.focus()).toBe(name);
     expect(await page.getByRole('tab', { name, selected: true }).count()).toBe(1);
   }
   await page.keyboard.press('Tab');
@@ -105,7 +105,7 @@ test('a copy that the browser refuses is said, and leaves what is selected', asy
   await page.evaluate(() => {
     navigator.clipboard.writeText = () =>
       Promise.reject(new DOMException('No.', 'NotAllowedError'));
-    document.execCommand = () => false;
+    Object.assign(document, { execCommand: () => false });
   });
   await page.locator('.xterm-screen:visible').dblclick({ position: { x: 20, y: 10 } });
   await page.keyboard.press('Control+c');
