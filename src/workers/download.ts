@@ -25,18 +25,14 @@ export class Download {
     this.#options = options;
   }
 
-  /** Asks for the file; anything but a success is a failure in words. */
+  /**
+   * Asks for the file; anything but a success is a failure in words. It may be the browser's own, which hosts let it
+   * keep for a year with everything below a path: it is believed when it comes past the browser's cache.
+   */
   async open(): Promise<Response> {
-    const { name, url, cache, signal } = this.#options;
-    const request: RequestInit = {
-      signal: signal ? AbortSignal.any([signal, this.#giveUp.signal]) : this.#giveUp.signal,
-      ...(cache && { cache }),
-    };
-    const response = await this.#patiently(
-      fetch(url, request),
-      `Could not fetch ${name}: the site's host has not answered for 30 seconds.`,
-      `Could not fetch ${name}: the network or the site's host did not answer.`,
-    );
+    const { name, cache } = this.#options;
+    let response = await this.#ask(cache);
+    if (!response.ok && cache !== 'reload') response = await this.#ask('reload');
     if (!response.ok) {
       throw new SandglassError(
         response.status === 404 ? 'not-found' : 'unavailable',
@@ -65,6 +61,19 @@ export class Download {
       received += chunk.value.length;
       onChunk(chunk.value, received);
     }
+  }
+
+  #ask(cache: RequestCache | undefined): Promise<Response> {
+    const { name, url, signal } = this.#options;
+    const request: RequestInit = {
+      signal: signal ? AbortSignal.any([signal, this.#giveUp.signal]) : this.#giveUp.signal,
+      ...(cache && { cache }),
+    };
+    return this.#patiently(
+      fetch(url, request),
+      `Could not fetch ${name}: the site's host has not answered for 30 seconds.`,
+      `Could not fetch ${name}: the network or the site's host did not answer.`,
+    );
   }
 
   async #patiently<T>(step: Promise<T>, stalled: string, broken: string): Promise<T> {

@@ -21,8 +21,6 @@ export class EmulatorCode implements EmulatorSource {
   readonly #progress = new Emitter<FetchProgress>();
   #lastProgress: FetchProgress;
   #compiled: Promise<WebAssembly.Module> | undefined;
-  /** The last answer was none or a wrong one, which the browser's HTTP cache may keep. */
-  #distrusted = false;
 
   constructor(url: URL, file: EmulatorFile, clock: Clock) {
     this.#url = url;
@@ -43,26 +41,25 @@ export class EmulatorCode implements EmulatorSource {
     return this.#compiled.finally(stop);
   }
 
-  /** What arrived damaged is fetched once more. */
+  /** What arrived damaged is fetched once more, past the browser's own cache. */
   async #compile(): Promise<WebAssembly.Module> {
     try {
-      return await this.#fetchAndCompile();
+      return await this.#fetchAndCompile('default');
     } catch (error) {
       if (asSandglassError(error).code !== 'data-loss') throw error;
-      return this.#fetchAndCompile();
+      return this.#fetchAndCompile('reload');
     }
   }
 
-  async #fetchAndCompile(): Promise<WebAssembly.Module> {
+  async #fetchAndCompile(cache: RequestCache): Promise<WebAssembly.Module> {
     this.#tell(0);
     const download = new Download({
       name: 'the emulator',
       url: this.#url.href,
       bytes: this.bytes,
-      cache: this.#distrusted ? 'reload' : 'default',
+      cache,
       clock: this.#clock,
     });
-    this.#distrusted = true;
     const response = await download.open();
     // The browser keeps the compiled code only of an answer that it streams itself: what is counted and checked is a copy.
     const arrived: Uint8Array[] = [];
@@ -81,9 +78,7 @@ export class EmulatorCode implements EmulatorSource {
         `The emulator arrived damaged: its SHA-256 is ${digest} instead of ${this.#file.sha256}.`,
       );
     }
-    const module = await compiled;
-    this.#distrusted = false;
-    return module;
+    return compiled;
   }
 
   #tell(loadedBytes: number): void {

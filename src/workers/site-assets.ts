@@ -13,7 +13,7 @@ export class SiteAssets implements AssetSource {
   readonly #manifestDigest: string;
   readonly #clock: Clock;
   #cache: Promise<Cache | undefined> | undefined;
-  /** Addresses whose last answer was wrong or no success, which the browser's own HTTP cache may keep as well. */
+  /** Addresses whose last answer was wrong, which the browser's own HTTP cache may keep as well. */
   readonly #distrusted = new Set<string>();
   /** Being written to the cache, by address. */
   readonly #keeping = new Map<string, Promise<void>>();
@@ -42,11 +42,7 @@ export class SiteAssets implements AssetSource {
       onProgress({ loadedBytes: kept.length, totalBytes: kept.length, fromCache: true });
       return kept;
     }
-    const bytes = await this.#download(asset, url, onProgress, signal).catch((error: unknown) => {
-      this.#distrusted.add(url);
-      throw error;
-    });
-    this.#distrusted.delete(url);
+    const bytes = await this.#download(asset, url, onProgress, signal);
     // Kept after the answer is given: writing 7 MB takes longer than the reader should wait.
     if (cache) this.#keeping.set(url, this.#keep(cache, url, asset.name, bytes));
     return bytes;

@@ -81,8 +81,9 @@ test('what arrives damaged once is fetched again, past every cache', async () =>
   visit.wentWell();
 });
 
-test('a failure that its host lets browsers keep is asked for again past every cache', async () => {
-  site.intercept = instead('guest/node-snapshot', 1, (_request, response) => {
+test('a failure that its host lets browsers keep is gone with its cause', async () => {
+  // Once for the browser's cache, once past it.
+  site.intercept = instead('guest/node-snapshot', 2, (_request, response) => {
     response.writeHead(404, headersFor('/guest/node-snapshot')).end();
     return true;
   });
@@ -96,7 +97,7 @@ test('a failure that its host lets browsers keep is asked for again past every c
 });
 
 test('a manifest that is not there is said in words, and asked for again', async () => {
-  site.intercept = instead('guest/manifest.json', 1, (_request, response) => {
+  site.intercept = instead('guest/manifest.json', 2, (_request, response) => {
     response.writeHead(404).end();
     return true;
   });
