@@ -116,7 +116,7 @@ describe('the life of a node', () => {
     const node = await start();
     // As the kernel's own lines, time and all, and then for longer than a panic is waited for.
     const lines = ['Kernel panic - not syncing: quoted', '---[ end Kernel panic - quoted ]---'];
-    const quoting = lines.map((line) => `echo '${line}' > /dev/kmsg`).join('; ');
+    const quoting = lines.map((line) => `echo '<0>${line}' > /dev/kmsg`).join('; ');
     expect(await shell(node.running, `${quoting}; sleep 3; echo alive`)).toBe('alive\n');
     expect(new TextDecoder().decode(node.machine.console.scrollback())).toMatch(
       /\d\] Kernel panic - not syncing: quoted/,
