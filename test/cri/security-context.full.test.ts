@@ -71,6 +71,16 @@ describe('the handler runc', () => {
     expect(await cri.shell('ls /run/runc')).toBe('');
   });
 
+  it('makes its sandbox under the default seccomp profile, as the kubelet asks for', async () => {
+    const seccomp = { profileType: SecurityProfile_ProfileType.RuntimeDefault };
+    const linux = { securityContext: { seccomp } };
+    const runcPod = await runPod(cri, podConfig({ linux }), 'runc');
+    const id = await runcPod.run('grep ^Seccomp: /proc/self/status', { linux });
+    expect(await exited(cri, id)).toMatchObject({ exitCode: 0 });
+    expect(await runcPod.log(id)).toEqual(['stdout F Seccomp:\t2']);
+    await runcPod.remove();
+  });
+
   it('is one of those that there are', async () => {
     await expect(runPod(cri, podConfig(), 'nope')).rejects.toThrow(
       /^\[unknown\] unable to get OCI runtime for sandbox "\w+": no runtime for "nope" is configured$/,

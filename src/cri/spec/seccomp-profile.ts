@@ -54,17 +54,17 @@ const allowed = `
  * on the emulated CPU, and this one a tenth of that.
  */
 const allowedForPause = `
-  _llseek _newselect access arch_prctl brk capget capset chdir clock_gettime clock_nanosleep close
-  dup dup2 dup3 epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 execve exit exit_group
-  faccessat faccessat2 fchdir fcntl fcntl64 fstat fstat64 fstatat64 fstatfs futex getcwd
-  getdents64 getegid32 geteuid32 getgid32 getpid getppid getrandom gettid getuid32 ioctl kill
-  lseek madvise membarrier mmap2 mprotect mremap munmap nanosleep newfstatat open openat openat2
-  pause pipe2 poll ppoll prctl prlimit64 pselect6 pselect6_time64 read readlinkat readv
-  restart_syscall rseq rt_sigaction rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait
-  rt_sigtimedwait_time64 sched_getaffinity sched_yield set_robust_list set_thread_area
-  set_tid_address setgid32 setgroups32 setresgid32 setresuid32 setsid setuid32 sigaltstack
-  sigreturn socketcall statx tgkill timer_create timer_delete timer_settime tkill ugetrlimit umask
-  uname wait4 waitid waitpid write writev
+  _llseek _newselect access arch_prctl brk capget capset chdir clock_gettime clock_nanosleep
+  close close_range dup dup2 dup3 epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 execve
+  exit exit_group faccessat faccessat2 fchdir fchown32 fcntl fcntl64 fstat fstat64 fstatat64
+  fstatfs fstatfs64 futex getcwd getdents64 getegid32 geteuid32 getgid32 getpid getppid getrandom
+  gettid getuid32 ioctl kill lseek lstat64 madvise membarrier mmap2 mprotect mremap munmap
+  nanosleep newfstatat open openat openat2 pause pipe2 poll ppoll prctl prlimit64 pselect6
+  pselect6_time64 read readlinkat readv restart_syscall rseq rt_sigaction rt_sigprocmask
+  rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 sched_getaffinity sched_yield
+  set_robust_list set_thread_area set_tid_address setgid32 setgroups32 setresgid32 setresuid32
+  setsid setuid32 sigaltstack sigreturn socketcall stat64 statfs64 statx tgkill timer_create
+  timer_delete timer_settime tkill ugetrlimit umask uname wait4 waitid waitpid write writev
 `;
 
 /** Calls that come with a capability. */
