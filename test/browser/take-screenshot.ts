@@ -10,10 +10,10 @@ const size = { width: 1440, height: 900 };
 
 /** Typed one after another once the pod runs, each with a part of what it answers. */
 const shown: readonly [command: string, answer: RegExp][] = [
-  ['kubectl get pods -o wide', /web +1\/1 +Running/],
-  ['crictl ps', /Running +web /],
-  ['ps -o pid,args | grep -E "shim|httpd"', /httpd -f/],
+  ['kubectl get pods', /web\s+1\/1\s+Running/],
   ['wget -qO- $(kubectl get pod web -o jsonpath={.status.podIP})', /from the pod/],
+  ['ps -eo pid,ppid,comm | grep -E "shim|pause|httpd"', /httpd/],
+  ['lsns -t net -o NS,NPROCS,PID,COMMAND', /httpd|pause/],
 ];
 
 const server = await serveSite({ directory: path.join(root, 'dist'), port: 0 });
@@ -26,18 +26,16 @@ try {
   await terminal.run(`kubectl run web --image=busybox:1.36 -- sh -c "${serve}"`);
   await terminal.run('kubectl wait --for=condition=Ready pod/web --timeout=170s');
   await page.getByRole('button', { name: 'Cluster' }).click();
-  await page.getByText('StartContainer').waitFor();
+  await page.getByRole('button', { name: 'StartContainer' }).waitFor();
+  await page.getByRole('button', { name: 'RunPodSandbox' }).click();
   await page.locator('.xterm-screen:visible').click();
   await page.keyboard.press('Control+l');
   for (const [command, answer] of shown) {
     await page.keyboard.type(`${command}\n`);
     await page.waitForFunction(
       ({ source, command }) => {
-        const rows = [...document.querySelectorAll('.xterm-rows > div')];
-        const text = rows
-          .map(({ textContent }) => textContent.trimEnd())
-          .join('\n')
-          .trimEnd();
+        const active = window.sandglass?.terminals().find((terminal) => terminal.active);
+        const text = active?.text.trimEnd() ?? '';
         const answered = text.slice(text.lastIndexOf(command) + command.length);
         return new RegExp(source).test(answered) && /# ?$/.test(answered);
       },
