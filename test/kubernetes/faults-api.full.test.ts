@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { resources } from '#kube/resources.ts';
 import type { Inventory } from './inventory.ts';
 import { isWatch } from './kubelet-requests.ts';
-import { TestCluster, containerStatusOf, isReady, until } from './test-cluster.ts';
+import { containerStatusOf, isReady } from './pods.ts';
+import { TestCluster } from './test-cluster.ts';
+import { until } from './until.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Inventory } from './inventory.ts';
 import { resources } from '#kube/resources.ts';
-import { TestCluster, container, containerStatusOf, isReady } from './test-cluster.ts';
+import { container, containerStatusOf, isReady } from './pods.ts';
+import { TestCluster } from './test-cluster.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 

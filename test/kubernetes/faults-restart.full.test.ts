@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TraceRecord } from '#base/trace-records.ts';
 import type { PodSpec } from '#kube/types.ts';
 import type { Inventory } from './inventory.ts';
-import { TestCluster, container, containerStatusOf, isReady } from './test-cluster.ts';
+import { container, containerStatusOf, isReady } from './pods.ts';
+import { TestCluster } from './test-cluster.ts';
 
 /** Calls that change the node: each of them is a moment of its own; of the others the first of a phase is. */
 const changing = new Set([

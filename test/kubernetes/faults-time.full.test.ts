@@ -3,7 +3,9 @@ import { sleep, systemClock } from '#base/clock.ts';
 import { resources } from '#kube/resources.ts';
 import type { PodSpec } from '#kube/types.ts';
 import type { Inventory } from './inventory.ts';
-import { TestCluster, container, containerStatusOf, isReady, until } from './test-cluster.ts';
+import { container, containerStatusOf, isReady } from './pods.ts';
+import { TestCluster } from './test-cluster.ts';
+import { until } from './until.ts';
 
 const minute = 60_000;
 const name = 'patient';

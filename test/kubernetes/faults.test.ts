@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { Inventory } from './inventory.ts';
-import { TestCluster, container, containerStatusOf, isReady } from './test-cluster.ts';
+import { container, containerStatusOf, isReady } from './pods.ts';
+import { TestCluster } from './test-cluster.ts';
 
 /** Each is a pod's whole life, or two of them. */
 vi.setConfig({ testTimeout: 300_000 });

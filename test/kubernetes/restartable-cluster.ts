@@ -1,0 +1,169 @@
+import { SandglassError } from '#base/errors.ts';
+import { SteppableClock } from '#base/steppable-clock.ts';
+import type { TraceRecord } from '#base/trace-records.ts';
+import { Store, type StoreSnapshot } from '#apiserver/storage/store.ts';
+import { GuestAssets } from '#cluster/guest-assets.ts';
+import { Kubernetes } from '#cluster/kubernetes/kubernetes.ts';
+import { serveCommands } from '#cluster/kubernetes/node-commands.ts';
+import type { LinuxNode } from '#cluster/linux-node.ts';
+import { SiteRegistry } from '#cluster/site-registry.ts';
+import { DirectoryAssets } from '#host/directory-assets.ts';
+import { guestDirectory } from '#host/guest-directory.ts';
+import type { KubeClient } from '#kube/client/client.ts';
+import { resources } from '#kube/resources.ts';
+import type { RegistryFiles } from '#oci/ports.ts';
+import { nextStatus, shell } from '../machine/node.ts';
+import { KubeletRequests } from './kubelet-requests.ts';
+import { until } from './until.ts';
+
+const nodeName = 'node-1';
+
+export function siteRegistry(): RegistryFiles {
+  return new SiteRegistry(new GuestAssets(new DirectoryAssets(guestDirectory())));
+}
+
+export interface PlannedCrash {
+  readonly happened: boolean;
+  forget(): void;
+}
+
+export interface ClusterOptions {
+  /** The images that can be pulled; without any, the site's. */
+  registry?: RegistryFiles;
+}
+
+/** A node with the whole Kubernetes of it, in this thread, of which a test can cut off every part. */
+export class RestartableCluster {
+  readonly node: LinuxNode;
+  /** What the cluster has complained of, in all its lives. */
+  readonly complaints: SandglassError[] = [];
+  readonly kubeletRequests = new KubeletRequests();
+  readonly #registry: RegistryFiles;
+  #restarted: Promise<void> = Promise.resolve();
+  #life: { kubernetes: Kubernetes; time: SteppableClock } | undefined;
+
+  constructor(node: LinuxNode, { registry = siteRegistry() }: ClusterOptions = {}) {
+    this.node = node;
+    this.#registry = registry;
+  }
+
+  /** Resolves when no crash is under way: until then only what ended could be asked. */
+  protected get restarted(): Promise<void> {
+    return this.#restarted;
+  }
+
+  get kubernetes(): Kubernetes {
+    if (!this.#life) throw new Error('The cluster does not run.');
+    return this.#life.kubernetes;
+  }
+
+  get client(): KubeClient {
+    return this.kubernetes.clientFor('test');
+  }
+
+  shell(command: string): Promise<string> {
+    return shell(this.node.running, command);
+  }
+
+  stop(): void {
+    this.node.stop();
+  }
+
+  /** A life of the cluster over what is on the node, with the API's objects of the life before. */
+  async begin(snapshot?: StoreSnapshot): Promise<void> {
+    const time = new SteppableClock(this.node.time);
+    const kubernetes = await Kubernetes.prepare({
+      agent: this.node.running.agent,
+      registry: this.#registry,
+      clock: time,
+      nodeName,
+      onError: (error) => this.complaints.push(error),
+      ...(snapshot && { store: new Store({ snapshot }) }),
+    });
+    const { api } = kubernetes;
+    const { fetch } = api;
+    api.fetch = this.kubeletRequests.fetchBy(fetch);
+    this.#life = { kubernetes, time };
+    const { agent } = this.node.running;
+    const program = (name: string) => Promise.resolve(kubernetes.programs[name]);
+    serveCommands(agent, program, kubernetes.signal).catch(() => undefined);
+    kubernetes.run();
+    await until('the node to be Ready', async () => {
+      const { items } = await this.client.list(resources.nodes);
+      return items[0]?.status?.conditions?.some(
+        ({ type, status }) => type === 'Ready' && status === 'True',
+      );
+    });
+  }
+
+  /**
+   * Ends kubelet, CRI service and API server as a loss of their process does, in the middle of whatever they are at,
+   * and begins anew. What ran on the node by itself runs on; what they had under way there is killed.
+   */
+  async crash(): Promise<void> {
+    this.#cutOff();
+    await this.#restarted;
+  }
+
+  /** The same as soon as the trace tells of that moment, before anybody learns of what it tells. */
+  crashAt(isMoment: (record: TraceRecord) => boolean): PlannedCrash {
+    const crash = { happened: false, forget: () => stop() };
+    const stop = this.kubernetes.trace.listen((record) => {
+      if (crash.happened || !isMoment(record)) return;
+      crash.happened = true;
+      stop();
+      this.#cutOff();
+    });
+    return crash;
+  }
+
+  /** The same, with the agent's own process. */
+  async loseAgent(): Promise<void> {
+    const { pid } = this.node.running.agent;
+    this.#cutOff(() => void this.shell(`kill -9 ${pid}`).catch(() => undefined));
+    await this.#restarted;
+  }
+
+  /** Synchronous, up to the end of everything that the life could still do. */
+  #cutOff(end: () => void = () => this.#disposeAgent()): void {
+    const { kubernetes, time } = this.#life ?? {};
+    if (!kubernetes || !time) throw new Error('The cluster does not run.');
+    kubernetes.clock.stop();
+    time.stop();
+    const snapshot = kubernetes.api.store.snapshot();
+    const agentAgain = nextStatus(this.node, 'running');
+    this.#restarted = agentAgain.then(() => this.begin(snapshot));
+    this.#restarted.catch(() => undefined);
+    end();
+  }
+
+  #disposeAgent(): void {
+    this.node.running.agent.dispose(new SandglassError('unavailable', 'Cut off by the test.'));
+  }
+
+  /** Lets the cluster's clock, but not the machine's, go forward at once. */
+  skip(milliseconds: number): void {
+    const { clock } = this.kubernetes;
+    clock.stop();
+    clock.advance(milliseconds);
+    clock.start();
+  }
+
+  /** Holds the machine while `meanwhile` goes on. */
+  async pauseMachine(meanwhile: () => Promise<unknown>): Promise<void> {
+    await this.node.pause('reader');
+    await meanwhile();
+    await this.node.resume();
+  }
+
+  /** The answers of a method of the CRI since the life began. */
+  answersOf(method: string): unknown[] {
+    return this.kubernetes.trace
+      .history()
+      .flatMap((record) =>
+        record.kind === 'cri-return' && record.method === method && !record.error
+          ? [record.response]
+          : [],
+      );
+  }
+}
