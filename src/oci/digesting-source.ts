@@ -2,12 +2,13 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { ByteSource } from '#base/byte-stream.ts';
 
-/** The same bytes; their number and digest are known when they have been read. */
+/** The same bytes, to whoever reads them in turn; their number and digest are known when they have been read. */
 export class DigestingSource implements ByteSource {
   readonly #source: ByteSource;
   readonly #hash = sha256.create();
   readonly #onBytes: (count: number) => void;
   #length = 0;
+  #reading: Promise<unknown> = Promise.resolve();
 
   constructor(source: ByteSource, onBytes: (count: number) => void = () => undefined) {
     this.#source = source;
@@ -19,7 +20,13 @@ export class DigestingSource implements ByteSource {
     return this.#length;
   }
 
-  async read(signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  read(signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const chunk = this.#reading.then(() => this.#read(signal));
+    this.#reading = chunk.catch(() => undefined);
+    return chunk;
+  }
+
+  async #read(signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
     const chunk = await this.#source.read(signal);
     if (chunk) {
       this.#hash.update(chunk);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Deferred } from '#base/deferred.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import { ImageStore } from './image-store.ts';
-import { mediaTypes } from './image-format.ts';
+import { mediaTypes, platform } from './image-format.ts';
 import { FakeRegistry, digestOf, gzip, json } from './testing/fake-registry.ts';
 import { MemoryDisk } from './testing/memory-disk.ts';
 import { type TarMember, writeTar } from '#base/tar/writer.ts';
@@ -236,18 +236,47 @@ describe('pull refuses, and leaves nothing', () => {
     registry.blobs.set(digestOf(right), wrong);
     await expect(store.pull('busybox:1')).rejects.toMatchObject({
       code: 'failed-precondition',
-      message: `${failed('busybox:1')}commit failed: unexpected commit digest ${digestOf(wrong)}, expected ${digestOf(right)}: failed precondition`,
+      message: `${failed('busybox:1')}failed commit on ref "layer-${digestOf(right)}": unexpected commit digest ${digestOf(wrong)}, expected ${digestOf(right)}: failed precondition`,
     });
     expect(leftovers()).toEqual([]);
   });
 
-  it('a layer that is not gzip where it begins so', async () => {
+  it('a damaged layer that cannot be unpacked: its digest is what is told', async () => {
     await registry.add(busybox, '1', { layers: [base] });
     const right = await gzip(writeTar(base));
-    registry.blobs.set(
-      digestOf(right),
-      right.map((byte, i) => (i > 20 ? byte ^ 0x55 : byte)),
+    const wrong = right.map((byte, i) => (i > 20 ? byte ^ 0x55 : byte));
+    registry.blobs.set(digestOf(right), wrong);
+    await expect(store.pull('busybox:1')).rejects.toThrow(
+      `unexpected commit digest ${digestOf(wrong)}, expected ${digestOf(right)}`,
     );
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('a layer that comes in part, or with more behind it', async () => {
+    await registry.add(busybox, '1', { layers: [base] });
+    const right = await gzip(writeTar(base));
+    registry.blobs.set(digestOf(right), right.subarray(0, 30));
+    await expect(store.pull('busybox:1')).rejects.toMatchObject({
+      code: 'unknown',
+      message: `${failed('busybox:1')}short read: expected ${right.length} bytes but got 30: unexpected EOF`,
+    });
+    registry.blobs.set(digestOf(right), Uint8Array.of(...right, 0));
+    const ref = `"layer-${digestOf(right)}"`;
+    await expect(store.pull('busybox:1')).rejects.toMatchObject({
+      code: 'failed-precondition',
+      message: `${failed('busybox:1')}failed commit on ref ${ref}: ${ref} failed size validation: ${right.length + 1} != ${right.length}: failed precondition`,
+    });
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('a layer that is not gzip where it begins so, by the digest it should have', async () => {
+    const config = registry.blob(
+      mediaTypes.config,
+      json({ ...platform, rootfs: { type: 'layers', diff_ids: [digestOf(writeTar(base))] } }),
+    );
+    const layer = registry.blob(mediaTypes.gzipLayer, Uint8Array.of(0x1f, 0x8b, 8, 0, 1, 2, 3));
+    const manifest = json({ schemaVersion: 2, config, layers: [layer] });
+    registry.tag(busybox, '1', registry.blob(mediaTypes.manifest, manifest));
     await expect(store.pull('busybox:1')).rejects.toThrow('gzip: invalid data');
     expect(leftovers()).toEqual([]);
   });
@@ -266,7 +295,9 @@ describe('pull refuses, and leaves nothing', () => {
   it('a manifest with another digest', async () => {
     const { digest } = await registry.add(busybox, '1', { layers: [base] });
     registry.blobs.set(digest, json({ config: {}, layers: [] }));
-    await expect(store.pull('busybox:1')).rejects.toThrow('unexpected commit digest');
+    await expect(store.pull('busybox:1')).rejects.toThrow(
+      `failed commit on ref "manifest-${digest}": unexpected commit digest`,
+    );
   });
 
   it('contents that are not what the configuration says', async () => {

@@ -15,6 +15,16 @@ export interface UnpackedLayer {
   size: number;
 }
 
+/** What is found wrong with a layer is thrown. */
+export interface LayerChecks {
+  /** The blob as it came. */
+  blob: (actual: { digest: string; size: number }) => void;
+  /** What it holds, before it is taken in. */
+  layer: (layer: UnpackedLayer) => void;
+}
+
+const noChecks: LayerChecks = { blob: () => undefined, layer: () => undefined };
+
 /** Names of directories that are being filled. */
 const draftPrefix = 'incoming-';
 
@@ -68,17 +78,17 @@ export class LayerStore {
 
   /**
    * Makes sure of a layer. Callers that want the same one share the work; `onProgress` is told the bytes
-   * of the blob that have come. `check` sees the unpacked layer before it is taken in.
+   * of the blob that have come.
    */
   async ensure(
     diffId: string,
     open: (signal: AbortSignal) => Promise<ByteSource>,
-    check: (layer: UnpackedLayer) => void,
+    checks: LayerChecks,
     options: { signal?: AbortSignal | undefined; onProgress?: (bytes: number) => void } = {},
   ): Promise<void> {
     if (this.has(diffId)) return;
     const unpack = (signal: AbortSignal, report: (bytes: number) => void) =>
-      this.#unpack(() => open(signal), { check, signal, report });
+      this.#unpack(() => open(signal), { checks, signal, report });
     await this.#work.run(diffId, unpack, options);
   }
 
@@ -102,11 +112,11 @@ export class LayerStore {
   async #unpack(
     open: () => Promise<ByteSource>,
     {
-      check = () => undefined,
+      checks = noChecks,
       report = () => undefined,
       signal,
     }: {
-      check?: (layer: UnpackedLayer) => void;
+      checks?: LayerChecks;
       report?: (bytes: number) => void;
       signal: AbortSignal | undefined;
     },
@@ -115,10 +125,13 @@ export class LayerStore {
     await this.#disk.makeDirectory(draft);
     try {
       const blob = await open();
-      const layer = await this.#unpackInto(draft, blob, report, signal).finally(() => {
+      const compressed = new DigestingSource(blob, () => {
+        report(compressed.length);
+      });
+      const layer = await this.#unpackInto(draft, compressed, checks, signal).finally(() => {
         blob.cancel();
       });
-      check(layer);
+      checks.layer(layer);
       throwIfCancelled(signal);
       if (!this.has(layer.diffId)) {
         await this.#disk.rename(draft, this.directoryOf(layer.diffId));
@@ -130,16 +143,37 @@ export class LayerStore {
     }
   }
 
+  /** containerd takes in the whole blob before it unpacks any: what is wrong with that is told first here too. */
   async #unpackInto(
     directory: string,
-    blob: ByteSource,
-    report: (bytes: number) => void,
+    compressed: DigestingSource,
+    checks: LayerChecks,
     signal: AbortSignal | undefined,
   ): Promise<UnpackedLayer> {
-    const compressed = new DigestingSource(blob, () => {
-      report(compressed.length);
-    });
-    const contents = new DigestingSource(await decompressed(compressed, signal));
+    const checkedBlob = async () => {
+      const digest = await compressed.digest(signal);
+      const blob = { digest, size: compressed.length };
+      checks.blob(blob);
+      return blob;
+    };
+    let diffId: string;
+    try {
+      const contents = new DigestingSource(await decompressed(uncancelled(compressed), signal));
+      await this.#fill(directory, contents, signal);
+      diffId = await contents.digest(signal);
+    } catch (error) {
+      throwIfCancelled(signal);
+      if (checks !== noChecks) await checkedBlob();
+      throw error;
+    }
+    return { diffId, ...(await checkedBlob()) };
+  }
+
+  async #fill(
+    directory: string,
+    contents: ByteSource,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const writer = await this.#disk.unpack(directory, signal);
     try {
       await sendLayer(contents, writer.sink, signal);
@@ -148,12 +182,14 @@ export class LayerStore {
       await writer.cancel();
       throw asSandglassError(error);
     }
-    const diffId = await contents.digest(signal);
-    const digest = await compressed.digest(signal);
-    return { diffId, digest, size: compressed.length };
   }
 
   #newDraft(): string {
     return `${this.#root}/${draftPrefix}${this.#drafts++}`;
   }
+}
+
+/** What cannot be unpacked is read on all the same. */
+function uncancelled(source: ByteSource): ByteSource {
+  return { read: (signal) => source.read(signal), cancel: () => undefined };
 }

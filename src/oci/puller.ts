@@ -56,8 +56,13 @@ export async function pullImage(
       await layers.ensure(
         diffId,
         (signal) => registry.open(descriptor, signal),
-        (layer) => {
-          checkLayer(layer, descriptor, diffId);
+        {
+          blob: (actual) => {
+            checkBlob(descriptor, actual);
+          },
+          layer: (layer) => {
+            checkContents(layer, descriptor, diffId);
+          },
         },
         {
           signal: stop,
@@ -98,15 +103,13 @@ async function readManifest(registry: RegistryClient, target: string, signal?: A
   throw new SandglassError('not-found', `unexpected media type for ${chosen.digest}: not found`);
 }
 
-function checkLayer(layer: UnpackedLayer, descriptor: Descriptor, diffId: string): void {
-  checkBlob(descriptor, layer.size, layer.digest);
-  if (layer.diffId !== diffId) {
-    // core/unpack/unpacker.go of containerd
-    throw new SandglassError(
-      'unknown',
-      `wrong diff id "${layer.diffId}" calculated on extraction "${diffId}", desc "${descriptor.digest}"`,
-    );
-  }
+function checkContents(layer: UnpackedLayer, { digest }: Descriptor, diffId: string): void {
+  if (layer.diffId === diffId) return;
+  // core/unpack/unpacker.go of containerd
+  throw new SandglassError(
+    'unknown',
+    `wrong diff id "${layer.diffId}" calculated on extraction "${diffId}", desc "${digest}"`,
+  );
 }
 
 /** A few at a time; the first failure stops the others, and is thrown when they have stopped. */

@@ -2,7 +2,7 @@ import { type ByteSource, readAllBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import { DigestingSource } from './digesting-source.ts';
-import type { Descriptor } from './image-format.ts';
+import { type Descriptor, mediaTypes } from './image-format.ts';
 import type { RegistryFiles } from './ports.ts';
 import { type ImageReference, referenceText } from './reference.ts';
 import { type RegistryIndex, type Repository, parseRegistryIndex } from './registry-index.ts';
@@ -41,7 +41,10 @@ export class RegistryClient {
   ): Promise<Uint8Array> {
     const source = new DigestingSource(await this.open({ digest, mediaType }, signal));
     const bytes = await readAllBytes(limited(source, manifestLimit, digest), signal);
-    checkBlob({ digest, size: size ?? bytes.length }, source.length, await source.digest(signal));
+    checkBlob(
+      { digest, mediaType, size: size ?? bytes.length },
+      { digest: await source.digest(signal), size: source.length },
+    );
     return bytes;
   }
 
@@ -74,24 +77,41 @@ export class RegistryClient {
   }
 }
 
-/** Rejects a blob that is not what its descriptor says (plugins/content/local/writer.go of containerd). */
+/**
+ * Rejects a blob that is not what its descriptor says, in the words of containerd as it copies one (core/content/helpers.go,
+ * core/metadata/content.go, plugins/content/local/writer.go).
+ */
 export function checkBlob(
-  expected: Pick<Descriptor, 'digest' | 'size'>,
-  size: number,
-  digest: string,
+  { digest, size, mediaType }: Pick<Descriptor, 'digest' | 'size' | 'mediaType'>,
+  actual: { digest: string; size: number },
 ): void {
-  if (size !== expected.size) {
+  if (actual.size < size) {
     throw new SandglassError(
-      'failed-precondition',
-      `commit failed: unexpected commit size ${size}, expected ${expected.size}: failed precondition`,
+      'unknown',
+      `short read: expected ${size} bytes but got ${actual.size}: unexpected EOF`,
     );
   }
-  if (digest !== expected.digest) {
-    throw new SandglassError(
+  const ref = `${kindOf(mediaType)}-${digest}`;
+  const refuse = (why: string) =>
+    new SandglassError(
       'failed-precondition',
-      `commit failed: unexpected commit digest ${digest}, expected ${expected.digest}: failed precondition`,
+      `failed commit on ref "${ref}": ${why}: failed precondition`,
     );
+  if (actual.size > size) {
+    throw refuse(`"${ref}" failed size validation: ${actual.size} != ${size}`);
   }
+  if (actual.digest !== digest) {
+    throw refuse(`unexpected commit digest ${actual.digest}, expected ${digest}`);
+  }
+}
+
+/** As containerd names what it fetches (core/remotes/handlers.go, MakeRefKey). */
+function kindOf(mediaType: string): string {
+  if (mediaType === mediaTypes.index || mediaType === mediaTypes.dockerIndex) return 'index';
+  if (mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest) {
+    return 'manifest';
+  }
+  return mediaType.includes('config') ? 'config' : 'layer';
 }
 
 function findDigest(
