@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Inventory } from './inventory.ts';
-import { container, containerStatusOf, isReady } from './pods.ts';
+import { container, containerIdOf, containerStatusOf, isReady } from './pods.ts';
 import { diesOnce, standInFor } from './stand-ins.ts';
 import { TestCluster } from './test-cluster.ts';
 
@@ -94,14 +94,14 @@ describe("kill -9 of a container's first process", () => {
 });
 
 describe('kill -9 of a shim', () => {
-  const killShim = (id: string) =>
-    cluster.shell(`kill -9 $(pgrep -f "[s]andglass-shim create --id ${id}")`);
+  const ofShim = (id: string) => `$(pgrep -f "[s]andglass-shim create --id ${id}")`;
+  const killShim = (id: string) => cluster.shell(`kill -9 ${ofShim(id)}`);
 
   it('of a container: it ends with 137, and is restarted', async () => {
     await cluster.createPod(name);
     const pod = await cluster.ready(name);
     const pid = await cluster.pidOf(name, 'main');
-    await killShim(containerStatusOf(pod, 'main')?.containerID?.split('://')[1] ?? '');
+    await killShim(containerIdOf(pod, 'main'));
     const after = await cluster.podWhen(
       name,
       'restarted',
@@ -129,9 +129,7 @@ describe('kill -9 of a shim', () => {
     await cluster.createPod(name);
     const pod = await cluster.ready(name);
     const { id } = await cluster.sandboxOf(name);
-    await killShim(id);
-    await killShim(containerStatusOf(pod, 'main')?.containerID?.split('://')[1] ?? '');
-    await cluster.crash();
+    await cluster.loseAgent(`kill -9 ${ofShim(id)} ${ofShim(containerIdOf(pod, 'main'))}`);
     await cluster.podWhen(
       name,
       'restarted',
@@ -159,28 +157,29 @@ describe('kill -9 of crun', () => {
     });
   });
 
-  it.each(['create', 'start'])(
-    'in mid-%s of a container: Failed, then it runs',
-    async (command) => {
-      // Pause's own comes first.
-      const script = diesOnce(
-        `${crunAsked(command)} && [ "$(ls /run/sandglass/tasks | wc -l)" -gt 1 ]`,
-        command === 'create' ? halfCreated : ':',
-      );
-      await standInFor(cluster, '/usr/bin/crun', script, async () => {
-        await cluster.createPod(name);
-        expect(await cluster.event(name, 'Failed')).toMatch(
-          /^Error: failed to start containerd task "[0-9a-f]{64}": /,
-        );
-        cluster.skip(15_000);
-        const pod = await cluster.ready(name);
-        expect(containerStatusOf(pod, 'main')?.lastState?.terminated).toMatchObject({
-          exitCode: 128,
-          reason: 'StartError',
-        });
+  it.each([
+    [
+      'create',
+      /^Error: failed to create containerd task: failed to create shim task: OCI runtime /,
+    ],
+    ['start', /^Error: failed to start containerd task "[0-9a-f]{64}": /],
+  ])('in mid-%s of a container: Failed, then it runs', async (command, complaint) => {
+    // Pause's own comes first.
+    const script = diesOnce(
+      `${crunAsked(command)} && [ "$(ls /run/sandglass/tasks | wc -l)" -gt 1 ]`,
+      command === 'create' ? halfCreated : ':',
+    );
+    await standInFor(cluster, '/usr/bin/crun', script, async () => {
+      await cluster.createPod(name);
+      expect(await cluster.event(name, 'Failed')).toMatch(complaint);
+      cluster.skip(15_000);
+      const pod = await cluster.ready(name);
+      expect(containerStatusOf(pod, 'main')?.lastState?.terminated).toMatchObject({
+        exitCode: 128,
+        reason: 'StartError',
       });
-    },
-  );
+    });
+  });
 
   it('while it deletes a container: the pod is deleted all the same', async () => {
     await cluster.createPod(name);
@@ -260,7 +259,7 @@ describe('kill -9 of a command of the node', () => {
     await cluster.shell(
       `kubectl exec ${name} -- sh -c 'echo here; exec sleep 7777' > /tmp/exec & until [ -s /tmp/exec ]; do sleep 0.1; done; kill -9 $!; rm /tmp/exec`,
     );
-    await cluster.nothingLeft(before);
+    await cluster.asBefore(before);
   });
 });
 

@@ -7,10 +7,14 @@ import { container, containerStatusOf, isReady } from './pods.ts';
 import { TestCluster } from './test-cluster.ts';
 import { until } from './until.ts';
 
-const minute = 60_000;
 const name = 'patient';
-/** One missed probe each second would restart it after three. */
-const probe = { exec: { command: ['true'] }, periodSeconds: 1, timeoutSeconds: 1 };
+/** Nearly always under way, and the first that falls due before it ends restarts the container. */
+const probe = {
+  exec: { command: ['true'] },
+  periodSeconds: 1,
+  timeoutSeconds: 20,
+  failureThreshold: 1,
+};
 const spec: Partial<PodSpec> = {
   containers: [{ ...container('main'), livenessProbe: probe, readinessProbe: probe }],
 };
@@ -40,46 +44,40 @@ async function staysWell(): Promise<void> {
   const probes = cluster.answersOf('ExecSync').length;
   await until('a probe', () => cluster.answersOf('ExecSync').length > probes);
   const pod = await cluster.ready(name);
+  const events = await cluster.eventsOf(name);
+  const reasons = events.map(({ reason }) => reason);
+  expect(reasons).not.toContain('Unhealthy');
+  expect(reasons).not.toContain('Killing');
   expect(containerStatusOf(pod, 'main')?.restartCount).toBe(0);
-  expect(
-    await cluster.eventsOf(name).then((events) => events.map(({ reason }) => reason)),
-  ).not.toContain('Unhealthy');
   const [node] = (await cluster.client.list(resources.nodes)).items;
   expect(node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
 }
 
-describe('the machine is stopped for a minute', () => {
-  it('pods, probes and the lease are as they were', async () => {
-    await cluster.createPod(name, spec);
-    await cluster.ready(name);
-    await cluster.pauseMachine(() => sleep(systemClock, minute + 5_000));
-    await staysWell();
-  }, 240_000);
-
-  it('a pod that is being deleted has the grace that is left', async () => {
-    const script = 'trap "sleep 2; exit 3" TERM; sleep 3600 & wait';
-    await cluster.createPod(name, {
-      containers: [container('main', script)],
-      terminationGracePeriodSeconds: 30,
-    });
-    await cluster.ready(name);
-    const gone = cluster.deletePod(name);
-    await cluster.event(name, 'Killing');
-    await cluster.pauseMachine(() => sleep(systemClock, minute));
-    await gone;
-    expect(JSON.stringify(cluster.answersOf('ContainerStatus'))).toContain('"exitCode":3');
-  }, 240_000);
+it('the machine is stopped for a minute: pods, probes, a grace period and the lease go on where they were', async () => {
+  await cluster.createPod(name, spec);
+  await cluster.createPod('leaving', {
+    containers: [container('main', 'trap "sleep 2; exit 3" TERM; sleep 3600 & wait')],
+    terminationGracePeriodSeconds: 30,
+  });
+  await cluster.ready(name);
+  await cluster.ready('leaving');
+  const gone = cluster.deletePod('leaving');
+  await cluster.event('leaving', 'Killing');
+  await cluster.pauseMachine(() => sleep(systemClock, 60_000));
+  await gone;
+  expect(JSON.stringify(cluster.answersOf('ContainerStatus'))).toContain('"exitCode":3');
+  await staysWell();
 });
 
-describe("the cluster's clock is held for a minute while the machine runs", () => {
+describe("the cluster's clock is held while the machine runs", () => {
   it('pods, probes and the lease are as they were', async () => {
     await cluster.createPod(name, spec);
     await cluster.ready(name);
     cluster.kubernetes.clock.stop();
-    await sleep(systemClock, minute);
+    await sleep(systemClock, 25_000);
     cluster.kubernetes.clock.start();
     await staysWell();
-  }, 240_000);
+  });
 
   it('a container that ends meanwhile is restarted afterwards', async () => {
     await cluster.createPod(name, spec);

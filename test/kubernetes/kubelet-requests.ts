@@ -26,11 +26,13 @@ export class KubeletRequests {
     this.#watches.clear();
   }
 
-  #cuttable({ body, status, headers }: Response): Response {
+  #cuttable(response: Response): Response {
+    const { body, status, headers } = response;
+    if (!body) return response;
     const lost = new TransformStream<Uint8Array, Uint8Array>();
     const cut = new AbortController();
     this.#watches.add(() => cut.abort(new TypeError('terminated')));
-    body?.pipeTo(lost.writable, { signal: cut.signal }).catch(() => undefined);
+    body.pipeTo(lost.writable, { signal: cut.signal }).catch(() => undefined);
     return new Response(lost.readable, { status, headers });
   }
 }

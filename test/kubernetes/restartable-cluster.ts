@@ -1,3 +1,4 @@
+import { Emitter, type Unsubscribe } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
@@ -38,9 +39,11 @@ export class RestartableCluster {
   /** What the cluster has complained of, in all its lives. */
   readonly complaints: SandglassError[] = [];
   readonly kubeletRequests = new KubeletRequests();
+  /** The trace of each life until it is cut off. */
+  readonly records = new Emitter<TraceRecord>();
   readonly #registry: RegistryFiles;
   #restarted: Promise<void> = Promise.resolve();
-  #life: { kubernetes: Kubernetes; time: SteppableClock } | undefined;
+  #life: { kubernetes: Kubernetes; time: SteppableClock; over: boolean } | undefined;
 
   constructor(node: LinuxNode, { registry = siteRegistry() }: ClusterOptions = {}) {
     this.node = node;
@@ -48,8 +51,11 @@ export class RestartableCluster {
   }
 
   /** Resolves when no crash is under way: until then only what ended could be asked. */
-  protected get restarted(): Promise<void> {
-    return this.#restarted;
+  protected async restarted(): Promise<void> {
+    for (let last: unknown; last !== this.#restarted;) {
+      last = this.#restarted;
+      await this.#restarted;
+    }
   }
 
   get kubernetes(): Kubernetes {
@@ -83,7 +89,11 @@ export class RestartableCluster {
     const { api } = kubernetes;
     const { fetch } = api;
     api.fetch = this.kubeletRequests.fetchBy(fetch);
-    this.#life = { kubernetes, time };
+    const life = { kubernetes, time, over: false };
+    this.#life = life;
+    kubernetes.trace.listen((record) => {
+      if (!life.over) this.records.emit(record);
+    });
     const { agent } = this.node.running;
     const program = (name: string) => Promise.resolve(kubernetes.programs[name]);
     serveCommands(agent, program, kubernetes.signal).catch(() => undefined);
@@ -108,26 +118,36 @@ export class RestartableCluster {
   /** The same as soon as the trace tells of that moment, before anybody learns of what it tells. */
   crashAt(isMoment: (record: TraceRecord) => boolean): PlannedCrash {
     const crash = { happened: false, forget: () => stop() };
-    const stop = this.kubernetes.trace.listen((record) => {
-      if (crash.happened || !isMoment(record)) return;
-      crash.happened = true;
-      stop();
-      this.#cutOff();
+    const stop = this.crashWhenever((record) => {
+      crash.happened = isMoment(record);
+      if (crash.happened) stop();
+      return crash.happened;
     });
     return crash;
   }
 
-  /** The same, with the agent's own process. */
-  async loseAgent(): Promise<void> {
+  /** The same each time, in every life, until it is stopped. */
+  crashWhenever(isMoment: (record: TraceRecord) => boolean): Unsubscribe {
+    return this.records.listen((record) => {
+      if (isMoment(record)) this.#cutOff();
+    });
+  }
+
+  /** The same, with the agent's own process; `then` is done on the node while nobody is there. */
+  async loseAgent(then = ':'): Promise<void> {
     const { pid } = this.node.running.agent;
-    this.#cutOff(() => void this.shell(`kill -9 ${pid}`).catch(() => undefined));
+    // In a session of its own it outlives the agent, whose child it is.
+    const command = `kill -9 ${pid}; ${then}`;
+    this.#cutOff(() => void this.shell(`setsid bash -c '${command}'`).catch(() => undefined));
     await this.#restarted;
   }
 
   /** Synchronous, up to the end of everything that the life could still do. */
   #cutOff(end: () => void = () => this.#disposeAgent()): void {
-    const { kubernetes, time } = this.#life ?? {};
-    if (!kubernetes || !time) throw new Error('The cluster does not run.');
+    const life = this.#life;
+    if (!life) throw new Error('The cluster does not run.');
+    const { kubernetes, time } = life;
+    life.over = true;
     kubernetes.clock.stop();
     time.stop();
     const snapshot = kubernetes.api.store.snapshot();

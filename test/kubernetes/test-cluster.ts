@@ -9,6 +9,9 @@ import { until } from './until.ts';
 
 /** A cluster, with what tests do to its pods and ask of its node. */
 export class TestCluster extends RestartableCluster {
+  /** Of the last pod of each name. */
+  readonly #uids = new Map<string, string | undefined>();
+
   /** `script` changes the node before anything of the cluster is on it. */
   static async start(script?: string, options?: ClusterOptions): Promise<TestCluster> {
     const cluster = new TestCluster(await startNode(), options);
@@ -19,15 +22,16 @@ export class TestCluster extends RestartableCluster {
 
   // ---- Pods ----
 
-  async createPod(name: string, spec: Partial<PodSpec> = {}): Promise<Pod> {
-    return this.client.create<Pod>(resources.pods, {
+  async createPod(name: string, spec: Partial<PodSpec> = {}): Promise<void> {
+    const { metadata } = await this.client.create<Pod>(resources.pods, {
       metadata: { name, namespace },
       spec: { containers: [container('main')], terminationGracePeriodSeconds: 5, ...spec },
     });
+    this.#uids.set(name, metadata?.uid);
   }
 
   async pod(name: string): Promise<Pod | undefined> {
-    await this.restarted;
+    await this.restarted();
     try {
       return await this.client.get(resources.pods, { namespace, name });
     } catch (error) {
@@ -55,7 +59,7 @@ export class TestCluster extends RestartableCluster {
 
   /** Resolves when the API has forgotten it. */
   async deletePod(name: string, gracePeriodSeconds?: number): Promise<void> {
-    await this.restarted;
+    await this.restarted();
     await this.client.delete(
       resources.pods,
       { namespace, name },
@@ -76,11 +80,12 @@ export class TestCluster extends RestartableCluster {
     );
   }
 
+  /** Of the last pod with that name: events outlive their pods. */
   async eventsOf(name: string): Promise<Event[]> {
-    await this.restarted;
+    await this.restarted();
     const { items } = await this.client.list(resources.events, {
       namespace,
-      fieldSelector: `involvedObject.name=${name}`,
+      fieldSelector: `involvedObject.uid=${this.#uids.get(name) ?? ''}`,
     });
     return items;
   }
@@ -104,6 +109,35 @@ export class TestCluster extends RestartableCluster {
       },
       () => last.map((event) => [event.reason, event.message]),
     );
+  }
+
+  /**
+   * Why the image of the pod's one container cannot be pulled, once its pull has been put off: as events and status
+   * tell, and they agree.
+   */
+  async pullFailure(name: string, image: string): Promise<string> {
+    const start = `Failed to pull image "${image}": `;
+    const message = await this.event(name, 'Failed');
+    if (!message.startsWith(start)) throw new Error(`Not of a pull: ${message}`);
+    const why = message.slice(start.length);
+    await this.event(name, 'BackOff');
+    await this.podWhen(name, 'waiting for its image', ({ status }) => {
+      const waiting = status?.containerStatuses?.[0]?.state?.waiting;
+      return (
+        status?.phase === 'Pending' &&
+        waiting?.reason === 'ImagePullBackOff' &&
+        waiting.message === `Back-off pulling image "${image}": ErrImagePull: ${why}`
+      );
+    });
+    const told = (await this.eventsOf(name)).map(({ message }) => message);
+    for (const each of [
+      'Error: ErrImagePull',
+      `Back-off pulling image "${image}"`,
+      'Error: ImagePullBackOff',
+    ]) {
+      if (!told.includes(each)) throw new Error(`No event "${each}": ${told.join('; ')}`);
+    }
+    return why;
   }
 
   // ---- Processes ----
@@ -132,12 +166,12 @@ export class TestCluster extends RestartableCluster {
 
   /** Taken anew if a crash cuts it off. */
   async inventory(): Promise<Inventory> {
-    await this.restarted;
+    await this.restarted();
     const life = this.kubernetes;
     try {
       return await takeInventory(this.node.running);
     } catch (error) {
-      await this.restarted;
+      await this.restarted();
       if (this.kubernetes === life) throw error;
       return this.inventory();
     }
@@ -148,21 +182,38 @@ export class TestCluster extends RestartableCluster {
     await this.createPod('first', spec);
     await this.ready('first');
     await this.deletePod('first');
-    let before = await this.inventory();
+    await this.#collected();
+    return this.inventory();
+  }
+
+  /** Resolves when the CRI has no sandbox and no container; the garbage collector's minute is passed over. */
+  async #collected(): Promise<void> {
+    let left: unknown;
+    let looks = 0;
     await until(
-      'the first pod to have gone',
+      'the garbage collector',
       async () => {
-        this.skip(61_000);
-        before = await this.inventory();
-        return !before.some((line) => /^(record|runtime|overlay) .*[0-9a-f]{64}/.test(line));
+        await this.restarted();
+        const { runtime } = this.kubernetes.criClients;
+        const { items } = await runtime.listPodSandbox({});
+        const { containers } = await runtime.listContainers({});
+        left = [...items, ...containers].map(({ id }) => id);
+        if (items.length + containers.length === 0) return true;
+        if (looks++ % 10 === 0) this.skip(61_000);
+        return false;
       },
-      () => before,
+      () => left,
     );
-    return before;
+  }
+
+  /** Resolves when the node is as it was before there were pods. */
+  async nothingLeft(before: Inventory): Promise<void> {
+    await this.#collected();
+    await this.asBefore(before);
   }
 
   /** Resolves when the node is as it was; what the kubelet collects now and then it collects at once. */
-  async nothingLeft(before: Inventory): Promise<void> {
+  async asBefore(before: Inventory): Promise<void> {
     let change = compareInventories([], []);
     let looks = 0;
     await until(

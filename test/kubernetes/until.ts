@@ -2,7 +2,7 @@ import { sleep, systemClock } from '#base/clock.ts';
 
 /** Milliseconds between two looks at what a test waits for, and for which it does so at most. */
 const lookEvery = 100;
-const patience = 200_000;
+const patience = 300_000;
 
 /** What `look` gives once it gives something; fails with the last `state` when it takes too long. */
 export async function until<T>(
