@@ -2,9 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import { Deferred } from '#base/deferred.ts';
-import { SuspendableClock } from '#base/suspendable-clock.ts';
-import type { StoreSnapshot } from '#apiserver/storage/store.ts';
-import type { Failure, NodeSource, NodeStatus, StartSource } from '#rpc/contracts.ts';
+import type { Failure, NodeStatus, StartSource } from '#rpc/contracts.ts';
 import type { MachineEvent } from '#vm/events.ts';
 import { emulatorVersion } from '#vm/known-emulator.ts';
 import type { Machine } from '#vm/machine.ts';
@@ -12,10 +10,12 @@ import { nodeProfile } from '#vm/profiles.ts';
 import type { GuestAssets } from './guest-assets.ts';
 import { type NodeParts, greetAgent } from './bring-up.ts';
 import type { Build } from './build.ts';
-import { endOf, lastLines, lostAgent, noticeOf, resetItself } from './node-ends.ts';
+import { endOf, lostAgent, noticeOf, resetItself } from './node-ends.ts';
 import type { EmulatorSource, LoadSource } from './node-images.ts';
 import { type NodeStart, type StartProgress, loadAndBringUp } from './node-start.ts';
+import { NodeState } from './node-state.ts';
 import { ResetGuard } from './reset-guard.ts';
+import type { RunningNode, SavedNode } from './running-node.ts';
 import { Takeover } from './takeover.ts';
 
 /** Milliseconds for a new agent to answer after the old one has died. */
@@ -28,30 +28,12 @@ export interface LinuxNodeOptions {
   hostname: string;
 }
 
-export interface RunningNode extends NodeParts {
-  source: NodeSource;
-  startMilliseconds: number;
-  /** The API's objects that came with a saved machine. */
-  store?: StoreSnapshot;
-}
-
-/** A machine to go on with, and the cluster's objects at that moment. */
-export interface SavedNode {
-  /** A snapshot file (vm/snapshot-file.ts). */
-  machine: Uint8Array;
-  memoryBytes: number;
-  store: StoreSnapshot;
-}
-
 /** The node's machine from loading to its end, restarted as often as wanted; one machine at a time. */
 export class LinuxNode {
-  readonly changes = new Emitter<NodeStatus>();
   /** What went wrong without ending the machine, in sentences for the reader. */
   readonly notices = new Emitter<Failure>();
-  /** Of what waits for the machine or lives on it: suspended with it. */
-  readonly time: SuspendableClock;
   readonly #options: LinuxNodeOptions;
-  #status: NodeStatus = { kind: 'off' };
+  readonly #state: NodeState;
   #machine: Machine | undefined;
   /** Settles with the machine of the last start, before its first instruction. */
   #made = switchedOff();
@@ -63,11 +45,20 @@ export class LinuxNode {
 
   constructor(options: LinuxNodeOptions) {
     this.#options = options;
-    this.time = new SuspendableClock(options.clock);
+    this.#state = new NodeState(options.clock);
   }
 
   get status(): NodeStatus {
-    return this.#status;
+    return this.#state.status;
+  }
+
+  get changes(): Emitter<NodeStatus> {
+    return this.#state.changes;
+  }
+
+  /** Of what waits for the machine or lives on it: suspended with it. */
+  get time(): Clock {
+    return this.#state.time;
   }
 
   /** The machine whose console can be shown, from power-on. */
@@ -97,7 +88,6 @@ export class LinuxNode {
   /** `reset` is why, if it is not for the reader's wish. */
   async #begin(source: StartSource, reset?: Failure): Promise<void> {
     const { signal } = this.#attempt;
-    const why = reset && { reset };
     const begin = this.#options.clock.now();
     const made = (this.#made = new Deferred<Machine>());
     let during: StartProgress['kind'] = 'loading';
@@ -109,7 +99,7 @@ export class LinuxNode {
           signal,
           tell: (progress) => {
             during = progress.kind;
-            this.#setStatus({ ...progress, ...why });
+            this.#state.set({ ...progress, ...(reset && { reset }) });
           },
           onMachine: (machine) => {
             this.#adopt(machine);
@@ -117,8 +107,7 @@ export class LinuxNode {
           },
         },
       );
-      const startMilliseconds = this.#options.clock.now() - begin;
-      this.#run({ ...node, source, startMilliseconds }, signal);
+      this.#run({ ...node, source, startMilliseconds: this.#options.clock.now() - begin }, signal);
     } catch (thrown) {
       const error = asSandglassError(thrown);
       made.reject(error);
@@ -126,7 +115,7 @@ export class LinuxNode {
       if (!signal.aborted) {
         // Ends what else this start has under way, lest it speak up after the failure.
         this.#end(error);
-        this.#fail(during, error);
+        this.#state.fail(during, error, this.#machine);
       }
       throw error;
     }
@@ -140,13 +129,12 @@ export class LinuxNode {
     { machine: state, memoryBytes, store }: SavedNode,
     wanted?: AbortSignal,
   ): Promise<void> {
-    const { clock } = this.#options;
-    const begin = clock.now();
+    const begin = this.#options.clock.now();
     // A start or a stop meanwhile is a newer wish.
     const newer = [this.#attempt.signal, ...(wanted ? [wanted] : [])];
     const takeover = new Takeover(newer);
     const { signal } = takeover;
-    const idle = this.#status.kind === 'off';
+    const idle = this.status.kind === 'off';
     try {
       throwIfCancelled(signal);
       const parts = await this.#bringUp(
@@ -155,7 +143,7 @@ export class LinuxNode {
           memoryBytes,
           signal,
           tell: (progress) => {
-            if (idle) this.#setStatus(progress);
+            if (idle) this.#state.set(progress);
           },
           onMachine: (machine) => {
             takeover.watch(machine);
@@ -164,11 +152,11 @@ export class LinuxNode {
       );
       throwIfCancelled(signal);
       this.#replace(parts.machine, memoryBytes, takeover.commit());
-      const startMilliseconds = clock.now() - begin;
+      const startMilliseconds = this.#options.clock.now() - begin;
       this.#run({ ...parts, store, source: 'checkpoint', startMilliseconds }, signal);
     } catch (error) {
       takeover.abandon();
-      if (idle && !newer.some(({ aborted }) => aborted)) this.#setStatus({ kind: 'off' });
+      if (idle && !newer.some(({ aborted }) => aborted)) this.#state.set({ kind: 'off' });
       throw asSandglassError(error);
     }
   }
@@ -186,7 +174,7 @@ export class LinuxNode {
   stop(): void {
     this.#end(new SandglassError('cancelled', 'The machine was switched off.'));
     this.#discard();
-    if (this.#status.kind !== 'off') this.#setStatus({ kind: 'off' });
+    if (this.status.kind !== 'off') this.#state.set({ kind: 'off' });
   }
 
   /** A pause of the reader's stays that, whatever the page asks for meanwhile. */
@@ -196,18 +184,18 @@ export class LinuxNode {
     await node.machine.pause();
     if (this.#running !== node) {
       // Its agent has died, and a new one answers only from a machine that runs.
-      if (!signal.aborted && this.#status.kind !== 'failed') node.machine.resume();
+      if (!signal.aborted && this.status.kind !== 'failed') node.machine.resume();
       throw new SandglassError('unavailable', 'What was to be paused has ended.');
     }
-    if (by === 'sleep' && this.#status.kind === 'paused') return;
-    this.#setStatus({ kind: 'paused', by });
+    if (by === 'sleep' && this.status.kind === 'paused') return;
+    this.#state.set({ kind: 'paused', by });
   }
 
   /** Goes on, with the right time: the guest's clock stood still meanwhile. */
   async resume(): Promise<void> {
     const { machine, agent, source } = this.running;
     machine.resume();
-    this.#setStatus({ kind: 'running', source });
+    this.#state.set({ kind: 'running', source });
     await agent.system.setTime(this.#options.clock.wallTime(), this.#attempt.signal);
   }
 
@@ -230,7 +218,7 @@ export class LinuxNode {
     this.#made = new Deferred();
     this.#made.resolve(machine);
     this.#adopt(machine);
-    this.#setStatus({ kind: 'starting', source: 'checkpoint' });
+    this.#state.set({ kind: 'starting', source: 'checkpoint' });
   }
 
   #run(node: RunningNode, signal: AbortSignal): void {
@@ -238,7 +226,7 @@ export class LinuxNode {
     node.agent.closed.listen(() => {
       if (!signal.aborted) void this.#greetAnew(node, signal);
     });
-    this.#setStatus({ kind: 'running', source: node.source });
+    this.#state.set({ kind: 'running', source: node.source });
   }
 
   /** The agent has died, and the guest's init starts it again; what it held is lost. */
@@ -247,13 +235,13 @@ export class LinuxNode {
     signal: AbortSignal,
   ): Promise<void> {
     this.#running = undefined;
-    this.#setStatus({ kind: 'starting', source, lost: lostAgent(this.#options.hostname) });
+    this.#state.set({ kind: 'starting', source, lost: lostAgent(this.#options.hostname) });
     try {
       // Without the saved objects: those of now are the cluster's.
       const agent = await greetAgent(machine, this.time, agentRestart, signal);
       this.#run({ machine, archive, agent, source, startMilliseconds }, signal);
     } catch (thrown) {
-      if (!signal.aborted) this.#fail('running', asSandglassError(thrown));
+      if (!signal.aborted) this.#state.fail('running', asSandglassError(thrown), this.#machine);
     }
   }
 
@@ -273,8 +261,8 @@ export class LinuxNode {
       const during = this.#running ? 'running' : 'starting';
       // Ends whoever waits for the agent; the machine stays, so that its console can be read.
       this.#end(error);
-      if (kind === 'failed') this.#fail(during, error);
-      else this.#setStatus({ kind, failure: { code: error.code, message: error.message } });
+      if (kind === 'failed') this.#state.fail(during, error, this.#machine);
+      else this.#state.set({ kind, failure: { code: error.code, message: error.message } });
     } else if (event.type !== 'state') {
       // Contained: the machine runs on. For the developer's console.
       console.warn('The machine reports:', event);
@@ -301,19 +289,6 @@ export class LinuxNode {
     this.#attempt = new AbortController();
     this.#running?.agent.dispose(error);
     this.#running = undefined;
-  }
-
-  #fail(during: 'loading' | 'starting' | 'running', { code, message }: SandglassError): void {
-    const console = this.#machine ? lastLines(this.#machine.console.scrollback()) : '';
-    // It stays, so that its console can be read, but does not go on by itself.
-    if (this.#machine?.state === 'running') void this.#machine.pause();
-    this.#setStatus({ kind: 'failed', during, failure: { code, message }, console });
-  }
-
-  #setStatus(status: NodeStatus): void {
-    this.#status = status;
-    this.time[status.kind === 'paused' ? 'suspend' : 'resume']();
-    this.changes.emit(status);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RunningNode } from '#cluster/linux-node.ts';
+import type { RunningNode } from '#cluster/running-node.ts';
 import { shell } from '../machine/node.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { readAllText } from '#base/byte-stream.ts';
-import type { LinuxNode, RunningNode } from '#cluster/linux-node.ts';
+import type { LinuxNode } from '#cluster/linux-node.ts';
+import type { RunningNode } from '#cluster/running-node.ts';
 import { nodeInProcess } from '#host/node-in-process.ts';
 import type { NodeStatus } from '#rpc/contracts.ts';
 

@@ -1,6 +1,7 @@
 import type { ByteSource } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { LinuxNode, RunningNode } from '#cluster/linux-node.ts';
+import type { LinuxNode } from '#cluster/linux-node.ts';
+import type { RunningNode } from '#cluster/running-node.ts';
 import { nodeInProcess } from '#host/node-in-process.ts';
 import { type Benchmark, type Measurement, median } from './benchmark.ts';
 import { stockPromptTime } from './stock-v86.ts';
