@@ -161,6 +161,7 @@ export function assemble(options: AssemblyOptions) {
     runtime: cri.runtime,
     policy: configuration.cpuManagerPolicy,
     reserved: configuration.reservedSystemCPUs,
+    systemReserved: configuration.systemReserved['cpu'] ?? '0',
     topology: () => facts.get().cpus,
     activePods: () => pods.pods().filter((pod) => !workers.isKnownTerminated(uidOf(pod))),
     statusOf: (uid) => cache.get(uid),
@@ -253,7 +254,7 @@ export function assemble(options: AssemblyOptions) {
   });
 
   const { staticPodPath } = configuration;
-  const sourceNames: PodSource[] = staticPodPath === undefined ? ['api'] : ['file', 'api'];
+  const sourceNames: PodSource[] = staticPodPath === '' ? ['api'] : ['file', 'api'];
   const config = new PodConfig((update) => syncLoop.tell('config', update));
   const sourcesReady = () => config.seenAll(sourceNames);
   const lifetime = { signal: new AbortController().signal };
@@ -279,7 +280,7 @@ export function assemble(options: AssemblyOptions) {
     }),
   });
   const sources = [apiserverSource({ api, clock, nodeName, config, onError })];
-  if (staticPodPath !== undefined) {
+  if (staticPodPath !== '') {
     sources.push(fileSource({ node, clock, directory: staticPodPath, nodeName, config, onError }));
   }
 

@@ -1,7 +1,7 @@
 /** What can be set of the kubelet, by the names of KubeletConfiguration v1beta1 where it has one; times in milliseconds. */
 export interface KubeletConfiguration {
-  /** Static pods' directory; no static pods without one. */
-  staticPodPath?: string;
+  /** Static pods' directory; empty for no static pods. */
+  staticPodPath: string;
   clusterDNS: readonly string[];
   clusterDomain: string;
   /** The node's own resolv.conf, which pods without cluster DNS get. */
@@ -26,6 +26,7 @@ export interface KubeletConfiguration {
 
 /** pkg/kubelet/apis/config/v1beta1/defaults.go, but for DNS, which the cluster has none of by itself. */
 export const defaultConfiguration: KubeletConfiguration = {
+  staticPodPath: '',
   clusterDNS: [],
   clusterDomain: 'cluster.local',
   resolvConf: '/etc/resolv.conf',

@@ -18,7 +18,7 @@ export interface SchedulerOptions {
   clock: Clock;
   trace: TraceBus;
   /** Told of what failed and is tried again. */
-  onError?: (error: unknown) => void;
+  onError: (error: unknown) => void;
 }
 
 const schedulerName = 'default-scheduler';
@@ -36,7 +36,7 @@ export class Scheduler {
   /** Pods that were bound and that the watch has not shown on their nodes yet, by uid. */
   readonly #assumed = new Map<string, Pod>();
 
-  constructor({ api, clock, trace, onError = () => undefined }: SchedulerOptions) {
+  constructor({ api, clock, trace, onError }: SchedulerOptions) {
     this.#api = api;
     this.#clock = clock;
     this.#trace = trace;

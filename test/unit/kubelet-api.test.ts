@@ -15,6 +15,7 @@ let client: KubeClient;
 let rig: KubeletRig;
 let stop: AbortController;
 let scheduling: Promise<void>;
+let schedulerErrors: unknown[];
 
 beforeEach(async () => {
   const clock = new ManualClock(epoch);
@@ -23,7 +24,13 @@ beforeEach(async () => {
   client = new KubeClient({ fetch: server.fetch, userAgent: 'test' });
   rig = new KubeletRig({ staticPodPath: '/etc/kubernetes/manifests' }, client);
   stop = new AbortController();
-  scheduling = new Scheduler({ api: client, clock, trace }).run(stop.signal);
+  schedulerErrors = [];
+  scheduling = new Scheduler({
+    api: client,
+    clock,
+    trace,
+    onError: (error) => schedulerErrors.push(error),
+  }).run(stop.signal);
   await rig.start();
 });
 
@@ -32,7 +39,7 @@ afterEach(async () => {
   await scheduling.catch(() => undefined);
   await rig.stop();
   server.close();
-  expect(rig.errors).toEqual([]);
+  expect([rig.errors, schedulerErrors]).toEqual([[], []]);
 });
 
 const key = { namespace: 'default', name: 'web' };

@@ -1,6 +1,6 @@
 import { SandglassError } from '#base/errors.ts';
 import { quote } from '#kube/go-text.ts';
-import { formatDuration, parseDuration } from '#cli/text/go-duration.ts';
+import { formatDuration, parseDuration } from '#kube/go-duration.ts';
 
 /** An option of a command; what it may be given follows Go's pflag. */
 export interface Flag<T> {

@@ -5,7 +5,7 @@ import type { CriClients } from '#kube/cri/client.ts';
 import type { UpgradeHandler } from '#kube/streaming/upgrade.ts';
 import { failure, wrapped } from '#cli/command/errors.ts';
 import type { Files, Invocation } from '#cli/ports.ts';
-import { formatDuration } from '#cli/text/go-duration.ts';
+import { formatDuration } from '#kube/go-duration.ts';
 import { TextOutput } from '#cli/text/io.ts';
 import type { Values } from '#cli/urfave/flags.ts';
 import { ConfigurationFile, pathError, readText, type Configuration } from './configuration.ts';

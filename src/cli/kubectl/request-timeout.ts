@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import { failure } from '#cli/command/errors.ts';
-import { parseDuration } from '#cli/text/go-duration.ts';
+import { parseDuration } from '#kube/go-duration.ts';
 
 /** Milliseconds of `--request-timeout`; 0 is for ever (client-go, tools/clientcmd/helpers.go, ParseTimeout). */
 export function parseRequestTimeout(text: string): number {

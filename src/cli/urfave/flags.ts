@@ -1,6 +1,6 @@
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { quote } from '#kube/go-text.ts';
-import { formatDuration, parseDuration } from '#cli/text/go-duration.ts';
+import { formatDuration, parseDuration } from '#kube/go-duration.ts';
 
 /** An option of a command; what it may be given follows Go's flag package, as urfave/cli uses it. */
 export interface Flag<T> {

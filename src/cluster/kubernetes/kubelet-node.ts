@@ -8,7 +8,7 @@ import { nodeMounts } from './node-mounts.ts';
 import { readNodeUsage } from './node-usage.ts';
 
 /** Milliseconds between two looks at a file that somebody waits for. */
-const lookEvery = 500;
+const lookEvery = 1_000;
 
 export interface KubeletNodeOptions {
   agent: AgentClient;

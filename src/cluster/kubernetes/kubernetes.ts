@@ -20,6 +20,7 @@ import { ImageService } from '#kube/cri/api_pb.ts';
 import { KubeClient } from '#kube/client/client.ts';
 import type { CriClients } from '#kube/cri/client.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
+import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { Kubelet } from '#kubelet/kubelet.ts';
 import { ImageStore } from '#oci/image-store.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
@@ -29,6 +30,7 @@ import { criSocket } from './cri-socket.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
 import { nodeRuntimes } from './node-runtimes.ts';
+import { runKubelet } from './run-kubelet.ts';
 import { streamProtocols } from './stream-protocols.ts';
 import { traceProcesses } from './trace-processes.ts';
 
@@ -147,20 +149,29 @@ export class Kubernetes {
     const { signal } = this.#ending;
     this.#keep('The record of processes', traceProcesses(agent, trace, signal));
     if (kubelet === false) return;
-    const scheduler = new Scheduler({ api: this.clientFor('kube-scheduler'), clock, trace });
-    this.#keep('The scheduler', scheduler.run(signal));
-    this.#kubelet = new Kubelet({
-      nodeName,
-      cri: this.criClients,
-      api: this.clientFor('kubelet'),
-      node: kubeletNode({ agent, clock: readersClock, address: nodeAddress }),
-      streaming: this.cri.streaming,
+    const scheduler = new Scheduler({
+      api: this.clientFor('kube-scheduler'),
       clock,
       trace,
-      stepper,
-      onError,
+      onError: this.#complaining('The scheduler failed and tries again'),
     });
-    this.#keep('The kubelet', this.#kubelet.run(signal));
+    this.#keep('The scheduler', scheduler.run(signal));
+    const node = kubeletNode({ agent, clock: readersClock, address: nodeAddress });
+    const make = (configuration: Partial<KubeletConfiguration>) =>
+      (this.#kubelet = new Kubelet({
+        nodeName,
+        cri: this.criClients,
+        api: this.clientFor('kubelet'),
+        node,
+        streaming: this.cri.streaming,
+        clock,
+        trace,
+        stepper,
+        configuration,
+        onError,
+      }));
+    const told = this.#complaining('The kubelet stopped');
+    this.#keep('The kubelet', runKubelet({ node, clock, make, onError: told, signal }));
   }
 
   /** Fires when the cluster is stopped. */
@@ -188,14 +199,19 @@ export class Kubernetes {
 
   #keep(what: string, work: Promise<unknown>): void {
     const { signal } = this.#ending;
-    const done = work.catch((thrown: unknown) => {
-      if (signal.aborted) return;
+    const complain = this.#complaining(`${what} stopped`);
+    this.#running.push(
+      work.catch((thrown: unknown) => {
+        if (!signal.aborted) complain(thrown);
+      }),
+    );
+  }
+
+  #complaining(what: string): (thrown: unknown) => void {
+    return (thrown) => {
       const { code, message } = asSandglassError(thrown);
-      this.#options.onError(
-        new SandglassError(code, `${what} stopped: ${message}`, { cause: thrown }),
-      );
-    });
-    this.#running.push(done);
+      this.#options.onError(new SandglassError(code, `${what}: ${message}`, { cause: thrown }));
+    };
   }
 }
 

@@ -5,7 +5,7 @@ import type { Container, Pod } from '#kube/types.ts';
 import type { Backoff } from '#kubelet/backoff.ts';
 import type { EventRecorder } from '#kubelet/events/recorder.ts';
 import { type EventType, reasons } from '#kubelet/events/reasons.ts';
-import { goDuration } from '#kubelet/go-duration.ts';
+import { formatDuration } from '#kube/go-duration.ts';
 import { grpcErrorText } from '#kubelet/grpc-errors.ts';
 import { uidOf } from '#kubelet/pod-facts.ts';
 import type { Cri } from '#kubelet/ports.ts';
@@ -155,7 +155,7 @@ export class ImageManager {
       event(
         'Normal',
         reasons.pulled,
-        `Successfully pulled image "${name}" in ${goDuration(Math.trunc(milliseconds))} (${goDuration(waited)} including waiting). Image size: ${present.size} bytes.`,
+        `Successfully pulled image "${name}" in ${formatDuration(Math.trunc(milliseconds))} (${formatDuration(waited)} including waiting). Image size: ${present.size} bytes.`,
       );
       backoff.collectGarbage();
       return present;

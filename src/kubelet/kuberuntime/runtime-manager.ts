@@ -10,7 +10,7 @@ import {
 } from '#kubelet/container/types.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
 import type { EventRecorder } from '#kubelet/events/recorder.ts';
-import { goDuration } from '#kubelet/go-duration.ts';
+import { formatDuration } from '#kube/go-duration.ts';
 import { grpcErrorText } from '#kubelet/grpc-errors.ts';
 import {
   formatPod,
@@ -271,7 +271,7 @@ export class RuntimeManager {
       action: 'StartContainer',
       target: container.name,
       reason: 'CrashLoopBackOff',
-      message: `back-off ${goDuration(delay)} restarting failed container=${container.name} pod=${formatPod(pod)}`,
+      message: `back-off ${formatDuration(delay)} restarting failed container=${container.name} pod=${formatPod(pod)}`,
       expiry: last.finishedAt + delay,
     });
     return true;

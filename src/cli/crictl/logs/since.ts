@@ -1,7 +1,7 @@
 import { quote } from '#kube/go-text.ts';
 import { parseTime } from '#kube/time.ts';
 import { failure } from '#cli/command/errors.ts';
-import { parseDuration } from '#cli/text/go-duration.ts';
+import { parseDuration } from '#kube/go-duration.ts';
 
 /** Milliseconds since 1970 of how long ago, a time, or seconds since 1970 (docker, api/types/time/timestamp.go). */
 export function parseSince(text: string, now: number): number | undefined {

@@ -29,7 +29,7 @@ import type {
 } from '#kube/cri/api_pb.ts';
 import type { CriClients } from '#kube/cri/client.ts';
 import { failure } from '#cli/command/errors.ts';
-import { formatDuration } from '#cli/text/go-duration.ts';
+import { formatDuration } from '#kube/go-duration.ts';
 import { protoText } from '#cli/crictl/output/proto-text.ts';
 import type { Facts, RemoteCalls } from './remote-call.ts';
 import { verifyContainerStatus, verifySandboxStatus } from './verify-status.ts';

@@ -10,7 +10,7 @@ import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { kubectlCommand } from '#cli/kubectl/kubectl-command.ts';
 import { isList, type AnyObject } from '#cli/kubectl/objects/object-info.ts';
 import { requestJson } from '#cli/kubectl/objects/request.ts';
-import { formatDuration } from '#cli/text/go-duration.ts';
+import { formatDuration } from '#kube/go-duration.ts';
 import { timeOf } from '#kube/time.ts';
 import { aligned, tableOptions } from '#cli/text/tab-writer.ts';
 import { compareText } from '#cli/text/json.ts';

@@ -40,8 +40,8 @@ describe('CpuSet', () => {
     expect(new CpuSet([8, 0, 2, 1, 4]).toString()).toBe('0-2,4,8');
   });
 
-  it('refuses what is no list', () => {
-    expect(() => CpuSet.parse('1-')).toThrow('"1-" is not a list of CPUs.');
+  it.each(['1-', '3-1', '0-99999999', 'all'])('refuses %j, which is no list', (text) => {
+    expect(() => CpuSet.parse(text)).toThrow(`"${text}" is not a list of CPUs.`);
   });
 });
 
@@ -73,7 +73,7 @@ function podOf(uid: string, cpu: string, memory = '1Mi'): Pod {
   return { metadata: { uid, name: uid }, spec: { containers: [{ name: 'main', resources }] } };
 }
 
-function rig(cpus: readonly LogicalCpu[], reserved = '0') {
+function rig(cpus: readonly LogicalCpu[], reserved = '0', systemReserved = '0') {
   const clock = new ManualClock();
   const node = new FakeNode();
   node.files.put('/var/lib/kubelet/placeholder', '');
@@ -87,6 +87,7 @@ function rig(cpus: readonly LogicalCpu[], reserved = '0') {
       runtime: cri.clients.runtime,
       policy,
       reserved,
+      systemReserved,
       topology: () => cpus,
       activePods: () => pods,
       statusOf: (uid) => statuses.get(uid) ?? emptyPodStatus(uid),
@@ -114,6 +115,27 @@ describe('CpuManager', () => {
       defaultCpuSet: '0,2-4,6-7',
       entries: { a: { main: '1,5' } },
     });
+  });
+
+  it.each([
+    ['0', '0,4'],
+    ['500m', '1,5'],
+    ['1500m', '1,5'],
+  ])('keeps whole CPUs for %s of a CPU that is reserved', async (amount, given) => {
+    const { pods, make } = rig(singleSocketHT, amount === '0' ? '7' : '', amount);
+    const manager = make();
+    await manager.start(signal);
+    const pod = podOf('a', '2');
+    pods.push(pod);
+    expect(manager.admit(pod)).toBeUndefined();
+    expect(await manager.preCreateContainer(pod, { name: 'main' })).toBe(given);
+  });
+
+  it('does not start without a reserve', async () => {
+    const { make } = rig(singleSocketHT, '', '0');
+    await expect(make().start(signal)).rejects.toThrow(
+      'the static policy requires systemreserved.cpu + kubereserved.cpu to be greater than zero',
+    );
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
+import { parseQuantity } from '#kube/quantity.ts';
 import type { Container, Pod } from '#kube/types.ts';
 import type { PodStatus } from '#kubelet/container/types.ts';
 import type { InternalLifecycle } from '#kubelet/kuberuntime/container-starter.ts';
@@ -17,8 +18,10 @@ export interface CpuManagerOptions {
   files: NodeFiles;
   runtime: Cri['runtime'];
   policy: 'none' | 'static';
-  /** A cpuset that pods never get for themselves. */
+  /** A cpuset that pods never get for themselves. Without one, CPUs for as much as is reserved are chosen. */
   reserved: string;
+  /** What the static policy keeps of the CPUs at least, as a quantity. */
+  systemReserved: string;
   topology: () => readonly LogicalCpu[];
   activePods: () => readonly Pod[];
   statusOf: (uid: string) => PodStatus;
@@ -42,6 +45,7 @@ export class CpuManager implements InternalLifecycle {
     defaultCpuSet: new CpuSet(),
     assignments: new Map(),
   };
+  #reserved = new CpuSet();
   #writing: Promise<void> = Promise.resolve();
   /** What each container was last told, by id. */
   readonly #told = new Map<string, string>();
@@ -65,6 +69,7 @@ export class CpuManager implements InternalLifecycle {
       );
     }
     const all = this.#allCpus();
+    if (policy === 'static') this.#reserved = this.#reservedCpus(all);
     this.#state = before ?? {
       policyName: policy,
       defaultCpuSet: policy === 'static' ? all : new CpuSet(),
@@ -145,8 +150,7 @@ export class CpuManager implements InternalLifecycle {
     const uid = uidOf(pod);
     const ofPod = this.#state.assignments.get(uid) ?? new Map<string, CpuSet>();
     if (count === 0 || ofPod.has(container.name)) return;
-    const reserved = CpuSet.parse(this.#options.reserved);
-    const available = this.#state.defaultCpuSet.difference(reserved);
+    const available = this.#state.defaultCpuSet.difference(this.#reserved);
     const taken = takeByTopology(this.#options.topology(), available, count);
     ofPod.set(container.name, taken);
     this.#state.assignments.set(uid, ofPod);
@@ -179,13 +183,23 @@ export class CpuManager implements InternalLifecycle {
     return new CpuSet(this.#options.topology().map(({ cpu }) => cpu));
   }
 
+  /** cpu_manager.go, NewManager, and policy_static.go, NewStaticPolicy */
+  #reservedCpus(all: CpuSet): CpuSet {
+    const { reserved, systemReserved, topology } = this.#options;
+    if (reserved !== '') return CpuSet.parse(reserved);
+    const count = parseQuantity(systemReserved).value();
+    if (count > 0) return takeByTopology(topology(), all, count);
+    throw invalid(
+      '[cpumanager] the static policy requires systemreserved.cpu + kubereserved.cpu to be greater than zero',
+    );
+  }
+
   /** policy_static.go, validateState */
   #validate(all: CpuSet): void {
     const { assignments, defaultCpuSet } = this.#state;
-    const reserved = CpuSet.parse(this.#options.reserved);
-    if (!reserved.isSubsetOf(defaultCpuSet)) {
+    if (!this.#reserved.isSubsetOf(defaultCpuSet)) {
       throw invalid(
-        `not all reserved cpus: "${reserved.toString()}" are present in defaultCpuSet: "${defaultCpuSet.toString()}"`,
+        `not all reserved cpus: "${this.#reserved.toString()}" are present in defaultCpuSet: "${defaultCpuSet.toString()}"`,
       );
     }
     let known = defaultCpuSet;

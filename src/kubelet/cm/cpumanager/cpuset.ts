@@ -1,5 +1,8 @@
 import { SandglassError } from '#base/errors.ts';
 
+/** The most CPUs that Linux is built for (CONFIG_NR_CPUS of x86-64). */
+const mostCpus = 8192;
+
 /** A set of CPU numbers; its text is as cpuset(7) has it: 0-3,8. */
 export class CpuSet {
   readonly #cpus: ReadonlySet<number>;
@@ -12,9 +15,12 @@ export class CpuSet {
     const cpus: number[] = [];
     for (const part of text.split(',').filter((range) => range !== '')) {
       const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim());
-      if (!match) throw new SandglassError('invalid-argument', `"${text}" is not a list of CPUs.`);
-      const first = Number(match[1]);
-      for (let cpu = first; cpu <= Number(match[2] ?? first); cpu++) cpus.push(cpu);
+      const first = Number(match?.[1]);
+      const last = Number(match?.[2] ?? first);
+      if (!match || last < first || last >= mostCpus) {
+        throw new SandglassError('invalid-argument', `"${text}" is not a list of CPUs.`);
+      }
+      for (let cpu = first; cpu <= last; cpu++) cpus.push(cpu);
     }
     return new CpuSet(cpus);
   }
