@@ -18,6 +18,7 @@ import { PodDns } from './dns/resolver.ts';
 import { reasons } from './events/reasons.ts';
 import { EventRecorder } from './events/recorder.ts';
 import { ContainerGc } from './kuberuntime/container-gc.ts';
+import { GarbageCollection } from './kuberuntime/garbage-collection.ts';
 import { ReasonCache } from './kuberuntime/reason-cache.ts';
 import { RuntimePods } from './kuberuntime/runtime-pods.ts';
 import { LogRotation } from './logs/rotation.ts';
@@ -35,7 +36,6 @@ import { PodWorkers } from './pod-workers.ts';
 import type { Cri, KubeletNode } from './ports.ts';
 import { ProbeManager } from './prober/probe-manager.ts';
 import { Prober } from './prober/prober.ts';
-import { Pause, repeat } from './repeat.ts';
 import { RuntimeState } from './runtime-state.ts';
 import { PodStatusGenerator } from './status/pod-status-generator.ts';
 import { podApi } from './status/pod-api.ts';
@@ -59,7 +59,6 @@ export interface AssemblyOptions {
 }
 
 const crashLoopBackoff = { initial: 10_000, max: 300_000 };
-const gcPeriod = 60_000;
 
 /** Puts the kubelet's managers together (pkg/kubelet/kubelet.go, NewMainKubelet). */
 export function assemble(options: AssemblyOptions) {
@@ -221,8 +220,16 @@ export function assemble(options: AssemblyOptions) {
     runtime: cri.runtime,
     files,
     shouldContentBeRemoved: (uid) => workers.shouldContentBeRemoved(uid),
+    onError,
   });
-  const gcPause = new Pause();
+  const garbage = new GarbageCollection({
+    gc,
+    clock,
+    nodeName,
+    recorder,
+    sourcesReady: () => sourcesReady(),
+    onError,
+  });
   const handlers = new PodHandlers({
     pods,
     workers,
@@ -234,7 +241,7 @@ export function assemble(options: AssemblyOptions) {
     admitResources: (pod) => cpus.admit(pod),
     onRemoved: () => {
       cleanups.expectLeftovers();
-      gcPause.cutShort();
+      garbage.hurry();
     },
   });
   const cleanups: PodCleanups = new PodCleanups({
@@ -272,11 +279,10 @@ export function assemble(options: AssemblyOptions) {
       statuses,
       probes,
       cleanups,
-      gc,
+      garbage,
       cache,
       sourcesReady,
       lifetime,
-      onError,
     }),
   });
   const sources = [apiserverSource({ api, clock, nodeName, config, onError })];
@@ -301,14 +307,11 @@ export function assemble(options: AssemblyOptions) {
     sources,
     cpus,
     logRotation: new LogRotation({ runtime: cri.runtime, files, clock, configuration, onError }),
-    /** Once a minute, and soon after a pod is gone. */
-    async collectGarbage(signal: AbortSignal): Promise<void> {
+    /** For what goes on beside the loop: the signal of the run. */
+    beside(signal: AbortSignal) {
       lifetime.signal = signal;
-      await repeat(
-        { clock, period: gcPeriod, signal, onError, pause: gcPause, pauseFirst: true },
-        () => gc.collect(sourcesReady(), signal),
-      );
     },
+    garbage,
     async startContainerManager(signal: AbortSignal): Promise<void> {
       const { cpus: present, memoryBytes } = facts.get();
       await cgroups.start({ milliCpu: present.length * 1000, memoryBytes }, signal);

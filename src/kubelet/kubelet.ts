@@ -60,6 +60,7 @@ export class Kubelet {
     // Its end also ends what failed together with others.
     const stop = new AbortController();
     const running = AbortSignal.any([signal, stop.signal]);
+    parts.beside(running);
     try {
       await this.#prepare(running);
       await Promise.all([
@@ -70,7 +71,7 @@ export class Kubelet {
         parts.pleg.run(running),
         parts.syncLoop.run(running),
         ...parts.sources.map((source) => source.run(running)),
-        parts.collectGarbage(running),
+        parts.garbage.run(running),
         parts.logRotation.run(running),
         parts.cpus.run(running),
       ]);

@@ -15,6 +15,7 @@ import type { NodeFiles } from './ports.ts';
 import type { ProbeManager } from './prober/probe-manager.ts';
 import type { RuntimePods } from './kuberuntime/runtime-pods.ts';
 import type { StatusManager } from './status/status-manager.ts';
+import { tryEach } from './try-each.ts';
 import type { VolumeManager } from './volumemanager/volume-manager.ts';
 
 export interface PodCleanupsOptions {
@@ -71,7 +72,9 @@ export class PodCleanups {
     this.#leftovers = false;
     this.#running = this.#cleanNode(all, signal)
       .catch((error: unknown) => {
-        if (!signal.aborted) this.#options.onError(error);
+        if (signal.aborted) return;
+        this.#options.onError(error);
+        this.#tryAgainSoon();
       })
       .finally(() => (this.#running = undefined));
   }
@@ -94,29 +97,36 @@ export class PodCleanups {
     return true;
   }
 
+  /** One thing that cannot be cleaned up is told of and tried again soon; it does not keep the rest. */
   async #cleanNode(desired: readonly Pod[], signal: AbortSignal): Promise<void> {
-    await this.#deleteOrphanedMirrors();
-    const inRuntime = await this.#options.runtimePods.getPods(signal);
+    const { runtimePods, workers, onError } = this.#options;
+    const trying = { signal, onError };
+    const mirrorsWent = await this.#deleteOrphanedMirrors(trying);
+    const inRuntime = await runtimePods.getPods(signal);
     this.#killUnknown(inRuntime);
-    const keep = new Set(
-      desired.map(uidOf).filter((uid) => !this.#options.workers.shouldContentBeRemoved(uid)),
-    );
+    const keep = new Set(desired.map(uidOf).filter((uid) => !workers.shouldContentBeRemoved(uid)));
     for (const pod of desired) keep.add(cgroupUid(pod));
     for (const { uid, containers } of inRuntime) {
       if (containers.some(({ state }) => state === 'running')) keep.add(uid);
     }
-    const possible = (uid: string) =>
-      keep.has(uid) || this.#options.workers.couldHaveRunningContainers(uid);
-    await this.#removeDirectories(possible, signal);
-    await this.#options.cgroups.destroyOrphans(possible, signal);
+    const possible = (uid: string) => keep.has(uid) || workers.couldHaveRunningContainers(uid);
+    const [directoriesWent, cgroupsWent] = [
+      await this.#removeDirectories(possible, trying),
+      await this.#destroyCgroups(possible, trying),
+    ];
+    if (!mirrorsWent || !directoriesWent || !cgroupsWent) this.#tryAgainSoon();
   }
 
-  async #deleteOrphanedMirrors(): Promise<void> {
+  #tryAgainSoon(): void {
+    this.#lastThorough = this.#options.clock.now() - thoroughPeriod + retryPeriod;
+  }
+
+  #deleteOrphanedMirrors(trying: Trying): Promise<boolean> {
     const { pods, workers, mirrors } = this.#options;
-    for (const mirror of pods.orphanedMirrors()) {
-      if (workers.isMirrorTerminatingByFullName(fullNameOf(mirror))) continue;
-      await mirrors.delete(mirror);
-    }
+    const orphaned = pods
+      .orphanedMirrors()
+      .filter((mirror) => !workers.isMirrorTerminatingByFullName(fullNameOf(mirror)));
+    return tryEach(orphaned, trying, (mirror) => mirrors.delete(mirror));
   }
 
   /** Pods that run but that nobody asked for, as after a restart. */
@@ -134,19 +144,29 @@ export class PodCleanups {
     }
   }
 
-  async #removeDirectories(keep: (uid: string) => boolean, signal: AbortSignal): Promise<void> {
+  async #removeDirectories(keep: (uid: string) => boolean, trying: Trying): Promise<boolean> {
     const { files, volumes } = this.#options;
+    const { signal } = trying;
     let present: { name: string }[];
     try {
       present = await files.list(podsRoot, signal);
     } catch (error) {
-      if (asSandglassError(error).code === 'not-found') return;
+      if (asSandglassError(error).code === 'not-found') return true;
       throw error;
     }
-    for (const { name } of present) {
-      if (!keep(name)) await volumes.removePodDirectory(name, signal);
-    }
+    const orphaned = present.filter(({ name }) => !keep(name));
+    return tryEach(orphaned, trying, ({ name }) => volumes.removePodDirectory(name, signal));
+  }
+
+  async #destroyCgroups(keep: (uid: string) => boolean, trying: Trying): Promise<boolean> {
+    const { cgroups } = this.#options;
+    const orphaned = await cgroups.orphans(keep, trying.signal);
+    return tryEach(orphaned, trying, (name) => cgroups.destroy(name, trying.signal));
   }
 }
 
+type Trying = Parameters<typeof tryEach>[1];
+
 const thoroughPeriod = 60_000;
+/** What could not be cleaned up is tried again after this long. */
+const retryPeriod = 10_000;

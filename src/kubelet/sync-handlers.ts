@@ -1,6 +1,6 @@
 import type { PodRef } from '#base/trace-records.ts';
 import type { PodStatusCache } from './container/cache.ts';
-import type { ContainerGc } from './kuberuntime/container-gc.ts';
+import type { GarbageCollection } from './kuberuntime/garbage-collection.ts';
 import type { PodCleanups } from './pod-cleanups.ts';
 import { podRefOf } from './pod-facts.ts';
 import type { PodHandlers } from './pod-handlers.ts';
@@ -16,17 +16,16 @@ export interface SyncHandlerParts {
   statuses: StatusManager;
   probes: ProbeManager;
   cleanups: PodCleanups;
-  gc: ContainerGc;
+  garbage: GarbageCollection;
   cache: PodStatusCache;
   sourcesReady: () => boolean;
   /** Of the kubelet's run, for what goes on beside the loop. */
   lifetime: { readonly signal: AbortSignal };
-  onError: (error: unknown) => void;
 }
 
 /** What each of SyncLoop's cases does (pkg/kubelet/kubelet.go, syncLoopIteration). */
 export function syncHandlers(parts: SyncHandlerParts): SyncHandlers {
-  const { handlers, pods, statuses, probes, cleanups, gc, cache, sourcesReady, lifetime, onError } =
+  const { handlers, pods, statuses, probes, cleanups, garbage, cache, sourcesReady, lifetime } =
     parts;
   const probeSync = ({ podUid }: ProbeUpdate) => handlers.sync(podUid);
   return {
@@ -35,11 +34,7 @@ export function syncHandlers(parts: SyncHandlerParts): SyncHandlers {
       if (event.type !== 'ContainerRemoved') handlers.sync(event.uid);
       if (event.type !== 'ContainerDied') return;
       cleanups.expectLeftovers();
-      void gc
-        .collectPod(cache.get(event.uid), event.containerId, lifetime.signal)
-        .catch((error: unknown) => {
-          if (!lifetime.signal.aborted) onError(error);
-        });
+      garbage.afterDeath(cache.get(event.uid), event.containerId);
     },
     sync: () => void handlers.syncs(),
     housekeeping() {

@@ -141,7 +141,8 @@ describe('PodContainerManager', () => {
     for (const uid of ['kept', 'lost']) {
       await manager.ensurePod({ ...bestEffort, metadata: { uid } }, signal);
     }
-    await manager.destroyOrphans((uid) => uid === 'kept', signal);
+    const orphans = await manager.orphans((uid) => uid === 'kept', signal);
+    for (const name of orphans) await manager.destroy(name, signal);
     expect(
       files.names('/sys/fs/cgroup/kubepods/besteffort').filter((name) => name.startsWith('pod')),
     ).toEqual(['podkept']);

@@ -89,19 +89,21 @@ export class PodContainerManager {
   }
 
   async destroyPod(pod: Pod, signal: AbortSignal): Promise<void> {
-    await this.#destroy(podCgroup(pod), signal);
+    await this.destroy(podCgroup(pod), signal);
     await this.updateQos(signal);
   }
 
-  /** Removes cgroups of pods that are neither here nor running (cleanupOrphanedPodCgroups). */
-  async destroyOrphans(keep: (uid: string) => boolean, signal: AbortSignal): Promise<void> {
+  /** The cgroups of pods that are not to be kept (cleanupOrphanedPodCgroups). */
+  async orphans(keep: (uid: string) => boolean, signal: AbortSignal): Promise<string[]> {
+    const orphaned: string[] = [];
     for (const qos of qosClasses) {
       const parent = qosCgroup(qos);
       for (const child of await this.#cgroups.children(parent, signal)) {
         const uid = /^pod(.+)$/.exec(child)?.[1];
-        if (uid !== undefined && !keep(uid)) await this.#destroy(`${parent}/${child}`, signal);
+        if (uid !== undefined && !keep(uid)) orphaned.push(`${parent}/${child}`);
       }
     }
+    return orphaned;
   }
 
   /** Burstable pods together weigh what they request together (setCPUCgroupConfig). */
@@ -114,7 +116,8 @@ export class PodContainerManager {
     this.#burstableWeight = weight;
   }
 
-  async #destroy(name: string, signal: AbortSignal): Promise<void> {
+  /** Of one pod, by its cgroup's name. */
+  async destroy(name: string, signal: AbortSignal): Promise<void> {
     this.#ensured.delete(name);
     await this.#cgroups.destroy(name, signal);
   }
