@@ -5,7 +5,7 @@ import { Backoff } from './backoff.ts';
 import type { KubeletConfiguration } from './configuration.ts';
 import type { PodDns } from './dns/resolver.ts';
 import type { ConfigSource } from './env/environment.ts';
-import type { EventRecorder } from './events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { PullLimit } from './images/pull-limit.ts';
 import type { ProbeVerdicts } from './kuberuntime/compute-pod-actions.ts';

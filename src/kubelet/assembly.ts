@@ -2,7 +2,6 @@ import type { Clock } from '#base/clock.ts';
 import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { KubeClient } from '#kube/client/client.ts';
-import { resources } from '#kube/resources.ts';
 import { assembleRuntime } from './assembly-runtime.ts';
 import { Backoff } from './backoff.ts';
 import { Cgroups } from './cm/cgroups.ts';
@@ -16,7 +15,7 @@ import { PodStatusCache } from './container/cache.ts';
 import { apiConfigSource } from './env/config-source.ts';
 import { PodDns } from './dns/resolver.ts';
 import { reasons } from './events/reasons.ts';
-import { EventRecorder } from './events/recorder.ts';
+import { EventRecorder, apiEvents } from '#kube/events/recorder.ts';
 import { ContainerGc } from './kuberuntime/container-gc.ts';
 import { GarbageCollection } from './kuberuntime/garbage-collection.ts';
 import { ReasonCache } from './kuberuntime/reason-cache.ts';
@@ -67,11 +66,9 @@ export function assemble(options: AssemblyOptions) {
   const { files } = node;
   const facts = new LoadedFacts(node);
   const recorder = new EventRecorder({
-    sink: {
-      create: (event) => api.create(resources.events, event),
-      patch: (namespace, name, patch) => api.patch(resources.events, { namespace, name }, patch),
-    },
+    sink: apiEvents(api),
     clock,
+    component: 'kubelet',
     host: nodeName,
     onError,
   });

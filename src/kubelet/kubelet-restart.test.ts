@@ -49,6 +49,21 @@ describe('a kubelet that starts again', () => {
     );
   });
 
+  it('does not fail pods that ran before the node changed, but refuses new ones', async () => {
+    rig.createPod({ nodeSelector: { 'kubernetes.io/os': 'linux' } });
+    await rig.advance(3_000);
+    await rig.stop();
+    const node = rig.api.get(resources.nodes, 'node-1');
+    const taints = [{ key: 'disk', effect: 'NoExecute' }];
+    const spec = { ...node?.spec, taints };
+    if (node) rig.api.put(resources.nodes, { ...node, spec });
+    await rig.restart();
+    rig.createPod({}, 'late');
+    await rig.advance(25_000);
+    expect(rig.pod()?.status?.phase).toBe('Running');
+    expect(rig.pod('late')?.status).toMatchObject({ phase: 'Failed', reason: 'TaintToleration' });
+  });
+
   it('goes on with a deletion', async () => {
     rig.createPod();
     await rig.advance(3_000);

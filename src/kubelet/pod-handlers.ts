@@ -4,7 +4,7 @@ import type { Node, Pod } from '#kube/types.ts';
 import type { PodUpdate } from './config/pod-config.ts';
 import { isDeadlineExceeded } from './active-deadline.ts';
 import { qosClassOf } from './cm/qos.ts';
-import type { EventRecorder } from './events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import { type Rejection, admitPod } from './lifecycle/admission.ts';
 import { isMirrorPod, isTerminalPhase, uidOf } from './pod-facts.ts';
 import type { PodManager } from './pod-manager.ts';

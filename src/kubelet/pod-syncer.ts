@@ -10,7 +10,7 @@ import {
 } from './container/types.ts';
 import type { PodDns } from './dns/resolver.ts';
 import { reasons } from './events/reasons.ts';
-import type { EventRecorder } from './events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import type { ReasonCache } from './kuberuntime/reason-cache.ts';
 import type { RuntimeManager } from './kuberuntime/runtime-manager.ts';
 import type { RuntimePods } from './kuberuntime/runtime-pods.ts';

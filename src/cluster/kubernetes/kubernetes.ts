@@ -9,6 +9,7 @@ import type { Store } from '#apiserver/storage/store.ts';
 import { createCrictl } from '#cli/crictl/crictl.ts';
 import { createKubectl } from '#cli/kubectl/kubectl.ts';
 import type { Program } from '#cli/ports.ts';
+import { TaintEviction } from '#controllers/taint-eviction.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
 import { defaultSandboxImage } from '#cri/context.ts';
 import { imageCalls } from '#cri/image-service.ts';
@@ -156,6 +157,12 @@ export class Kubernetes {
       onError: this.#complaining('The scheduler failed and tries again'),
     });
     this.#keep('The scheduler', scheduler.run(signal));
+    const taintEviction = new TaintEviction({
+      api: this.clientFor('kube-controller-manager'),
+      clock,
+      onError: this.#complaining('The taint eviction controller failed and tries again'),
+    });
+    this.#keep('The taint eviction controller', taintEviction.run(signal));
     const node = kubeletNode({ agent, clock: readersClock, address: nodeAddress });
     const make = (configuration: Partial<KubeletConfiguration>) =>
       (this.#kubelet = new Kubelet({

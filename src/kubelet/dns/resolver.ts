@@ -1,7 +1,7 @@
 import { asSandglassError } from '#base/errors.ts';
 import type { Pod } from '#kube/types.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
-import type { EventRecorder } from '#kubelet/events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import type { NodeFiles } from '#kubelet/ports.ts';
 import { type DnsConfig, parseResolvConf, podDns } from './pod-dns.ts';
 

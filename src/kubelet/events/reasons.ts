@@ -37,5 +37,3 @@ export const reasons = {
   dnsConfigForming: 'DNSConfigForming',
   systemOom: 'SystemOOM',
 } as const;
-
-export type EventType = 'Normal' | 'Warning';

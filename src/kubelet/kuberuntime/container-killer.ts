@@ -4,7 +4,7 @@ import { asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import type { Container, Pod } from '#kube/types.ts';
 import type { RuntimeContainer, RuntimePod } from '#kubelet/container/types.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
-import type { EventRecorder } from '#kubelet/events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import { grpcErrorText, isNotFound } from '#kubelet/grpc-errors.ts';
 import {
   containersOf,

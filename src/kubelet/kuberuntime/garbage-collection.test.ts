@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
 import { Deferred } from '#base/deferred.ts';
 import { emptyPodStatus } from '#kubelet/container/types.ts';
-import type { EventRecorder } from '#kubelet/events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import { advance, settle } from '#kubelet/testing/settle.ts';
 import type { ContainerGc } from './container-gc.ts';
 import { GarbageCollection } from './garbage-collection.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { PodStatus } from '#kubelet/container/types.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
-import type { EventRecorder } from '#kubelet/events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import { grpcErrorText } from '#kubelet/grpc-errors.ts';
 import { Pause, isOver } from '#kubelet/repeat.ts';
 import type { ContainerGc } from './container-gc.ts';

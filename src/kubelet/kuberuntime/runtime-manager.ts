@@ -9,7 +9,7 @@ import {
   runningPodOf,
 } from '#kubelet/container/types.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
-import type { EventRecorder } from '#kubelet/events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import { formatDuration } from '#kube/go-duration.ts';
 import { grpcErrorText } from '#kubelet/grpc-errors.ts';
 import {

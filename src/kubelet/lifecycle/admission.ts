@@ -1,13 +1,10 @@
 import { Quantity, quantityOf } from '#kube/quantity.ts';
-import { matchesNodeSelectorTerms } from './node-affinity.ts';
+import { hasHostPortConflict } from '#kube/scheduling/host-ports.ts';
+import { matchesNode } from '#kube/scheduling/node-affinity.ts';
+import { isTolerated, taintsOf } from '#kube/scheduling/taints.ts';
 import type { Node, Pod } from '#kube/types.ts';
 import { podRequest } from '#kubelet/cm/resources.ts';
-import {
-  containersOf,
-  initContainersOf,
-  isRestartableInitContainer,
-  isStaticPod,
-} from '#kubelet/pod-facts.ts';
+import { containersOf, initContainersOf, isStaticPod } from '#kubelet/pod-facts.ts';
 
 export interface Rejection {
   reason: string;
@@ -19,6 +16,8 @@ export interface Rejection {
  * changed since (pkg/kubelet/lifecycle/predicate.go, Admit). Undefined when it can.
  */
 export function admitPod(pod: Pod, others: readonly Pod[], node: Node): Rejection | undefined {
+  // What ran before a restart of the kubelet is not its to evict (features.NotEvictPodOnKubeletRestart).
+  const wasAdmitted = pod.status?.startTime !== undefined;
   const allocatable = node.status?.allocatable ?? {};
   const maxPods = quantityOf(allocatable, 'pods').value();
   if (others.length + 1 > maxPods) {
@@ -32,7 +31,7 @@ export function admitPod(pod: Pod, others: readonly Pod[], node: Node): Rejectio
       return insufficient(name, requested, used, capacity);
     }
   }
-  if (!matchesNode(pod, node)) {
+  if (!wasAdmitted && !matchesNode(pod, node)) {
     return refused(
       'NodeAffinity',
       "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
@@ -48,16 +47,16 @@ export function admitPod(pod: Pod, others: readonly Pod[], node: Node): Rejectio
       "Predicate NodeName failed: node(s) didn't match the requested node name",
     );
   }
-  if (hasPortConflict(pod, others)) {
+  if (hasHostPortConflict(pod, others)) {
     return refused(
       'NodePorts',
       "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
     );
   }
-  const taint = isStaticPod(pod) ? undefined : untoleratedTaint(pod, node);
-  return (
-    taint &&
-    refused('TaintToleration', `Predicate TaintToleration failed: node(s) had untolerated taint(s)`)
+  if (wasAdmitted || isStaticPod(pod) || toleratesNode(pod, node)) return undefined;
+  return refused(
+    'TaintToleration',
+    'Predicate TaintToleration failed: node(s) had untolerated taint(s)',
   );
 }
 
@@ -91,58 +90,8 @@ function resourceNames(pod: Pod, allocatable: Record<string, string>): string[] 
   );
 }
 
-function matchesNode(pod: Pod, node: Node): boolean {
-  const labels = node.metadata?.labels ?? {};
-  const selector = Object.entries(pod.spec?.nodeSelector ?? {});
-  if (!selector.every(([key, value]) => labels[key] === value)) return false;
-  const terms =
-    pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-      ?.nodeSelectorTerms;
-  return terms === undefined || matchesNodeSelectorTerms(terms, node);
-}
-
-interface HostPort {
-  ip: string;
-  port: number;
-  protocol: string;
-}
-
-function hostPorts(pod: Pod): HostPort[] {
-  const containers = [
-    ...containersOf(pod),
-    ...initContainersOf(pod).filter(isRestartableInitContainer),
-  ];
-  return containers.flatMap(({ ports = [] }) =>
-    ports.flatMap(({ hostPort, hostIP = '0.0.0.0', protocol = 'TCP' }) =>
-      hostPort === undefined || hostPort === 0 ? [] : [{ ip: hostIP, port: hostPort, protocol }],
-    ),
-  );
-}
-
-function hasPortConflict(pod: Pod, others: readonly Pod[]): boolean {
-  const taken = others.flatMap(hostPorts);
-  const any = '0.0.0.0';
-  return hostPorts(pod).some((wanted) =>
-    taken.some(
-      ({ ip, port, protocol }) =>
-        port === wanted.port &&
-        protocol === wanted.protocol &&
-        (ip === wanted.ip || ip === any || wanted.ip === any),
-    ),
-  );
-}
-
 /** Only NoExecute keeps a pod from a node that it is bound to. */
-function untoleratedTaint(pod: Pod, node: Node) {
+function toleratesNode(pod: Pod, node: Node): boolean {
   const tolerations = pod.spec?.tolerations ?? [];
-  return node.spec?.taints?.find(
-    (taint) =>
-      taint.effect === 'NoExecute' &&
-      !tolerations.some(
-        ({ key = '', operator = 'Equal', value = '', effect = '' }) =>
-          (effect === '' || effect === taint.effect) &&
-          (key === '' ? operator === 'Exists' : key === taint.key) &&
-          (operator === 'Exists' || value === (taint.value ?? '')),
-      ),
-  );
+  return taintsOf(node, 'NoExecute').every((taint) => isTolerated(taint, tolerations));
 }

@@ -7,7 +7,7 @@ import type { Node, NodeCondition, NodeStatus } from '#kube/types.ts';
 import { canonicalText } from '#kubelet/canonical.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
-import type { EventRecorder } from '#kubelet/events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import type { Cri, NodeFacts } from '#kubelet/ports.ts';
 import { Pause, repeat } from '#kubelet/repeat.ts';
 import type { RuntimeState } from '#kubelet/runtime-state.ts';

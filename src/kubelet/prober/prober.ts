@@ -4,7 +4,7 @@ import { asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Container, Pod, Probe } from '#kube/types.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
-import type { EventRecorder } from '#kubelet/events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import { joinOutput } from './exec-output.ts';
 import { hostOf, pathOf, requestHeaders } from '#kubelet/http/http-get-action.ts';
 import { type HttpResponse, httpGet } from '#kubelet/http/http-get.ts';

@@ -4,7 +4,7 @@ import { parseQuantity } from '#kube/quantity.ts';
 import type { EmptyDirVolumeSource, Pod, Volume } from '#kube/types.ts';
 import { podLimit } from '#kubelet/cm/resources.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
-import type { EventRecorder } from '#kubelet/events/recorder.ts';
+import type { EventRecorder } from '#kube/events/recorder.ts';
 import { podDirectory, volumeDirectory } from '#kubelet/pod-directories.ts';
 import { allContainersOf, uidOf } from '#kubelet/pod-facts.ts';
 import type { KubeletNode } from '#kubelet/ports.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '#base/clock.ts';
-import type { EventType } from './reasons.ts';
+import type { EventType } from './recorder.ts';
 
 /** client-go/tools/record/events_cache.go: defaults. */
 const maxSimilar = 10;

@@ -1,15 +1,25 @@
 import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { KubeClient } from '#kube/client/client.ts';
+import { resources } from '#kube/resources.ts';
 import { formatTime } from '#kube/time.ts';
 import type { Container, Event, Node, ObjectReference, Pod } from '#kube/types.ts';
-import { initContainersOf, nameOf, namespaceOf, uidOf } from '#kubelet/pod-facts.ts';
 import { EventCorrelator } from './correlator.ts';
-import type { EventType } from './reasons.ts';
+
+export type EventType = 'Normal' | 'Warning';
 
 /** Where events are written: the API, or a test's list. */
 export interface EventSink {
   create(event: Event): Promise<Event>;
   patch(namespace: string, name: string, patch: object): Promise<Event>;
+}
+
+/** The API's own events. */
+export function apiEvents(api: KubeClient): EventSink {
+  return {
+    create: (event) => api.create(resources.events, event),
+    patch: (namespace, name, patch) => api.patch(resources.events, { namespace, name }, patch),
+  };
 }
 
 interface Written {
@@ -24,7 +34,8 @@ const remembered = 4096;
 export class EventRecorder {
   readonly #sink: EventSink;
   readonly #clock: Clock;
-  readonly #host: string;
+  readonly #component: string;
+  readonly #host: string | undefined;
   readonly #correlator: EventCorrelator;
   readonly #written = new Map<string, Written>();
   readonly #onError: (error: SandglassError) => void;
@@ -34,11 +45,15 @@ export class EventRecorder {
   constructor(options: {
     sink: EventSink;
     clock: Clock;
-    host: string;
+    /** Who tells, such as kubelet. */
+    component: string;
+    /** The node on which it does so, if it is of one. */
+    host?: string;
     onError: (error: SandglassError) => void;
   }) {
     this.#sink = options.sink;
     this.#clock = options.clock;
+    this.#component = options.component;
     this.#host = options.host;
     this.#onError = options.onError;
     this.#correlator = new EventCorrelator(options.clock);
@@ -129,13 +144,13 @@ export class EventRecorder {
       involvedObject: event.about,
       reason: event.reason,
       message: event.message,
-      source: { component: 'kubelet', host: this.#host },
+      source: { component: this.#component, ...(this.#host !== undefined && { host: this.#host }) },
       firstTimestamp: timestamp,
       lastTimestamp: timestamp,
       count: 1,
       type: event.type,
-      reportingComponent: 'kubelet',
-      reportingInstance: this.#host,
+      reportingComponent: this.#component,
+      reportingInstance: this.#host ?? '',
     });
     this.#remember(key, { namespace, name, count: 1 });
   }
@@ -159,12 +174,12 @@ export class EventRecorder {
 }
 
 export function podReference(pod: Pod): ObjectReference {
-  const resourceVersion = pod.metadata?.resourceVersion;
+  const { namespace = '', name = '', uid = '', resourceVersion } = pod.metadata ?? {};
   return {
     kind: 'Pod',
-    namespace: namespaceOf(pod),
-    name: nameOf(pod),
-    uid: uidOf(pod),
+    namespace,
+    name,
+    uid,
     apiVersion: 'v1',
     ...(resourceVersion !== undefined && { resourceVersion }),
   };
@@ -172,6 +187,6 @@ export function podReference(pod: Pod): ObjectReference {
 
 /** pkg/kubelet/container/ref.go */
 export function containerReference(pod: Pod, container: Container): ObjectReference {
-  const field = initContainersOf(pod).includes(container) ? 'initContainers' : 'containers';
+  const field = pod.spec?.initContainers?.includes(container) ? 'initContainers' : 'containers';
   return { ...podReference(pod), fieldPath: `spec.${field}{${container.name}}` };
 }
