@@ -88,6 +88,45 @@ describe('a container that ends', () => {
     expect(rig.status()?.state?.terminated?.message).toBe('out of cheese');
   });
 
+  it('leaves the end of a long message, after what the runtime has to say', async () => {
+    rig.createPod({ restartPolicy: 'Never' });
+    await rig.advance(2_000);
+    const { config, status } = rig.cri.container('main');
+    const mount = config.mounts.find(
+      ({ containerPath }) => containerPath === '/dev/termination-log',
+    );
+    rig.node.files.put(mount?.hostPath ?? '', `${'a'.repeat(5_000)}${'z'.repeat(4_000)}`);
+    status.message = 'killed';
+    rig.cri.exit('main', 1);
+    await rig.advance(4_000);
+    expect(rig.status()?.state?.terminated?.message).toBe(
+      `killed: ${'a'.repeat(96)}${'z'.repeat(4_000)}`,
+    );
+  });
+
+  it.each([
+    ['a', 1024],
+    // Of two bytes.
+    ['é', 512],
+  ])('shares the room for messages of %s with all containers of its pod', async (letter, left) => {
+    const containers = Array.from({ length: 12 }, (_, index) => ({
+      name: `c${index}`,
+      image: 'busybox:1.36',
+    }));
+    rig.createPod({ restartPolicy: 'Never', containers });
+    await rig.advance(6_000);
+    for (const { name } of containers) {
+      const mount = rig.cri
+        .container(name)
+        .config.mounts.find(({ containerPath }) => containerPath === '/dev/termination-log');
+      rig.node.files.put(mount?.hostPath ?? '', letter.repeat(2_000));
+      rig.cri.exit(name, 1);
+    }
+    await rig.advance(6_000);
+    const messages = containers.map(({ name }) => rig.status(name)?.state?.terminated?.message);
+    expect(messages).toEqual(containers.map(() => letter.repeat(left)));
+  });
+
   it('shows the end of its log instead, if asked to', async () => {
     const main = {
       name: 'main',

@@ -132,7 +132,7 @@ export class RuntimePods {
     const container = toContainerStatus(status);
     if (container.state !== 'exited') return container;
     const message = await terminationMessage(this.#files, status, annotated, signal);
-    return message === '' ? container : { ...container, message };
+    return { ...container, message };
   }
 }
 

@@ -1,4 +1,4 @@
-import { asSandglassError } from '#base/errors.ts';
+import { asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import type { ContainerStatus } from '#kube/cri/api_pb.ts';
 import { readTail } from '#kubelet/logs/tail.ts';
 import type { NodeFiles } from '#kubelet/ports.ts';
@@ -10,8 +10,8 @@ const maxFromLogLines = 80;
 const maxFromLogBytes = 2048;
 
 /**
- * What a container left at its termination message path, or the end of its log if it failed without
- * one and asks for that (kuberuntime_container.go, getTerminationMessage).
+ * What the runtime says of a container's end, and after it what the container left at its termination message path, or
+ * the end of its log if it failed without one and asks for that (kuberuntime_container.go, getPodContainerStatuses).
  */
 export async function terminationMessage(
   files: NodeFiles,
@@ -19,16 +19,24 @@ export async function terminationMessage(
   annotated: AnnotatedContainer,
   signal: AbortSignal,
 ): Promise<string> {
-  const path = annotated.terminationMessagePath;
-  const fromLogs =
-    annotated.terminationMessagePolicy === 'FallbackToLogsOnError' && status.exitCode !== 0;
+  const left = await leftMessage(files, status, annotated, signal);
+  return [status.message, left].filter((message) => message !== '').join(': ');
+}
+
+/** getTerminationMessage */
+async function leftMessage(
+  files: NodeFiles,
+  status: ContainerStatus,
+  { terminationMessagePath: path, terminationMessagePolicy: policy }: AnnotatedContainer,
+  signal: AbortSignal,
+): Promise<string> {
   const mount =
     path === '' ? undefined : status.mounts.find(({ containerPath }) => containerPath === path);
-  if (mount) {
-    const { message, readable } = await readMessage(files, mount.hostPath, signal);
-    if (message !== '' || (!readable && !fromLogs)) return message;
-  }
-  if (!fromLogs || status.logPath === '') return '';
+  const message = mount ? await readMessage(files, mount.hostPath, signal) : '';
+  if (message !== '' || policy !== 'FallbackToLogsOnError') return message;
+  // One that could not even be started has no log.
+  const hasLog = status.logPath !== '' && status.reason !== 'ContainerCannotRun';
+  if (status.exitCode === 0 || !hasLog) return '';
   return await readTail(
     files,
     status.logPath,
@@ -37,17 +45,16 @@ export async function terminationMessage(
   );
 }
 
-async function readMessage(
-  files: NodeFiles,
-  path: string,
-  signal: AbortSignal,
-): Promise<{ message: string; readable: boolean }> {
+/** The end of the file, or why it cannot be read; empty where there is none. */
+async function readMessage(files: NodeFiles, path: string, signal: AbortSignal): Promise<string> {
   try {
-    const bytes = await files.read(path, { length: maxTerminationMessage, signal });
-    return { message: new TextDecoder().decode(bytes), readable: true };
+    const { size } = await files.stat(path, signal);
+    const offset = Math.max(0, size - maxTerminationMessage);
+    const bytes = await files.read(path, { offset, length: maxTerminationMessage, signal });
+    return new TextDecoder().decode(bytes);
   } catch (error) {
+    throwIfCancelled(signal);
     const { message, code } = asSandglassError(error);
-    if (code === 'not-found') return { message: '', readable: true };
-    return { message: `Error on reading termination log ${path}: ${message}`, readable: false };
+    return code === 'not-found' ? '' : `Error on reading termination log ${path}: ${message}`;
   }
 }

@@ -16,6 +16,7 @@ import { canonicalText } from '#kubelet/canonical.ts';
 import { containersReadyCondition, readyCondition } from './conditions.ts';
 import { undoesAnEnd } from './container-transitions.ts';
 import { statusPatch } from './status-patch.ts';
+import { withShortMessages } from './termination-messages.ts';
 
 /** The API as the status manager uses it. */
 export interface PodApi {
@@ -170,7 +171,7 @@ export class StatusManager {
     const before = cached?.status ?? pod.status ?? {};
     if (undoesAnEnd(before, status, pod)) return;
     const next = {
-      ...status,
+      ...withShortMessages(pod, status),
       conditions: this.#withTimes(status.conditions ?? [], before.conditions ?? []),
     };
     if (before.startTime !== undefined) next.startTime = before.startTime;
