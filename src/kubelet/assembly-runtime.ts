@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { KubeClient } from '#kube/client/client.ts';
+import type { RuntimeHandler } from '#kube/cri/api_pb.ts';
 import type { Pod } from '#kube/types.ts';
 import { Backoff } from './backoff.ts';
 import type { KubeletConfiguration } from './configuration.ts';
@@ -16,6 +17,7 @@ import { RuntimeManager } from './kuberuntime/runtime-manager.ts';
 import { sandboxConfig } from './kuberuntime/sandbox-config.ts';
 import type { LoadedFacts } from './node-facts.ts';
 import type { Cri, KubeletNode } from './ports.ts';
+import { supportsRecursiveReadOnly } from './recursive-read-only.ts';
 import { RunOptions } from './run-options.ts';
 import { runtimeHandlerOf } from './runtime-class.ts';
 import type { VolumeManager } from './volumemanager/volume-manager.ts';
@@ -35,6 +37,8 @@ export interface RuntimeAssemblyOptions {
   configSource: ConfigSource;
   allocatable: () => Record<string, string>;
   facts: LoadedFacts;
+  /** What the runtime says that it can do, by handler. */
+  handlers: () => readonly RuntimeHandler[];
   podIP: (pod: Pod) => string;
   isTerminationRequested: (uid: string) => boolean;
   random: () => number;
@@ -61,6 +65,8 @@ export function assembleRuntime(options: RuntimeAssemblyOptions): RuntimeManager
     clusterDomain,
     random,
     environment: { source: options.configSource, allocatable: options.allocatable },
+    supportsRecursiveReadOnly: async (pod) =>
+      supportsRecursiveReadOnly(options.handlers(), await runtimeHandlerOf(pod, api)),
   });
   const images = new ImageManager({
     image: cri.image,

@@ -133,6 +133,7 @@ export function assemble(options: AssemblyOptions) {
     reasons: reasonCache,
     probes,
     runtimeName: () => runtimeState.runtimeName,
+    handlers: () => runtimeState.handlers,
     hostIP: () => facts.get().address,
     cachedStatus: (uid) => statuses.get(uid),
   });
@@ -178,6 +179,7 @@ export function assemble(options: AssemblyOptions) {
     configSource,
     allocatable,
     facts,
+    handlers: () => runtimeState.handlers,
     podIP: (pod) => cache.get(uidOf(pod)).ips[0] ?? '',
     isTerminationRequested: (uid) => workers.isTerminationRequested(uid),
   });

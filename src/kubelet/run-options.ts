@@ -9,8 +9,12 @@ import { managedHostsFile, nodeHostsFile } from './kuberuntime/hosts-file.ts';
 import { containerDirectory, hostsFilePath } from './pod-directories.ts';
 import { isHostNetworkPod, uidOf } from './pod-facts.ts';
 import type { NodeFacts, NodeFiles } from './ports.ts';
+import { resolveRecursiveReadOnly } from './recursive-read-only.ts';
 import { resolveSubPath } from './volumemanager/sub-path.ts';
 import type { VolumeManager } from './volumemanager/volume-manager.ts';
+
+/** Bytes of a file that the kubelet reads out of a volume. */
+const maxVolumeFile = 1 << 20;
 
 export interface RunOptionsSources {
   files: NodeFiles;
@@ -18,7 +22,9 @@ export interface RunOptionsSources {
   facts: () => NodeFacts;
   clusterDomain: string;
   random: () => number;
-  environment: Omit<EnvironmentContext, 'addresses'>;
+  environment: Omit<EnvironmentContext, 'addresses' | 'volumeFile'>;
+  /** Whether the handler of the pod's RuntimeClass can. */
+  supportsRecursiveReadOnly: (pod: Pod) => Promise<boolean>;
 }
 
 /** What a container is started with beside its spec (kubelet_pods.go, GenerateRunContainerOptions). */
@@ -39,6 +45,7 @@ export class RunOptions {
     const environment = await makeEnvironment(pod, container, {
       ...sources,
       addresses: { podIPs, hostIP: address },
+      volumeFile: (volume, path) => this.#volumeFile(request, volume, path),
     });
     const [volumes, hosts, terminationLog] = await Promise.all([
       this.#volumeMounts(request, environment),
@@ -53,12 +60,35 @@ export class RunOptions {
     };
   }
 
+  async #volumeFile({ pod, signal }: StartRequest, volume: string, path: string): Promise<string> {
+    const { files, volumes } = this.#sources;
+    const mounted = volumes.mountedVolumes(uidOf(pod)).get(volume);
+    if (mounted === undefined) {
+      throw new SandglassError('failed-precondition', `volume "${volume}" is not mounted`);
+    }
+    const file = await resolveSubPath(files, mounted, path, signal, 'fail');
+    // A pipe would be waited for, and an endless file read, for as long as a container likes.
+    const { type, size } = await files.stat(file, signal);
+    if (type !== 'file' || size > maxVolumeFile) {
+      throw new SandglassError(
+        'invalid-argument',
+        `it is not a regular file of at most ${maxVolumeFile} bytes`,
+      );
+    }
+    return await files.readText(file, { signal });
+  }
+
   async #volumeMounts(
     { pod, container, signal }: StartRequest,
     environment: ReadonlyMap<string, string>,
   ): Promise<ContainerMount[]> {
     const mounted = this.#sources.volumes.mountedVolumes(uidOf(pod));
     const mounts: ContainerMount[] = [];
+    const asksForRecursion = container.volumeMounts?.some(
+      ({ recursiveReadOnly = 'Disabled' }) => recursiveReadOnly !== 'Disabled',
+    );
+    const supported =
+      asksForRecursion === true && (await this.#sources.supportsRecursiveReadOnly(pod));
     // In order, for a mount may lie on another.
     for (const mount of container.volumeMounts ?? []) {
       const volume = mounted.get(mount.name);
@@ -73,12 +103,11 @@ export class RunOptions {
         subPath === ''
           ? volume
           : await resolveSubPath(this.#sources.files, volume, subPath, signal);
-      const readOnly = mount.readOnly ?? isWrittenByKubelet(pod, mount.name);
       mounts.push({
         hostPath,
         containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-        readOnly,
-        recursiveReadOnly: readOnly && mount.recursiveReadOnly === 'Enabled',
+        readOnly: mount.readOnly === true || isWrittenByKubelet(pod, mount.name),
+        recursiveReadOnly: resolveRecursiveReadOnly(mount, supported),
         propagation: propagationOf(mount),
       });
     }

@@ -1,8 +1,17 @@
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { isNotFound } from '#kube/status.ts';
-import type { ConfigMap, Container, EnvFromSource, EnvVar, Pod, Secret } from '#kube/types.ts';
+import type {
+  ConfigMap,
+  Container,
+  EnvFromSource,
+  EnvVar,
+  FileKeySelector,
+  Pod,
+  Secret,
+} from '#kube/types.ts';
 import { decodeBase64 } from '#kubelet/base64.ts';
 import { namespaceOf } from '#kubelet/pod-facts.ts';
+import { parseEnvFile } from './env-file.ts';
 import { expand } from './expansion.ts';
 import { type PodAddresses, podFieldValue } from './field-path.ts';
 import { resourceFieldValue } from './resource-field.ts';
@@ -17,6 +26,8 @@ export interface EnvironmentContext {
   source: ConfigSource;
   addresses: PodAddresses;
   allocatable: () => Record<string, string>;
+  /** A file of one of the pod's volumes; one that is missing rejects with `not-found`. */
+  volumeFile: (volume: string, path: string) => Promise<string>;
 }
 
 /** A container's environment: envFrom first, then env in order, each seeing what came before (makeEnvironmentVariables). */
@@ -92,7 +103,32 @@ async function valueFrom(
       `couldn't find key ${key} in Secret ${namespace}/${name}`,
     );
   }
+  if (from?.fileKeyRef) return fileValue(from.fileKeyRef, context);
   return undefined;
+}
+
+/** Of a file that an earlier container has written (KEP-3721). */
+async function fileValue(
+  { volumeName, path, key, optional = false }: FileKeySelector,
+  { volumeFile }: EnvironmentContext,
+): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await volumeFile(volumeName, path);
+  } catch (error) {
+    const { code, message } = asSandglassError(error);
+    if (optional && code === 'not-found') return undefined;
+    throw new SandglassError(
+      code,
+      `couldn't read environment variable file "${path}" of volume "${volumeName}": ${message}`,
+    );
+  }
+  const value = parseEnvFile(text, key);
+  if (value !== undefined || optional) return value;
+  throw new SandglassError(
+    'not-found',
+    `couldn't find key ${key} in file "${path}" of volume "${volumeName}"`,
+  );
 }
 
 async function orAbsent<T>(promise: Promise<T>, optional: boolean): Promise<T | undefined> {

@@ -4,11 +4,13 @@ import type {
   ContainerState,
   ContainerStatus as ApiContainerStatus,
   Pod,
+  VolumeMount,
   VolumeMountStatus,
 } from '#kube/types.ts';
 import type { ContainerStatus, PodStatus } from '#kubelet/container/types.ts';
 import { restartsAfter } from '#kubelet/kuberuntime/restart-policy.ts';
 import { findApiStatus, initContainersOf, isRestartableInitContainer } from '#kubelet/pod-facts.ts';
+import { resolveRecursiveReadOnly } from '#kubelet/recursive-read-only.ts';
 
 export interface ContainerStatusContext {
   pod: Pod;
@@ -21,6 +23,8 @@ export interface ContainerStatusContext {
   /** Why a container could not be started, if it could not. */
   reasonOf: (container: string) => { reason: string; message: string } | undefined;
   runtimeName: string;
+  /** Whether the pod's runtime handler has recursive read-only mounts. */
+  recursiveReadOnly: boolean;
 }
 
 const initializing = { reason: 'PodInitializing' };
@@ -94,7 +98,7 @@ function withoutRecord(
     restartCount: 0,
     image: container.image ?? '',
     imageID: '',
-    ...volumeMounts(container),
+    ...volumeMounts(container, context),
   };
   if (!previous) return status;
   if (
@@ -128,8 +132,9 @@ function convert(
   record: ContainerStatus,
   container: Container,
   previous: ApiContainerStatus | undefined,
-  { runtimeName }: ContainerStatusContext,
+  context: ContainerStatusContext,
 ): ApiContainerStatus {
+  const { runtimeName } = context;
   const { requests } = container.resources ?? {};
   const running = record.state === 'running';
   return {
@@ -146,7 +151,7 @@ function convert(
     ...(running &&
       requests &&
       Object.keys(requests).length > 0 && { allocatedResources: requests }),
-    ...volumeMounts(container),
+    ...volumeMounts(container, context),
     ...(running && record.user && { user: { linux: linuxUser(record.user) } }),
   };
 }
@@ -159,18 +164,28 @@ function linuxUser({ uid, gid, supplementalGroups }: NonNullable<ContainerStatus
   };
 }
 
-function volumeMounts({ volumeMounts: mounts = [] }: Container): {
-  volumeMounts?: VolumeMountStatus[];
-} {
+function volumeMounts(
+  { volumeMounts: mounts = [] }: Container,
+  { recursiveReadOnly }: ContainerStatusContext,
+): { volumeMounts?: VolumeMountStatus[] } {
   if (mounts.length === 0) return {};
   return {
-    volumeMounts: mounts.map(({ name, mountPath, readOnly, recursiveReadOnly }) => ({
-      name,
-      mountPath,
-      ...(readOnly !== undefined && { readOnly }),
-      ...(readOnly && { recursiveReadOnly: recursiveReadOnly ?? 'Disabled' }),
+    volumeMounts: mounts.map((mount) => ({
+      name: mount.name,
+      mountPath: mount.mountPath,
+      ...(mount.readOnly !== undefined && { readOnly: mount.readOnly }),
+      ...(mount.readOnly && { recursiveReadOnly: recursionOf(mount, recursiveReadOnly) }),
     })),
   };
+}
+
+function recursionOf(mount: VolumeMount, supported: boolean): 'Enabled' | 'Disabled' {
+  try {
+    return resolveRecursiveReadOnly(mount, supported) ? 'Enabled' : 'Disabled';
+  } catch {
+    // A container that was refused for it has no such mount.
+    return 'Disabled';
+  }
 }
 
 function stateOf(record: ContainerStatus, runtimeName: string): ContainerState {

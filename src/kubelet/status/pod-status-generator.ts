@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import type { RuntimeHandler } from '#kube/cri/api_pb.ts';
 import { timeNow } from '#kube/time.ts';
 import type { ContainerStatus, Pod, PodCondition, PodStatus as ApiPodStatus } from '#kube/types.ts';
 import { deadlineMessage, deadlineReason, isDeadlineExceeded } from '#kubelet/active-deadline.ts';
@@ -13,6 +14,7 @@ import {
   isTerminalPhase,
   uidOf,
 } from '#kubelet/pod-facts.ts';
+import { supportsRecursiveReadOnly } from '#kubelet/recursive-read-only.ts';
 import { podConditions } from './conditions.ts';
 import { containerStatuses } from './container-statuses.ts';
 import { podPhase } from './phase.ts';
@@ -27,6 +29,8 @@ export interface StatusGeneratorOptions {
   reasons: ReasonCache;
   probes: ReadinessSource;
   runtimeName: () => string;
+  /** What the runtime says that it can do, by handler. */
+  handlers: () => readonly RuntimeHandler[];
   hostIP: () => string;
   /** The status that the kubelet last gave the pod, newer than the API's. */
   cachedStatus: (uid: string) => ApiPodStatus | undefined;
@@ -80,13 +84,17 @@ export class PodStatusGenerator {
   }
 
   #containerStatuses(pod: Pod, podStatus: PodStatus, before: ApiPodStatus) {
-    const { reasons, runtimeName } = this.#options;
+    const { reasons, runtimeName, handlers } = this.#options;
     const common = {
       pod,
       podStatus,
       hasInitialized: hasAnyRegularContainerCreated(pod, podStatus),
       reasonOf: (name: string) => reasons.get(uidOf(pod), name),
       runtimeName: runtimeName(),
+      recursiveReadOnly: supportsRecursiveReadOnly(
+        handlers(),
+        podStatus.sandboxes[0]?.runtimeHandler ?? '',
+      ),
     };
     const previousInit = before.initContainerStatuses ?? [];
     const previous = before.containerStatuses ?? [];

@@ -57,6 +57,7 @@ export class FakeCri {
   hold: (method: string, about: string) => Promise<void> | undefined = () => undefined;
   exec: ExecHandler = () => ({ exitCode: 0 });
   networkReady = true;
+  recursiveReadOnlyMounts = true;
   /** With which a container answers a stop. */
   stopExitCode = 0;
   stats: MessageInitShape<typeof PodSandboxStatsSchema>[] = [];
@@ -148,7 +149,9 @@ export class FakeCri {
               },
             ],
           },
-          runtimeHandlers: [{ name: '', features: { recursiveReadOnlyMounts: true } }],
+          runtimeHandlers: [
+            { name: '', features: { recursiveReadOnlyMounts: this.recursiveReadOnlyMounts } },
+          ],
         };
       },
       runPodSandbox: async ({ config, runtimeHandler }) => {

@@ -5,14 +5,15 @@ import type { NodeFiles } from '#kubelet/ports.ts';
 const maxLinks = 40;
 
 /**
- * The real path of what lies at `subPath` in a volume, made as a directory if it is missing; never
- * outside the volume, whatever links lie in it (pkg/volume/util/subpath/subpath_linux.go).
+ * The real path of what lies at `subPath` in a volume, made as a directory if it is missing unless `missing` says that
+ * it is to fail; never outside the volume, whatever links lie in it (pkg/volume/util/subpath/subpath_linux.go).
  */
 export async function resolveSubPath(
   files: NodeFiles,
   volume: string,
   subPath: string,
   signal: AbortSignal,
+  missing: 'make' | 'fail' = 'make',
 ): Promise<string> {
   const pending = subPath.split('/');
   const resolved: string[] = [];
@@ -36,6 +37,9 @@ export async function resolveSubPath(
       if (target.startsWith('/') || ++links > maxLinks) throw escape();
       pending.unshift(...target.split('/'));
       continue;
+    }
+    if (type === undefined && missing === 'fail') {
+      throw new SandglassError('not-found', `no such file or directory: "${subPath}"`);
     }
     if (type === undefined) await files.makeDirectory(path, { mode: 0o755, signal });
     resolved.push(part);

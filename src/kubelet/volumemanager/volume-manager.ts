@@ -58,7 +58,11 @@ export class VolumeManager {
   /** Returns when each volume that a container uses is there; else rejects after two minutes. */
   async waitForAttachAndMount(pod: Pod, signal: AbortSignal): Promise<void> {
     const used = new Set(
-      allContainersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)),
+      allContainersOf(pod).flatMap(({ volumeMounts = [], env = [] }) => [
+        ...volumeMounts.map(({ name }) => name),
+        // Read by the kubelet alone.
+        ...env.flatMap(({ valueFrom }) => valueFrom?.fileKeyRef?.volumeName ?? []),
+      ]),
     );
     const volumes = (pod.spec?.volumes ?? []).filter(({ name }) => used.has(name));
     const deadline = this.#options.clock.now() + mountTimeout;
