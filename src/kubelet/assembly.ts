@@ -2,14 +2,13 @@ import type { Clock } from '#base/clock.ts';
 import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { KubeClient } from '#kube/client/client.ts';
+import { assembleNode } from './assembly-node.ts';
 import { assembleRuntime } from './assembly-runtime.ts';
+import { assembleSources } from './assembly-sources.ts';
 import { Backoff } from './backoff.ts';
 import { Cgroups } from './cm/cgroups.ts';
 import { CpuManager } from './cm/cpumanager/cpu-manager.ts';
 import { PodContainerManager } from './cm/pod-container-manager.ts';
-import { apiserverSource } from './config/apiserver.ts';
-import { fileSource } from './config/file.ts';
-import { PodConfig, type PodSource } from './config/pod-config.ts';
 import type { KubeletConfiguration } from './configuration.ts';
 import { PodStatusCache } from './container/cache.ts';
 import { apiConfigSource } from './env/config-source.ts';
@@ -23,8 +22,6 @@ import { RuntimePods } from './kuberuntime/runtime-pods.ts';
 import { LogRotation } from './logs/rotation.ts';
 import { MirrorClient } from './mirror-client.ts';
 import { LoadedFacts } from './node-facts.ts';
-import { NodeLease } from './nodelease/node-lease.ts';
-import { NodeStatusManager } from './nodestatus/node-status-manager.ts';
 import { GenericPleg } from './pleg/generic.ts';
 import { PodCleanups } from './pod-cleanups.ts';
 import { uidOf } from './pod-facts.ts';
@@ -35,7 +32,6 @@ import { PodWorkers } from './pod-workers.ts';
 import type { Cri, KubeletNode } from './ports.ts';
 import { ProbeManager } from './prober/probe-manager.ts';
 import { Prober } from './prober/prober.ts';
-import { RuntimeState } from './runtime-state.ts';
 import { PodStatusGenerator } from './status/pod-status-generator.ts';
 import { podApi } from './status/pod-api.ts';
 import { StatusManager } from './status/status-manager.ts';
@@ -87,29 +83,11 @@ export function assemble(options: AssemblyOptions) {
     onEvent: (event) => syncLoop.tell('pleg', event),
     onError,
   });
-  const runtimeState = new RuntimeState({
-    runtime: cri.runtime,
-    clock,
-    plegUnhealthy: () => pleg.unhealthyBecause(),
-    onError,
-  });
-  const nodeStatus = new NodeStatusManager({
-    api,
-    image: cri.image,
-    nodeName,
-    configuration,
-    facts: () => facts.get(),
-    runtime: runtimeState,
+  const { runtimeState, nodeStatus, lease } = assembleNode({
+    ...options,
+    facts,
     recorder,
-    clock,
-    onError,
-  });
-  const lease = new NodeLease({
-    api,
-    clock,
-    nodeName,
-    durationSeconds: configuration.nodeLeaseDurationSeconds,
-    onError,
+    plegUnhealthy: () => pleg.unhealthyBecause(),
   });
 
   const statuses = new StatusManager({
@@ -151,8 +129,7 @@ export function assemble(options: AssemblyOptions) {
       allocatable,
     },
   });
-  const cgroupFiles = new Cgroups(files);
-  const cgroups = new PodContainerManager(cgroupFiles, () => pods.pods());
+  const cgroups = new PodContainerManager(new Cgroups(files), () => pods.pods());
   const cpus = new CpuManager({
     files,
     runtime: cri.runtime,
@@ -215,14 +192,13 @@ export function assemble(options: AssemblyOptions) {
     onFailedSync: (pod, message) => recorder.pod(pod, 'Warning', reasons.failedSync, message),
   });
 
-  const gc = new ContainerGc({
-    runtime: cri.runtime,
-    files,
-    shouldContentBeRemoved: (uid) => workers.shouldContentBeRemoved(uid),
-    onError,
-  });
   const garbage = new GarbageCollection({
-    gc,
+    gc: new ContainerGc({
+      runtime: cri.runtime,
+      files,
+      shouldContentBeRemoved: (uid) => workers.shouldContentBeRemoved(uid),
+      onError,
+    }),
     clock,
     nodeName,
     recorder,
@@ -259,10 +235,10 @@ export function assemble(options: AssemblyOptions) {
     onError,
   });
 
-  const { staticPodPath } = configuration;
-  const sourceNames: PodSource[] = staticPodPath === '' ? ['api'] : ['file', 'api'];
-  const config = new PodConfig((update) => syncLoop.tell('config', update));
-  const sourcesReady = () => config.seenAll(sourceNames);
+  const { sources, sourcesReady } = assembleSources({
+    ...options,
+    onUpdate: (update) => syncLoop.tell('config', update),
+  });
   const lifetime = { signal: new AbortController().signal };
   const syncLoop: SyncLoop = new SyncLoop({
     clock,
@@ -284,10 +260,6 @@ export function assemble(options: AssemblyOptions) {
       lifetime,
     }),
   });
-  const sources = [apiserverSource({ api, clock, nodeName, config, onError })];
-  if (staticPodPath !== '') {
-    sources.push(fileSource({ node, clock, directory: staticPodPath, nodeName, config, onError }));
-  }
 
   return {
     facts,

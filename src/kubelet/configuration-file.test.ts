@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration, readConfigurationFile } from './configuration-file.ts';
-import { FakeNode, failure } from './testing/fake-node.ts';
+import { failure } from './testing/fake-files.ts';
+import { FakeNode } from './testing/fake-node.ts';
 
 const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
 const signal = new AbortController().signal;

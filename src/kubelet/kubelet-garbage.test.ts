@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { podsRoot } from './pod-directories.ts';
-import { failure } from './testing/fake-node.ts';
+import { failure } from './testing/fake-files.ts';
 import { KubeletRig } from './testing/kubelet-rig.ts';
 
 let rig: KubeletRig;

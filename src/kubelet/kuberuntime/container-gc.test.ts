@@ -6,7 +6,8 @@ import { RuntimeService } from '#kube/cri/api_pb.ts';
 import { type ContainerStatus, type PodStatus, emptyPodStatus } from '#kubelet/container/types.ts';
 import type { NodeFiles } from '#kubelet/ports.ts';
 import { FakeCri } from '#kubelet/testing/fake-cri.ts';
-import { FakeNode, failure } from '#kubelet/testing/fake-node.ts';
+import { failure } from '#kubelet/testing/fake-files.ts';
+import { FakeNode } from '#kubelet/testing/fake-node.ts';
 import { ContainerGc } from './container-gc.ts';
 import { podUidLabel } from './labels.ts';
 

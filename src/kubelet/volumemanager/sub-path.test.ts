@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeFiles } from '#kubelet/testing/fake-node.ts';
+import { FakeFiles } from '#kubelet/testing/fake-files.ts';
 import { resolveSubPath } from './sub-path.ts';
 
 const signal = new AbortController().signal;
