@@ -73,6 +73,28 @@ function podOf(uid: string, cpu: string, memory = '1Mi'): Pod {
   return { metadata: { uid, name: uid }, spec: { containers: [{ name: 'main', resources }] } };
 }
 
+interface Planned {
+  name: string;
+  cpu: string;
+  /** Of an init container. */
+  init?: 'once' | 'sidecar';
+}
+
+function podWith(...planned: Planned[]): Pod {
+  const containerOf = ({ name, cpu, init }: Planned) => {
+    const amounts = { cpu, memory: '1Mi' };
+    const resources = { requests: amounts, limits: amounts };
+    return { name, resources, ...(init === 'sidecar' && { restartPolicy: 'Always' }) };
+  };
+  return {
+    metadata: { uid: 'a', name: 'a' },
+    spec: {
+      initContainers: planned.filter(({ init }) => init).map(containerOf),
+      containers: planned.filter(({ init }) => !init).map(containerOf),
+    },
+  };
+}
+
 function rig(cpus: readonly LogicalCpu[], reserved = '0', systemReserved = '0') {
   const clock = new ManualClock();
   const node = new FakeNode();
@@ -155,6 +177,64 @@ describe('CpuManager', () => {
     pods.push(pod);
     manager.admit(pod);
     expect(await manager.preCreateContainer(pod, { name: 'main' })).toBe('0-7');
+  });
+
+  /** After policy_static_test.go, TestStaticPolicyReuseCPUs and TestStaticPolicyDoNotReuseCPUs. */
+  it.each<[string, readonly LogicalCpu[], Planned[], Record<string, string>, string]>([
+    [
+      'those of init containers are used again',
+      singleSocketHT,
+      [
+        { name: 'first', cpu: '4', init: 'once' },
+        { name: 'second', cpu: '2', init: 'once' },
+        { name: 'main', cpu: '2' },
+        { name: 'beside', cpu: '2' },
+      ],
+      { first: '1-2,5-6', second: '1,5', main: '1,5', beside: '2,6' },
+      '0,3-4,7',
+    ],
+    [
+      'those of sidecars are not',
+      singleSocketHT,
+      [
+        { name: 'first', cpu: '2', init: 'once' },
+        { name: 'sidecar', cpu: '2', init: 'sidecar' },
+        { name: 'main', cpu: '2' },
+      ],
+      { first: '1,5', sidecar: '1,5', main: '2,6' },
+      '0,3-4,7',
+    ],
+    [
+      'an init container may need all that is left for others',
+      topology(1, 4, 1),
+      [
+        { name: 'first', cpu: '3', init: 'once' },
+        { name: 'main', cpu: '2' },
+        { name: 'beside', cpu: '1' },
+      ],
+      { first: '1-3', main: '1-2', beside: '3' },
+      '0',
+    ],
+  ])('%s', async (_what, cpus, planned, given, shared) => {
+    const { pods, make } = rig(cpus);
+    const manager = make();
+    await manager.start(signal);
+    const pod = podWith(...planned);
+    pods.push(pod);
+    const look = async () => {
+      expect(manager.admit(pod)).toBeUndefined();
+      const sets: Record<string, string> = {};
+      for (const { name } of planned) sets[name] = await manager.preCreateContainer(pod, { name });
+      return sets;
+    };
+    expect(await look()).toEqual(given);
+    expect(manager.shared.toString()).toBe(shared);
+    // Asked again, as after a restart of the kubelet, nothing is taken twice.
+    expect(await look()).toEqual(given);
+    expect(manager.shared.toString()).toBe(shared);
+    pods.pop();
+    await manager.reconcile(signal);
+    expect(manager.shared.size).toBe(cpus.length);
   });
 
   it('refuses what it cannot give, and takes nothing for it', async () => {

@@ -5,7 +5,12 @@ import type { Container, Pod } from '#kube/types.ts';
 import type { PodStatus } from '#kubelet/container/types.ts';
 import type { InternalLifecycle } from '#kubelet/kuberuntime/container-starter.ts';
 import type { Rejection } from '#kubelet/lifecycle/admission.ts';
-import { allContainersOf, uidOf } from '#kubelet/pod-facts.ts';
+import {
+  allContainersOf,
+  initContainersOf,
+  isRestartableInitContainer,
+  uidOf,
+} from '#kubelet/pod-facts.ts';
 import type { Cri, LogicalCpu, NodeFiles } from '#kubelet/ports.ts';
 import { qosClassOf } from '#kubelet/cm/qos.ts';
 import { requestOf } from '#kubelet/cm/resources.ts';
@@ -92,7 +97,12 @@ export class CpuManager implements InternalLifecycle {
     this.#forgetStale();
     const uid = uidOf(pod);
     try {
-      for (const container of allContainersOf(pod)) this.#allocate(pod, container);
+      // Init containers are gone before those that come after them begin (cpusToReuse).
+      let reusable = new CpuSet();
+      for (const container of allContainersOf(pod)) {
+        const taken = this.#allocate(pod, container, reusable);
+        reusable = passesOn(pod, container) ? reusable.union(taken) : reusable.difference(taken);
+      }
       return undefined;
     } catch (error) {
       this.#release(uid);
@@ -145,17 +155,20 @@ export class CpuManager implements InternalLifecycle {
     ).toString();
   }
 
-  #allocate(pod: Pod, container: Container): void {
+  /** The CPUs that the container has for itself; those that the pod may use again count as free. */
+  #allocate(pod: Pod, container: Container, reusable: CpuSet): CpuSet {
     const count = exclusiveCpus(pod, container);
     const uid = uidOf(pod);
     const ofPod = this.#state.assignments.get(uid) ?? new Map<string, CpuSet>();
-    if (count === 0 || ofPod.has(container.name)) return;
-    const available = this.#state.defaultCpuSet.difference(this.#reserved);
+    const before = ofPod.get(container.name);
+    if (count === 0 || before) return before ?? new CpuSet();
+    const available = this.#state.defaultCpuSet.difference(this.#reserved).union(reusable);
     const taken = takeByTopology(this.#options.topology(), available, count);
     ofPod.set(container.name, taken);
     this.#state.assignments.set(uid, ofPod);
     this.#state.defaultCpuSet = this.#state.defaultCpuSet.difference(taken);
     this.#save();
+    return taken;
   }
 
   #forgetStale(): void {
@@ -223,6 +236,11 @@ export class CpuManager implements InternalLifecycle {
 
 function invalid(message: string): SandglassError {
   return new SandglassError('failed-precondition', message);
+}
+
+/** A sidecar runs beside what comes after it and keeps its CPUs (policy_static.go, updateCPUsToReuse). */
+function passesOn(pod: Pod, container: Container): boolean {
+  return initContainersOf(pod).includes(container) && !isRestartableInitContainer(container);
 }
 
 /** Whole CPUs of a guaranteed pod's container; none for any other (guaranteedCPUs). */
