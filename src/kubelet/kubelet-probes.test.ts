@@ -1,5 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ByteDuplex } from '#base/byte-stream.ts';
+import { sleep } from '#base/clock.ts';
 import type { Container } from '#kube/types.ts';
 import { KubeletRig } from './testing/kubelet-rig.ts';
 
@@ -74,6 +76,11 @@ describe('readiness', () => {
       undefined,
       'Readiness probe failed: Get "http://10.88.0.1:8080/": dial tcp 10.88.0.1:8080: connect: connection refused',
     ],
+    ['', 'Readiness probe failed: Get "http://10.88.0.1:8080/": EOF'],
+    [
+      'hello\r\n\r\n',
+      'Readiness probe failed: Get "http://10.88.0.1:8080/": net/http: HTTP/1.x transport connection broken: malformed HTTP response "hello"',
+    ],
   ])('fails for the answer %j', async (answer, message) => {
     if (answer !== undefined) rig.node.listeners.set('10.88.0.1:8080', () => answer);
     createPod({ readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1 } });
@@ -83,6 +90,43 @@ describe('readiness', () => {
     );
     expect(rig.condition('Ready')).toBe('False');
   });
+
+  it.each([
+    ['that is not made', false, 'dial tcp 10.88.0.1:8080: i/o timeout'],
+    ['without an answer', true, 'context deadline exceeded'],
+  ])('fails for a connection %s', async (_what, connects, why) => {
+    const never = () => new Promise<never>(() => undefined);
+    rig.node.dial = () =>
+      connects
+        ? Promise.resolve({
+            incoming: { read: never },
+            outgoing: { write: () => Promise.resolve(), end: () => undefined },
+            close: () => undefined,
+          } as unknown as ByteDuplex)
+        : never();
+    createPod({ readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 2 } });
+    await rig.advance(4_000);
+    const event = `Warning Unhealthy Readiness probe failed: Get "http://10.88.0.1:8080/": ${why} (Client.Timeout exceeded while awaiting headers)`;
+    expect(rig.events().some((told) => told.startsWith(event))).toBe(true);
+  });
+
+  it.each([
+    ['quick', 600, [1_000, 1_000, 1_000]],
+    ['slow', 2_500, [2_500, 2_500, 2_500]],
+  ])(
+    'begins each period anew although the probe takes its time: %s',
+    async (_what, takes, gaps) => {
+      const times: number[] = [];
+      rig.cri.hold = (method) => {
+        if (method !== 'ExecSync') return undefined;
+        times.push(rig.clock.now());
+        return sleep(rig.clock, takes);
+      };
+      createPod({ livenessProbe: { exec, periodSeconds: 1, timeoutSeconds: 5 } });
+      await rig.advance(12_000);
+      expect(times.slice(1, 4).map((time, index) => time - (times[index] ?? 0))).toEqual(gaps);
+    },
+  );
 
   it('of a TCP port is whether it is open', async () => {
     createPod({ readinessProbe: { tcpSocket: { port: 6379 }, periodSeconds: 1 } });

@@ -1,7 +1,9 @@
 import type { ByteSource } from '#base/byte-stream.ts';
 import { concatBytes } from '#base/byte-stream.ts';
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
+import { quote } from '#kube/go-text.ts';
 import type { KubeletNode } from '#kubelet/ports.ts';
+import { netError } from './net-errors.ts';
 
 export interface HttpRequest {
   host: string;
@@ -9,6 +11,8 @@ export interface HttpRequest {
   path: string;
   headers: readonly [string, string][];
   scheme: string | undefined;
+  /** Told when the connection is there. */
+  onConnected?: () => void;
 }
 
 export interface HttpResponse {
@@ -23,38 +27,72 @@ export interface HttpResponse {
 const maxBody = 10 * 1024;
 const maxHead = 64 * 1024;
 
-/** One GET on a connection of its own, in HTTP/1.1 with `Connection: close`. */
+/**
+ * One GET on a connection of its own, in HTTP/1.1 with `Connection: close`. What fails once the request is made is
+ * told as Go's http.Client tells it: `Get "http://10.0.0.1:80/": EOF`.
+ */
 export async function httpGet(
   node: KubeletNode,
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const { host, port, path, headers, scheme } = request;
+  const { host, port, path, scheme } = request;
   if (scheme === 'HTTPS') {
     throw new SandglassError('unimplemented', 'HTTPS is not spoken here: use HTTP, TCP or exec.');
   }
-  const connection = await node.dial({ host, port }, signal);
+  try {
+    return await exchange(node, request, signal);
+  } catch (error) {
+    throwIfCancelled(signal);
+    const { code, message, errno } = asSandglassError(error);
+    throw new SandglassError(code, `${describeGet(host, port, path)}: ${message}`, {
+      cause: error,
+      ...(errno !== undefined && { errno }),
+    });
+  }
+}
+
+export function describeGet(host: string, port: number, path: string): string {
+  return `Get ${quote(`http://${host}:${port}${path}`)}`;
+}
+
+async function exchange(
+  node: KubeletNode,
+  { host, port, path, headers, onConnected }: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const where = `${host}:${port}`;
+  const connection = await node.dial({ host, port }, signal).catch((error: unknown) => {
+    throw netError('dial', where, error);
+  });
+  onConnected?.();
   try {
     const lines = [
       `GET ${path} HTTP/1.1`,
       ...headers.map(([name, value]) => `${name}: ${value}`),
       'Connection: close',
     ];
-    await connection.outgoing.write(
-      new TextEncoder().encode(`${lines.join('\r\n')}\r\n\r\n`),
-      signal,
-    );
-    return await readResponse(connection.incoming, signal);
+    const head = new TextEncoder().encode(`${lines.join('\r\n')}\r\n\r\n`);
+    await connection.outgoing.write(head, signal).catch((error: unknown) => {
+      throw netError('write', where, error);
+    });
+    const incoming: Reader = (until) =>
+      connection.incoming.read(until).catch((error: unknown) => {
+        throw netError('read', where, error);
+      });
+    return await readResponse(incoming, signal);
   } finally {
     connection.close();
   }
 }
 
-async function readResponse(source: ByteSource, signal: AbortSignal): Promise<HttpResponse> {
+type Reader = (signal: AbortSignal) => ReturnType<ByteSource['read']>;
+
+async function readResponse(read: Reader, signal: AbortSignal): Promise<HttpResponse> {
   let received = new Uint8Array();
   let end = -1;
   while (end < 0) {
-    const chunk = await source.read(signal);
+    const chunk = await read(signal);
     if (!chunk)
       throw new SandglassError('unavailable', received.length === 0 ? 'EOF' : 'unexpected EOF');
     received = concatBytes([received, chunk]) as Uint8Array<ArrayBuffer>;
@@ -72,8 +110,8 @@ async function readResponse(source: ByteSource, signal: AbortSignal): Promise<Ht
   const match = /^HTTP\/1\.\d (\d{3}) ?(.*)$/.exec(statusLine);
   if (!match)
     throw new SandglassError(
-      'invalid-argument',
-      `malformed HTTP response ${JSON.stringify(statusLine)}`,
+      'data-loss',
+      `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${quote(statusLine)}`,
     );
   const headers = new Map<string, string>();
   for (const line of lines) {
@@ -81,12 +119,12 @@ async function readResponse(source: ByteSource, signal: AbortSignal): Promise<Ht
     if (colon > 0) headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
   }
   const status = Number(match[1]);
-  const body = await readBody(source, received.subarray(end), headers, signal);
+  const body = await readBody(read, received.subarray(end), headers, signal);
   return { status, statusText: match[2] ?? '', headers, body };
 }
 
 async function readBody(
-  source: ByteSource,
+  read: Reader,
   first: Uint8Array,
   headers: ReadonlyMap<string, string>,
   signal: AbortSignal,
@@ -96,7 +134,7 @@ async function readBody(
   const chunks = [first];
   let length = first.length;
   while (length < wanted) {
-    const chunk = await source.read(signal);
+    const chunk = await read(signal);
     if (!chunk) break;
     chunks.push(chunk);
     length += chunk.length;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ByteDuplex } from '#base/byte-stream.ts';
+import { failure } from '#kubelet/testing/fake-files.ts';
 import { FakeNode } from '#kubelet/testing/fake-node.ts';
 import { requestHeaders } from './http-get-action.ts';
 import { httpGet } from './http-get.ts';
@@ -34,9 +36,36 @@ describe('httpGet', () => {
   it.each([
     ['', 'EOF'],
     ['HTTP/1.1 200 OK\r\n', 'unexpected EOF'],
-    ['SSH-2.0-OpenSSH\r\n\r\n', 'malformed HTTP response "SSH-2.0-OpenSSH"'],
+    [
+      'SSH-2.0-OpenSSH\r\n\r\n',
+      'net/http: HTTP/1.x transport connection broken: malformed HTTP response "SSH-2.0-OpenSSH"',
+    ],
   ])('refuses %j', async (answer, message) => {
-    await expect(get(answer)).rejects.toThrow(message);
+    await expect(get(answer)).rejects.toThrow(`Get "http://10.0.0.1:80/": ${message}`);
+  });
+
+  /** Where in the exchange the kernel says no. */
+  it.each([
+    ['dial', 'ECONNREFUSED', 'dial tcp 10.0.0.1:80: connect: connection refused'],
+    ['dial', 'EHOSTUNREACH', 'dial tcp 10.0.0.1:80: connect: no route to host'],
+    ['write', 'EPIPE', 'write tcp 10.0.0.1:80: write: broken pipe'],
+    ['read', 'ECONNRESET', 'read tcp 10.0.0.1:80: read: connection reset by peer'],
+  ])('tells a failed %s (%s)', async (operation, errno, message) => {
+    const node = new FakeNode();
+    const fails = (what: string) =>
+      what === operation ? Promise.reject(failure(errno, 'agent')) : Promise.resolve();
+    node.dial = async () => {
+      await fails('dial');
+      return {
+        incoming: { read: () => fails('read').then(() => undefined) },
+        outgoing: { write: () => fails('write'), end: () => undefined },
+        close: () => undefined,
+      } as unknown as ByteDuplex;
+    };
+    const request = { host: '10.0.0.1', port: 80, path: '/', headers: [], scheme: undefined };
+    await expect(httpGet(node, request, signal)).rejects.toThrow(
+      `Get "http://10.0.0.1:80/": ${message}`,
+    );
   });
 
   it('says that it speaks no TLS', async () => {

@@ -7,7 +7,8 @@ import { reasons } from '#kubelet/events/reasons.ts';
 import type { EventRecorder } from '#kube/events/recorder.ts';
 import { joinOutput } from './exec-output.ts';
 import { hostOf, pathOf, requestHeaders } from '#kubelet/http/http-get-action.ts';
-import { type HttpResponse, httpGet } from '#kubelet/http/http-get.ts';
+import { type HttpResponse, describeGet, httpGet } from '#kubelet/http/http-get.ts';
+import { netError } from '#kubelet/http/net-errors.ts';
 import { resolvePort } from '#kubelet/http/ports.ts';
 import { grpcErrorText } from '#kubelet/grpc-errors.ts';
 import type { Cri, KubeletNode } from '#kubelet/ports.ts';
@@ -149,17 +150,14 @@ export class Prober {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const where = `${address.host}:${address.port}`;
-    return await this.#timed(
-      timeout,
-      signal,
-      `dial tcp ${where}: i/o timeout`,
-      async (within) => {
-        const connection = await this.#node.dial(address, within);
-        connection.close();
-        return { result: 'success', output: '' };
-      },
-      (message) => `dial tcp ${where}: connect: ${message}`,
-    );
+    const slow = `dial tcp ${where}: i/o timeout`;
+    return await this.#timed(timeout, signal, slow, async (within) => {
+      const connection = await this.#node.dial(address, within).catch((error: unknown) => {
+        throw netError('dial', where, error);
+      });
+      connection.close();
+      return { result: 'success', output: '' };
+    });
   }
 
   async #http(
@@ -168,43 +166,36 @@ export class Prober {
     timeout: number,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const address = {
-      host: hostOf(get, target.podIP),
-      port: resolvePort(get.port, target.container),
+    const host = hostOf(get, target.podIP);
+    const port = resolvePort(get.port, target.container);
+    let path = pathOf(get);
+    let connected = false;
+    const slow = () => {
+      const what = connected
+        ? 'context deadline exceeded'
+        : `dial tcp ${host}:${port}: i/o timeout`;
+      return `${describeGet(host, port, path)}: ${what} (Client.Timeout exceeded while awaiting headers)`;
     };
-    const scheme = (get.scheme ?? 'HTTP').toLowerCase();
-    const where = `${address.host}:${address.port}`;
-    const failure = `Get "${scheme}://${where}${pathOf(get)}"`;
-    const slow = `${failure}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)`;
-    return await this.#timed(
-      timeout,
-      signal,
-      slow,
-      async (within) => {
-        const headers = requestHeaders(get, address, 'kube-probe/1.36');
-        let path = pathOf(get);
-        for (let redirects = 0; ; redirects++) {
-          const response = await httpGet(
-            this.#node,
-            { ...address, path, headers, scheme: get.scheme },
-            within,
-          );
-          const next = redirectOf(response, address.host, address.port);
-          if (next === undefined || redirects === maxRedirects) return judge(response);
-          path = next;
-        }
-      },
-      (message) => `${failure}: dial tcp ${where}: connect: ${message}`,
-    );
+    return await this.#timed(timeout, signal, slow, async (within) => {
+      const headers = requestHeaders(get, { host, port }, 'kube-probe/1.36');
+      for (let redirects = 0; ; redirects++) {
+        connected = false;
+        const onConnected = () => (connected = true);
+        const request = { host, port, path, headers, scheme: get.scheme, onConnected };
+        const response = await httpGet(this.#node, request, within);
+        const next = redirectOf(response, host, port);
+        if (next === undefined || redirects === maxRedirects) return judge(response);
+        path = next;
+      }
+    });
   }
 
-  /** A refused or slow connection is a failed probe, not an unknown one. */
+  /** What fails or is slow is a failed probe, not an unknown one; what cannot be tried at all is. */
   async #timed(
     timeout: number,
     signal: AbortSignal,
-    slow: string,
+    slow: string | (() => string),
     run: (signal: AbortSignal) => Promise<Outcome>,
-    describe: (message: string) => string = (message) => message,
   ): Promise<Outcome> {
     const over = new AbortController();
     try {
@@ -217,31 +208,12 @@ export class Prober {
       );
     } catch (error) {
       throwIfCancelled(signal);
-      const { code, message, errno } = asSandglassError(error);
+      const { code, message } = asSandglassError(error);
       if (code === 'unimplemented' || code === 'invalid-argument') throw error;
-      return {
-        result: 'failure',
-        output: code === 'deadline-exceeded' ? message : describe(connectText(errno, message)),
-      };
+      return { result: 'failure', output: message };
     } finally {
       over.abort();
     }
-  }
-}
-
-/** The kernel's refusals in Go's words. */
-function connectText(errno: string | undefined, message: string): string {
-  switch (errno) {
-    case 'ECONNREFUSED':
-      return 'connection refused';
-    case 'EHOSTUNREACH':
-      return 'no route to host';
-    case 'ENETUNREACH':
-      return 'network is unreachable';
-    case 'ECONNRESET':
-      return 'connection reset by peer';
-    default:
-      return message;
   }
 }
 

@@ -29,6 +29,7 @@ export class ProbeWorker {
   /** After a result that restarts the container, until the new one is there. */
   #onHold = false;
   #hurry: (() => void) | undefined;
+  #triggered = false;
 
   constructor(options: ProbeWorkerOptions) {
     this.#options = options;
@@ -40,6 +41,7 @@ export class ProbeWorker {
 
   /** Probes now rather than at the next period, as readiness is when startup has succeeded. */
   trigger(): void {
+    this.#triggered = true;
     this.#hurry?.();
   }
 
@@ -48,7 +50,16 @@ export class ProbeWorker {
     const period = (this.#options.probe.periodSeconds ?? 10) * 1000;
     try {
       if (this.#options.restarted) await this.#pause(this.#options.random() * period);
-      while (await this.#doProbe(signal)) await this.#pause(period);
+      const { clock } = this.#options;
+      // As Go's ticker: probes that take long do not shift those that follow, and one tick at most waits for them.
+      let tick = clock.now() + period;
+      while (await this.#doProbe(signal)) {
+        const wait = tick - clock.now();
+        if (!this.#triggered && wait > 0) await this.#pause(wait);
+        if (this.#triggered) tick = clock.now();
+        this.#triggered = false;
+        while (tick <= clock.now()) tick += period;
+      }
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
