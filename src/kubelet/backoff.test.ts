@@ -55,11 +55,13 @@ describe('Backoff', () => {
 
   it('collects only what has long been quiet', () => {
     const { clock, backoff } = crashLoop();
-    backoff.next('old', clock.wallTime());
+    backoff.next('old', clock.wallTime(), 'first');
+    expect(backoff.why('old')).toBe('first');
     clock.advance(400 * seconds);
-    backoff.next('new', clock.wallTime());
+    backoff.next('new', clock.wallTime(), 'second');
     clock.advance(300 * seconds);
     backoff.collectGarbage();
     expect([backoff.get('old'), backoff.get('new')]).toEqual([0, 10 * seconds]);
+    expect([backoff.why('old'), backoff.why('new')]).toEqual(['', 'second']);
   });
 });

@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts';
 interface Entry {
   backoff: number;
   lastUpdate: number;
+  why: string;
 }
 
 /** Doubling delays by key, forgotten after twice the longest (client-go/util/flowcontrol/backoff.go). */
@@ -23,14 +24,19 @@ export class Backoff {
     return this.#entries.get(key)?.backoff ?? 0;
   }
 
+  /** What was said when the delay was last made longer; empty when the key is not known any more. */
+  why(key: string): string {
+    return this.#entries.get(key)?.why ?? '';
+  }
+
   /** Doubles the key's delay, or starts it anew when the last was long ago before `eventTime`. */
-  next(key: string, eventTime: number): void {
+  next(key: string, eventTime: number, why = ''): void {
     const entry = this.#entries.get(key);
     const backoff =
       !entry || this.#expired(eventTime, entry)
         ? this.#initial
         : Math.min(entry.backoff * 2, this.#max);
-    this.#entries.set(key, { backoff, lastUpdate: this.#clock.wallTime() });
+    this.#entries.set(key, { backoff, lastUpdate: this.#clock.wallTime(), why });
   }
 
   /** Whether less than the delay has passed since the event. */

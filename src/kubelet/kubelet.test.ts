@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { resources } from '#kube/resources.ts';
 import { KubeletRig } from './testing/kubelet-rig.ts';
 
 let rig: KubeletRig;
@@ -40,5 +41,23 @@ describe('Kubelet', () => {
       'podpod-uid-1',
     );
     expect(rig.errors).toEqual([]);
+  });
+
+  it('tells that its node is ready as soon as it is', async () => {
+    rig = new KubeletRig();
+    rig.cri.networkReady = false;
+    await rig.start();
+    const ready = () =>
+      rig.api
+        .get(resources.nodes, 'node-1')
+        ?.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+    await rig.advance(3_000);
+    expect(ready()).toBe('False');
+    rig.cri.networkReady = true;
+    await rig.advance(400);
+    expect(ready()).toBe('True');
+    const asked = rig.cri.callsOf('Status').length;
+    await rig.advance(5_000);
+    expect(rig.cri.callsOf('Status').length - asked).toBeLessThanOrEqual(1);
   });
 });

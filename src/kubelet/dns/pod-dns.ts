@@ -1,4 +1,5 @@
 import type { Pod, PodDNSConfigOption } from '#kube/types.ts';
+import { reasons } from '#kubelet/events/reasons.ts';
 import { formatPod, isHostNetworkPod, namespaceOf } from '#kubelet/pod-facts.ts';
 
 export interface DnsConfig {
@@ -58,7 +59,7 @@ export function podDns(
     };
     if (policy === 'ClusterFirst') {
       const message = `pod: "${formatPod(pod)}". kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. Falling back to "Default" policy.`;
-      warnings.push({ reason: 'MissingClusterDNS', message });
+      warnings.push({ reason: reasons.missingClusterDns, message });
     }
   }
   const added = pod.spec?.dnsConfig;
@@ -83,7 +84,7 @@ function fitLimits(config: DnsConfig, warnings: { reason: string; message: strin
   const servers = config.servers.slice(0, maxServers);
   if (servers.length < config.servers.length) {
     warnings.push({
-      reason: 'DNSConfigForming',
+      reason: reasons.dnsConfigForming,
       message: `Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: ${servers.join(' ')}`,
     });
   }
@@ -91,7 +92,7 @@ function fitLimits(config: DnsConfig, warnings: { reason: string; message: strin
   while (searches.join(' ').length > maxSearchCharacters) searches = searches.slice(0, -1);
   if (searches.length < config.searches.length) {
     warnings.push({
-      reason: 'DNSConfigForming',
+      reason: reasons.dnsConfigForming,
       message: `Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${searches.join(' ')}`,
     });
   }

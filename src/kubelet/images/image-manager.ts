@@ -45,8 +45,6 @@ export interface ImageManagerOptions {
 /** Sees to it that a container's image is there (pkg/kubelet/images/image_manager.go). */
 export class ImageManager {
   readonly #options: ImageManagerOptions;
-  /** Why the last pull failed, by back-off key. */
-  readonly #lastFailures = new Map<string, string>();
 
   constructor(options: ImageManagerOptions) {
     this.#options = options;
@@ -122,14 +120,14 @@ export class ImageManager {
     if (backoff.isInBackOffSinceUpdate(key)) {
       const message = `Back-off pulling image "${name}"`;
       event('Normal', reasons.backOff, message);
-      const last = this.#lastFailures.get(key);
       throw new ImageError(
         'ImagePullBackOff',
-        last === undefined ? message : `${message}: ${last}`,
+        `${message}: ${backoff.why(key)}`,
         backoff.expiryOfUpdate(key),
       );
     }
-    this.#lastFailures.delete(key);
+    // Also of pods that are gone and never had their image.
+    backoff.collectGarbage();
     event('Normal', reasons.pulling, `Pulling image "${name}"`);
     const asked = clock.now();
     try {
@@ -157,14 +155,12 @@ export class ImageManager {
         reasons.pulled,
         `Successfully pulled image "${name}" in ${formatDuration(Math.trunc(milliseconds))} (${formatDuration(waited)} including waiting). Image size: ${present.size} bytes.`,
       );
-      backoff.collectGarbage();
       return present;
     } catch (error) {
       signal.throwIfAborted();
       const message = grpcErrorText(error);
       event('Warning', reasons.failed, `Failed to pull image "${name}": ${message}`);
-      backoff.next(key, clock.wallTime());
-      this.#lastFailures.set(key, `ErrImagePull: ${message}`);
+      backoff.next(key, clock.wallTime(), `ErrImagePull: ${message}`);
       throw new ImageError('ErrImagePull', message);
     }
   }

@@ -9,7 +9,7 @@ import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { reasons } from '#kubelet/events/reasons.ts';
 import type { EventRecorder } from '#kube/events/recorder.ts';
 import type { Cri, NodeFacts } from '#kubelet/ports.ts';
-import { Pause, repeat } from '#kubelet/repeat.ts';
+import { Pause, isOver, repeat } from '#kubelet/repeat.ts';
 import type { RuntimeState } from '#kubelet/runtime-state.ts';
 import {
   describeHandlers,
@@ -32,6 +32,10 @@ export interface NodeStatusOptions {
   onError: (error: unknown) => void;
 }
 
+/** pkg/kubelet/kubelet_node_status.go, fastStatusUpdateOnce and nodeReadyGracePeriod */
+const readyPeriod = 100;
+const readyGracePeriod = 120_000;
+
 const registerRetry = { first: 100, longest: 7_000 };
 
 /** Registers the node and tells the API how it is (pkg/kubelet/kubelet_node_status.go). */
@@ -49,11 +53,6 @@ export class NodeStatusManager {
   /** As it was last told to or by the API. */
   get node(): Node {
     return this.#node;
-  }
-
-  /** Tells the API at once rather than with the next period, as when the node becomes ready. */
-  updateSoon(): void {
-    this.#pause.cutShort();
   }
 
   /** Makes the node in the API, or takes up the one that is there. */
@@ -86,7 +85,22 @@ export class NodeStatusManager {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, configuration, onError } = this.#options;
     const period = configuration.nodeStatusUpdateFrequency;
-    await repeat({ clock, period, signal, onError, pause: this.#pause }, () => this.update(signal));
+    await Promise.all([
+      repeat({ clock, period, signal, onError, pause: this.#pause }, () => this.update(signal)),
+      this.#tellOnceReady(signal),
+    ]);
+  }
+
+  /** Looks often at the start, so that a node which becomes ready is told of at once (fastStatusUpdateOnce). */
+  async #tellOnceReady(signal: AbortSignal): Promise<void> {
+    const { clock, runtime } = this.#options;
+    const end = clock.now() + readyGracePeriod;
+    const pause = new Pause();
+    while (!isOver(signal) && clock.now() < end && readyOf(this.#node.status ?? {}) !== 'True') {
+      if (runtime.notReadyBecause() === undefined) this.#pause.cutShort();
+      else await runtime.update(signal);
+      await pause.wait(clock, readyPeriod, signal);
+    }
   }
 
   /** Writes what changed; what did not is repeated every five minutes. */
