@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { Emitter, type Unsubscribe } from './emitter.ts';
+import { ProcessLinks } from './process-links.ts';
 import type { TraceBody, TraceRecord } from './trace-records.ts';
 
 /** Records kept for who comes later. About an hour of a node with twenty pods. */
@@ -10,6 +11,8 @@ const usualCapacity = 20_000;
  * records. What no longer fits is dropped from the old end, and counted.
  */
 export class TraceBus {
+  /** Who makes a process of a pod says so here; the records of processes are linked by it. */
+  readonly processes = new ProcessLinks();
   readonly #clock: Clock;
   readonly #capacity: number;
   readonly #events = new Emitter<TraceRecord>();

@@ -37,11 +37,13 @@ class FakeNode {
   }[] = [];
   readonly written = new Map<string, string>();
   failing = '';
+  nextPid = 500;
 
   readonly run = (
     { argv, env }: { argv: string[]; env: Record<string, string> },
-    { input }: { input: string },
+    { input, onStart }: { input: string; onStart: (pid: number) => void },
   ) => {
+    onStart(this.nextPid++);
     const plugin = argv[0]?.split('/').at(-1) ?? '';
     const command = env['CNI_COMMAND'] ?? '';
     this.calls.push({
@@ -108,6 +110,15 @@ describe('ADD', () => {
       },
     });
     expect(node.calls[1]?.input).not.toHaveProperty('capabilities');
+  });
+
+  it('records which process each plugin was, and whose', async () => {
+    await network.add({ ...mapped, links: { sandboxId: 'c1' } });
+    expect(trace.history()).toMatchObject([
+      { kind: 'cni', plugin: 'bridge', sandboxId: 'c1', pid: 500 },
+      { kind: 'cni', plugin: 'portmap', sandboxId: 'c1', pid: 501 },
+    ]);
+    expect(trace.processes.of(501)).toEqual({ sandboxId: 'c1' });
   });
 
   it('fails with what the plugin says, and records it', async () => {

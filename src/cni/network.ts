@@ -3,6 +3,7 @@ import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
+import type { RunOptions } from '#guest/run.ts';
 import type { NetworkList, PluginConfiguration } from './network-list.ts';
 import { type PluginCommand, pluginComplaint, pluginFailure } from './plugin-error.ts';
 
@@ -122,6 +123,11 @@ export class CniNetwork {
     const { clock, trace } = this.#options;
     const begin = clock.now();
     const configuration = this.#configurationOf(plugin, attachment, previous);
+    let pid: number | undefined;
+    const onStart = (started: number) => {
+      pid = started;
+      trace.processes.announce(started, attachment.links);
+    };
     const record = (outcome: { result?: unknown; error?: { code: string; message: string } }) =>
       trace.emit({
         kind: 'cni',
@@ -132,9 +138,14 @@ export class CniNetwork {
         milliseconds: clock.now() - begin,
         ...outcome,
         ...attachment.links,
+        ...(pid !== undefined && { pid }),
       });
     try {
-      const result = await this.#run(command, plugin.type, attachment, configuration, signal);
+      const result = await this.#run(command, plugin.type, attachment, {
+        input: JSON.stringify(configuration),
+        onStart,
+        ...(signal && { signal }),
+      });
       record({ result });
       return result;
     } catch (thrown) {
@@ -164,14 +175,12 @@ export class CniNetwork {
     command: PluginCommand,
     type: string,
     attachment: Attachment,
-    configuration: unknown,
-    signal?: AbortSignal,
+    options: RunOptions,
   ): Promise<CniResult | undefined> {
     const { agent } = this.#options;
     const argv = [`${pluginPath}/${type}`];
-    const input = JSON.stringify(configuration);
     const { exit, stdout, stderr } = await agent
-      .run({ argv, env: environmentOf(command, attachment) }, { input, ...(signal && { signal }) })
+      .run({ argv, env: environmentOf(command, attachment) }, options)
       .catch((error: unknown) => {
         if (asSandglassError(error).code !== 'not-found') throw error;
         const why = `failed to find plugin "${type}" in path [${pluginPath}]`;

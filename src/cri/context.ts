@@ -92,6 +92,15 @@ export function newId(): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Of a container whose sandbox may have gone. */
+export function containerLinks(
+  context: CriContext,
+  { id, sandboxId }: Pick<ContainerRecord, 'id' | 'sandboxId'>,
+): TraceLinks {
+  const sandbox = context.sandboxes.find(sandboxId);
+  return { ...(sandbox ? linksOf(sandbox.config, sandboxId) : { sandboxId }), containerId: id };
+}
+
 export function linksOf(config: PodSandboxConfig, sandboxId: string): TraceLinks {
   const { name = '', namespace = '', uid = '' } = config.metadata ?? {};
   return { pod: { name, namespace, uid }, sandboxId };

@@ -14,6 +14,8 @@ export interface ExecSyncResult {
   stdout: Uint8Array;
   stderr: Uint8Array;
   exitCode: number;
+  /** Of the process, on the node. */
+  pid: number | undefined;
 }
 
 export async function execSync(
@@ -24,7 +26,8 @@ export async function execSync(
   try {
     const container = context.containers.get(containerId, inStore(containerId));
     const process = await execIn(container, { cmd, terminal: false, stdin: false }, signal);
-    return await collect(context, process, Number(timeout), signal);
+    const result = await collect(context, process, Number(timeout), signal);
+    return { ...result, pid: await process.pid };
   } catch (error) {
     const { code, message } = asSandglassError(error);
     throw new SandglassError(code, `failed to exec in container: ${message}`, { cause: error });
@@ -67,7 +70,7 @@ async function collect(
   process: ExecProcess,
   timeout: number,
   signal: AbortSignal,
-): Promise<ExecSyncResult> {
+): Promise<Omit<ExecSyncResult, 'pid'>> {
   const finished = Promise.all([
     process.exited,
     readUpTo(process.stdout, outputLimit),

@@ -1,6 +1,6 @@
 import { ContainerState } from '#kube/cri/api_pb.ts';
 import { stateOf } from './container-record.ts';
-import { type CriContext, linksOf } from './context.ts';
+import { type CriContext, containerLinks, linksOf } from './context.ts';
 import { watchContainer } from './start-container.ts';
 import { watchPause } from './stop-sandbox.ts';
 
@@ -24,13 +24,13 @@ async function recoverContainers(context: CriContext): Promise<void> {
     const { id, sandboxId } = container;
     const sandbox = context.sandboxes.find(sandboxId);
     const runtime = context.runtime(sandbox?.runtimeHandler ?? '');
+    const links = containerLinks(context, container);
     if (stateOf(container) === ContainerState.CONTAINER_CREATED) {
       // If a call was to start it, that has gone: nobody knows how far it came.
-      await runtime.cleanUp(id);
+      await runtime.cleanUp(id, links);
       continue;
     }
-    const links = sandbox ? linksOf(sandbox.config, sandboxId) : {};
-    const task = await runtime.load(id, { ...links, containerId: id });
+    const task = await runtime.load(id, links);
     if (task) {
       container.task = task;
       watchContainer(context, container, task);

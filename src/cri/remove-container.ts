@@ -1,7 +1,7 @@
 import { SandglassError } from '#base/errors.ts';
 import { ContainerEventType, ContainerState } from '#kube/cri/api_pb.ts';
 import { type ContainerRecord, containerDirectory, stateOf } from './container-record.ts';
-import type { CriContext } from './context.ts';
+import { type CriContext, containerLinks } from './context.ts';
 import { emitContainerEvent } from './emit-event.ts';
 import { stopContainer } from './stop-container.ts';
 
@@ -29,7 +29,7 @@ export async function removeContainer(
     // The runtime may still be forgetting it.
     await container.ended;
     const sandbox = context.sandboxes.find(container.sandboxId);
-    await context.runtime(sandbox?.runtimeHandler ?? '').cleanUp(id);
+    await context.runtime(sandbox?.runtimeHandler ?? '').cleanUp(id, containerLinks(context, container));
     await context.agent.files.remove(containerDirectory(id), {
       recursive: true,
       missing: 'ignore',

@@ -18,7 +18,7 @@ export async function runSandbox(
   context: CriContext,
   { config, runtimeHandler }: RunPodSandboxRequest,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<SandboxRecord> {
   if (!config?.metadata) {
     throw new SandglassError('unknown', 'sandbox config must include metadata');
   }
@@ -58,7 +58,7 @@ export async function runSandbox(
   watchPause(context, sandbox);
   emitSandboxEvent(context, sandbox, ContainerEventType.CONTAINER_CREATED_EVENT);
   emitSandboxEvent(context, sandbox, ContainerEventType.CONTAINER_STARTED_EVENT);
-  return id;
+  return sandbox;
 }
 
 async function startPause(
@@ -100,7 +100,8 @@ async function startPause(
 async function takeDown(context: CriContext, sandbox: SandboxRecord): Promise<void> {
   try {
     await stopPause(sandbox);
-    await context.runtime(sandbox.runtimeHandler).cleanUp(sandbox.id);
+    const links = linksOf(sandbox.config, sandbox.id);
+    await context.runtime(sandbox.runtimeHandler).cleanUp(sandbox.id, links);
     await leaveNetwork(context, sandbox);
     await removeSandboxFiles(context, sandbox);
     await context.sandboxes.remove(sandbox);

@@ -1,6 +1,7 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import { SandglassError } from '#base/errors.ts';
 import { CgroupDriver, ContainerState, type RuntimeService } from '#kube/cri/api_pb.ts';
+import { processHeader } from '#kube/cri/process-header.ts';
 import { stateOf } from './container-record.ts';
 import type { CriContext } from './context.ts';
 import { createContainer } from './create-container.ts';
@@ -43,9 +44,11 @@ export function runtimeCalls(context: CriContext, streaming: StreamingServer) {
     // The network is configured by its file alone.
     updateRuntimeConfig: () => ({}),
 
-    runPodSandbox: async (request, { signal }) => ({
-      podSandboxId: await runSandbox(context, request, signal),
-    }),
+    runPodSandbox: async (request, { signal, responseHeader }) => {
+      const { id: podSandboxId, pid } = await runSandbox(context, request, signal);
+      responseHeader.set(processHeader, String(pid));
+      return { podSandboxId };
+    },
     stopPodSandbox: async ({ podSandboxId }) => {
       await stopSandbox(context, podSandboxId);
       return {};
@@ -80,8 +83,9 @@ export function runtimeCalls(context: CriContext, streaming: StreamingServer) {
     createContainer: async (request) => ({
       containerId: await createContainer(context, request),
     }),
-    startContainer: async ({ containerId }, { signal }) => {
-      await startContainer(context, containers.get(containerId), signal);
+    startContainer: async ({ containerId }, { signal, responseHeader }) => {
+      const pid = await startContainer(context, containers.get(containerId), signal);
+      responseHeader.set(processHeader, String(pid));
       return {};
     },
     stopContainer: async ({ containerId, timeout }) => {
@@ -138,7 +142,11 @@ export function runtimeCalls(context: CriContext, streaming: StreamingServer) {
       await container.task.reopenLog();
       return {};
     },
-    execSync: (request, { signal }) => execSync(context, request, signal),
+    execSync: async (request, { signal, responseHeader }) => {
+      const { pid, ...result } = await execSync(context, request, signal);
+      if (pid !== undefined) responseHeader.set(processHeader, String(pid));
+      return result;
+    },
     exec: (request) => streaming.exec(request),
     attach: (request) => streaming.attach(request),
     portForward: (request) => streaming.portForward(request),

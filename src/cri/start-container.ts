@@ -1,19 +1,20 @@
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
 import { ContainerEventType, ContainerState } from '#kube/cri/api_pb.ts';
 import type { Task, TaskExit, TaskRuntime } from '#runtimes/task.ts';
 import { type ContainerRecord, stateName, stateOf } from './container-record.ts';
-import { type CriContext, linksOf } from './context.ts';
+import { type CriContext, containerLinks } from './context.ts';
 import { emitContainerEvent } from './emit-event.ts';
-import type { SandboxRecord } from './sandbox-record.ts';
 
 /** What a container that could not be started ends with (internal/cri/server/container_start.go). */
 const startError = { reason: 'StartError', exitCode: 128 };
 
+/** Gives its first process, on the node. */
 export async function startContainer(
   context: CriContext,
   container: ContainerRecord,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const { id } = container;
   const refuse = (why: string) =>
     new SandglassError('unknown', `failed to set starting state for container "${id}": ${why}`);
@@ -25,27 +26,31 @@ export async function startContainer(
   }
   if (container.busy === 'starting') throw refuse('container is already in starting state');
   container.busy = 'starting';
+  let pid: number;
   try {
-    await start(context, container, signal);
+    pid = await start(context, container, signal);
   } finally {
     container.busy = undefined;
   }
   emitContainerEvent(context, container, ContainerEventType.CONTAINER_STARTED_EVENT);
+  return pid;
 }
 
 async function start(
   context: CriContext,
   container: ContainerRecord,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const sandbox = context.sandboxes.get(container.sandboxId);
   const runtime = context.runtime(sandbox.runtimeHandler);
   const { id } = container;
+  const links = containerLinks(context, container);
+  let task: Task;
   try {
     if (sandbox.state !== 'ready') {
       throw new SandglassError('unknown', `sandbox container "${sandbox.id}" is not running`);
     }
-    const task = await createTask(runtime, container, sandbox, signal);
+    task = await createTask(runtime, container, links, signal);
     await task.start(signal).catch((error: unknown) => {
       throw failure(`failed to start containerd task "${id}"`, error);
     });
@@ -54,17 +59,18 @@ async function start(
     container.startedAt = context.now();
     watchContainer(context, container, task);
   } catch (error) {
-    await runtime.cleanUp(id);
+    await runtime.cleanUp(id, links);
     await noteStartError(context, container, error);
     throw error;
   }
   await context.containers.save(container);
+  return task.pid;
 }
 
 async function createTask(
   runtime: TaskRuntime,
   { id, spec, rootfs, config, logPath }: ContainerRecord,
-  sandbox: SandboxRecord,
+  links: TraceLinks,
   signal: AbortSignal,
 ): Promise<Task> {
   const request = {
@@ -74,7 +80,7 @@ async function createTask(
     terminal: config.tty,
     stdin: config.stdin,
     ...(logPath !== undefined && { logPath }),
-    links: { ...linksOf(sandbox.config, sandbox.id), containerId: id },
+    links,
   };
   try {
     return await runtime.create(request, signal);

@@ -1,5 +1,5 @@
 import { ContainerEventType } from '#kube/cri/api_pb.ts';
-import type { CriContext } from './context.ts';
+import { type CriContext, linksOf } from './context.ts';
 import { emitSandboxEvent } from './emit-event.ts';
 import { removeContainer } from './remove-container.ts';
 import { leaveNetwork } from './sandbox-network.ts';
@@ -35,7 +35,8 @@ export async function removeSandbox(context: CriContext, id: string): Promise<vo
   for (const container of context.containersOf(sandbox.id)) {
     await removeContainer(context, container);
   }
-  await context.runtime(sandbox.runtimeHandler).cleanUp(sandbox.id);
+  const links = linksOf(sandbox.config, sandbox.id);
+  await context.runtime(sandbox.runtimeHandler).cleanUp(sandbox.id, links);
   await removeSandboxFiles(context, sandbox);
   await context.sandboxes.remove(sandbox);
   emitSandboxEvent(context, sandbox, ContainerEventType.CONTAINER_DELETED_EVENT);

@@ -41,6 +41,8 @@ export class AgentClient {
   readonly #clock: Clock;
   readonly #listeners: Listeners;
   readonly #hostcalls: Hostcalls;
+  /** Processes whose start has not been answered. */
+  readonly #starting = new Set<Promise<GuestProcess>>();
 
   private constructor(link: Link, clock: Clock, pid: number) {
     this.#link = link;
@@ -85,12 +87,24 @@ export class AgentClient {
 
   /** Starts a process. If the signal fires, then or later, it is killed with its process group. */
   spawn(spec: ProcessSpec, signal?: AbortSignal): Promise<GuestProcess> {
-    return spawnProcess(this.#link, spec, signal);
+    const started = spawnProcess(this.#link, spec, signal);
+    this.#starting.add(started);
+    const answered = () => this.#starting.delete(started);
+    started.then(answered, answered);
+    return started;
+  }
+
+  /**
+   * Resolves when every start that is under way has been answered, and its caller told. The kernel's events
+   * of a process (`processEvents`) may come before its start is answered.
+   */
+  async processesStarted(): Promise<void> {
+    await Promise.allSettled(this.#starting);
   }
 
   /** Starts a process, feeds it, and waits for its end and all that it wrote. */
   run(spec: ProcessSpec, options?: RunOptions): Promise<RunResult> {
-    return runProcess(this.#link, spec, options);
+    return runProcess((whole, signal) => this.spawn(whole, signal), spec, options);
   }
 
   /** Connects to a socket in the guest. If the signal fires, then or later, the connection is closed. */

@@ -1,14 +1,15 @@
 import { concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { Link } from './link.ts';
 import { ownOutput } from './own-output.ts';
-import { type ProcessExit, type ProcessSpec, spawnProcess } from './process.ts';
+import type { GuestProcess, ProcessExit, ProcessSpec } from './process.ts';
 
 export interface RunOptions {
   /** What the process reads from its standard input, which then ends. */
   input?: Uint8Array | string;
   /** Bytes of each output to keep at most; more is `resource-exhausted`, and the process is killed. */
   outputLimit?: number;
+  /** Told of the process's number as soon as it has one. */
+  onStart?: (pid: number) => void;
   signal?: AbortSignal;
 }
 
@@ -20,11 +21,12 @@ export interface RunResult {
 
 /** Runs a process to its end. Children that it leaves behind are not waited for. */
 export async function runProcess(
-  link: Link,
+  spawn: (spec: ProcessSpec, signal?: AbortSignal) => Promise<GuestProcess>,
   spec: ProcessSpec,
-  { input, outputLimit = 16 << 20, signal }: RunOptions = {},
+  { input, outputLimit = 16 << 20, onStart, signal }: RunOptions = {},
 ): Promise<RunResult> {
-  const process = await spawnProcess(link, { ...spec, stdin: input !== undefined }, signal);
+  const process = await spawn({ ...spec, stdin: input !== undefined }, signal);
+  onStart?.(process.pid);
   try {
     const fed = feed();
     const stdout = collect('stdout');

@@ -13,7 +13,7 @@ export interface TaskRuntime {
   /** A task that an earlier life of this side created; undefined if the node has none of that id. */
   load(id: string, links: TraceLinks): Promise<Task | undefined>;
   /** Removes what is left of a task, whatever its state, such as after a failed `create`. */
-  cleanUp(id: string): Promise<void>;
+  cleanUp(id: string, links: TraceLinks): Promise<void>;
   /** What the handler can do beyond the usual. */
   readonly features: RuntimeFeatures;
 }
@@ -82,6 +82,8 @@ export interface ExecTask {
 
 /** A further process in a container. */
 export interface ExecProcess {
+  /** In the node's initial PID namespace; known when it has ended, undefined if it never began. */
+  readonly pid: Promise<number | undefined>;
   readonly stdin: ByteSink | undefined;
   readonly stdout: ByteSource;
   /** With a terminal there is none of its own. */

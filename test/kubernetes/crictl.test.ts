@@ -28,13 +28,14 @@ const containerConfigs = {
 };
 
 let node: LinuxNode;
+let cluster: NodeCluster;
 let pod: string;
 let counter: string;
 const errors: unknown[] = [];
 
 beforeAll(async () => {
   node = nodeInProcess();
-  const cluster = new NodeCluster(node, {
+  cluster = new NodeCluster(node, {
     registry: new SiteRegistry(new GuestAssets(new DirectoryAssets(guestDirectory()))),
     nodeName: 'node-1',
     kubelet: false,
@@ -132,6 +133,44 @@ describe('crictl on the node', () => {
     expect(synchronous.stderr).toContain('exited with 5: oops\\n');
     const late = await crictl(`exec -s --timeout 1 ${counter} sleep 100`);
     expect(late.stderr).toContain('\\"sleep 100\\" timed out after 1s');
+  });
+
+  it('leaves a trace by pod, container and process', async () => {
+    const { trace } = await cluster.kubernetesToCome();
+    const { name, namespace, uid } = sandboxConfig.metadata;
+    const ofPod = { pod: { name, namespace, uid }, sandboxId: pod };
+    const ofCounter = { ...ofPod, containerId: counter };
+    const returned = (method: string) =>
+      trace
+        .history()
+        .findLast((record) => record.kind === 'cri-return' && record.method === method);
+    const executed = (program: string, pid?: number) =>
+      trace
+        .history()
+        .find(
+          (record) =>
+            record.kind === 'process' &&
+            record.event === 'exec' &&
+            record.name === program &&
+            (pid === undefined || record.pid === pid),
+        );
+    expect(await crictl(`exec -s ${counter} touch /tmp/x`)).toMatchObject({ code: 0 });
+
+    const calls = {
+      RunPodSandbox: ['pause', ofPod],
+      StartContainer: ['sh', ofCounter],
+      ExecSync: ['touch', ofCounter],
+    } as const;
+    for (const [method, [program, links]] of Object.entries(calls)) {
+      const call = returned(method);
+      expect(call).toMatchObject(links);
+      expect(executed(program, call?.pid), `${method} made ${call?.pid}`).toMatchObject(links);
+    }
+    // What the container and the plugins start themselves belongs to it, too.
+    expect(executed('sleep')).toMatchObject(ofCounter);
+    expect(executed('host-local')).toMatchObject(ofPod);
+    const bridge = trace.history().find((record) => record.kind === 'cni');
+    expect(executed('bridge', bridge?.pid)).toMatchObject(ofPod);
   });
 
   it('gives a command the terminal that it has itself, and its size', async () => {

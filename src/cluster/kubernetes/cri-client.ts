@@ -11,6 +11,7 @@ import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import { type CriClients, criClients } from '#kube/cri/client.ts';
+import { processHeader } from '#kube/cri/process-header.ts';
 import { CallLinks } from './call-links.ts';
 
 /** The services of the CRI, and who sees each call of them: what a router transport or a real listener is made of. */
@@ -63,7 +64,14 @@ export function observeCri({ clock, trace, stepper, gate }: CriObservers): Inter
         : await gate.pass(callInWords(method, links), work, call.signal);
       const response = answer.stream ? undefined : plain(call.method.output, answer.message);
       known.learn(method, request, response);
-      trace.emit({ ...returned, ...known.of(request, response), ...took(), response });
+      const pid = Number(answer.header.get(processHeader) ?? 0);
+      trace.emit({
+        ...returned,
+        ...known.of(request, response),
+        ...(pid > 0 && { pid }),
+        ...took(),
+        response,
+      });
       return answer;
     } catch (thrown) {
       const { code, rawMessage: message } = ConnectError.from(thrown);

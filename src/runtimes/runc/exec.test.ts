@@ -47,10 +47,9 @@ async function startExec() {
   };
   const paths = new RuncPaths('runc', 'id');
   const process = await execInContainer(
-    { agent: agent as unknown as AgentClient, clock, trace: new TraceBus(clock), paths },
+    { agent: agent as unknown as AgentClient, clock, trace: new TraceBus(clock), paths, links: {} },
     'exec-1',
     { process: {} as ProcessSpec, stdin: false },
-    {},
   );
   return {
     clock,

@@ -21,10 +21,9 @@ const usualSize: TerminalSize = { columns: 80, rows: 24 };
  * process ends and hands its streams through, or its terminal.
  */
 export async function execInContainer(
-  { agent, clock, trace, paths }: OciCalls & { paths: RuncPaths },
+  { agent, clock, trace, paths, links }: OciCalls & { paths: RuncPaths; links: TraceLinks },
   name: string,
   { process, stdin, terminal }: ExecTask,
-  links: TraceLinks,
   signal?: AbortSignal,
 ): Promise<ExecProcess> {
   const begin = clock.now();
@@ -41,14 +40,13 @@ export async function execInContainer(
     },
     signal,
   );
-  const exited = caller.exited.then((exit) => {
-    const code = exit.code ?? 128 + signals.SIGKILL;
-    const argv = [paths.runtimeName, ...request, paths.id];
-    trace.emit({ kind: 'oci', argv, exitCode: code, milliseconds: clock.now() - begin, ...links });
-    const cleanUp = [file, pidFile].map((path) => agent.files.remove(path, { missing: 'ignore' }));
-    Promise.all(cleanUp).catch(() => undefined);
-    return { code };
+  trace.processes.announce(caller.pid, links);
+  const exited = caller.exited.then((exit) => ({ code: exit.code ?? 128 + signals.SIGKILL }));
+  const made = exited.then(({ code }) => {
+    const milliseconds = clock.now() - begin;
+    return tellAndCleanUp(code, milliseconds);
   });
+  made.catch(() => undefined);
   let over = false;
   exited.then(
     () => (over = true),
@@ -59,6 +57,7 @@ export async function execInContainer(
     stdout: ownOutput(caller, 'stdout'),
     stderr: caller.stderr && ownOutput(caller, 'stderr'),
     exited,
+    pid: made,
     resize: (size) => caller.resize(size),
     async started(signal) {
       await pidOnceStarted(signal);
@@ -92,5 +91,15 @@ export async function execInContainer(
     return pidOnceStarted(patience.signal)
       .catch(() => undefined)
       .finally(cancel);
+  }
+
+  async function tellAndCleanUp(code: number, milliseconds: number): Promise<number | undefined> {
+    const pid = Number(await agent.files.readText(pidFile).catch(() => '0')) || undefined;
+    const argv = [paths.runtimeName, ...request, paths.id];
+    const about = { ...links, ...(pid !== undefined && { pid }) };
+    trace.emit({ kind: 'oci', argv, exitCode: code, milliseconds, ...about });
+    const cleanUp = [file, pidFile].map((path) => agent.files.remove(path, { missing: 'ignore' }));
+    Promise.all(cleanUp).catch(() => undefined);
+    return pid;
   }
 }

@@ -11,37 +11,50 @@ export interface OciCalls {
   trace: TraceBus;
 }
 
-/** Runs what an OCI runtime was asked, and records it whether it went well or not. */
+/**
+ * Runs what an OCI runtime was asked, and records it whether it went well or not.
+ * @param linksOf what a success is about, if that is more than `links`
+ */
 export async function recordOciCall<T>(
   { clock, trace }: OciCalls,
   argv: readonly string[],
   links: TraceLinks,
   call: () => Promise<T>,
+  linksOf: (result: T) => TraceLinks = () => links,
 ): Promise<T> {
   const begin = clock.now();
-  const tell = (outcome: { exitCode?: number; error?: { code: string; message: string } }) =>
-    trace.emit({ kind: 'oci', argv, milliseconds: clock.now() - begin, ...outcome, ...links });
+  const tell = (
+    about: TraceLinks,
+    outcome: { exitCode?: number; error?: { code: string; message: string } },
+  ) => trace.emit({ kind: 'oci', argv, milliseconds: clock.now() - begin, ...outcome, ...about });
   try {
     const result = await call();
-    tell({ exitCode: 0 });
+    tell(linksOf(result), { exitCode: 0 });
     return result;
   } catch (thrown) {
     const error = asSandglassError(thrown);
-    tell({ error: { code: error.code, message: error.message } });
+    tell(links, { error: { code: error.code, message: error.message } });
     throw error;
   }
 }
 
-/** Runs a program on the node; one that does not end with 0 rejects with what it said. */
+/**
+ * Runs a program on the node; one that does not end with 0 rejects with what it said.
+ * Its processes belong to what `links` name.
+ */
 export async function runOnNode(
-  agent: AgentClient,
+  { agent, trace }: Pick<OciCalls, 'agent' | 'trace'>,
   argv: readonly string[],
+  links: TraceLinks,
   options: { env?: Readonly<Record<string, string>>; signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
   const { env, signal } = options;
   const { exit, stdout, stderr } = await agent.run(
     { argv, ...(env && { env }) },
-    signal ? { signal } : {},
+    {
+      onStart: (pid) => trace.processes.announce(pid, links),
+      ...(signal && { signal }),
+    },
   );
   if (exit.code === 0) return new TextDecoder().decode(stdout);
   const said = runtimeMessage(new TextDecoder().decode(stderr));

@@ -32,10 +32,15 @@ export class RuncRuntime implements TaskRuntime {
     }
     await agent.files.write(paths.configFile, JSON.stringify(spec));
     const argv = [this.#name, 'create', '--bundle', paths.bundle, request.id];
-    const pid = await recordOciCall(this.#calls, argv, request.links, async () => {
-      const output = await runOnNode(agent, shimArgv(paths, request), { signal });
-      return Number(output);
-    });
+    const { links } = request;
+    const run = () => runOnNode(this.#calls, shimArgv(paths, request), links, { signal });
+    const pid = await recordOciCall(
+      this.#calls,
+      argv,
+      links,
+      async () => Number(await run()),
+      (made) => ({ ...links, pid: made }),
+    );
     return this.#connect(paths, pid, request.links);
   }
 
@@ -50,26 +55,38 @@ export class RuncRuntime implements TaskRuntime {
       throw error;
     }
     try {
-      return await this.#connect(paths, pid, links);
+      const task = await this.#connect(paths, pid, links);
+      void this.#announceProcesses(task, links);
+      return task;
     } catch (error) {
       if (!(error instanceof SandglassError) || error.code !== 'unavailable') throw error;
       return new RuncTask({ ...this.#calls, paths, shim: ShimConnection.gone(), pid, links });
     }
   }
 
-  async cleanUp(id: string): Promise<void> {
+  async cleanUp(id: string, links: TraceLinks): Promise<void> {
     const { agent } = this.#calls;
     const paths = new RuncPaths(this.#name, id);
     if (!(await agent.files.exists(paths.bundle))) return;
     await this.#endShim(paths);
     // It may know nothing of the container, or too little to delete it.
-    await runOnNode(agent, paths.runtimeArgv('delete', '--force', id), {
-      env: paths.environment,
-    }).catch(() => undefined);
+    const remains = paths.runtimeArgv('delete', '--force', id);
+    await runOnNode(this.#calls, remains, links, { env: paths.environment }).catch(() => undefined);
     await agent.files.remove(paths.runtimeState, { recursive: true, missing: 'ignore' });
     await removeCgroup(agent, await paths.cgroup(agent).catch(() => undefined));
-    await runOnNode(agent, [paths.shimProgram, 'unmount', paths.rootfs]);
+    await runOnNode(this.#calls, [paths.shimProgram, 'unmount', paths.rootfs], links);
     await agent.files.remove(paths.bundle, { recursive: true, missing: 'ignore' });
+  }
+
+  /** Those that an earlier life of this side started. One that goes meanwhile needs no name any more. */
+  async #announceProcesses(task: Task, links: TraceLinks): Promise<void> {
+    const { processes } = this.#calls.trace;
+    processes.announce(task.pid, links);
+    try {
+      for (const pid of await task.pids()) processes.announce(pid, links);
+    } catch {
+      // Without its cgroup it has no process.
+    }
   }
 
   /** With the container. One that is still creating it answers when that has come to an end. */

@@ -59,8 +59,9 @@ export class RuncTask implements Task {
           await shim.delete();
         } catch (error) {
           if (!isGone(error)) throw error;
-          await runOnNode(agent, paths.runtimeArgv('delete', '--force', this.id));
-          await runOnNode(agent, [paths.shimProgram, 'unmount', paths.rootfs]);
+          const { links } = this.#parts;
+          await runOnNode(this.#parts, paths.runtimeArgv('delete', '--force', this.id), links);
+          await runOnNode(this.#parts, [paths.shimProgram, 'unmount', paths.rootfs], links);
         }
       },
     );
@@ -80,7 +81,7 @@ export class RuncTask implements Task {
 
   exec(request: ExecTask, signal?: AbortSignal): Promise<ExecProcess> {
     const name = `exec-${this.#execs++}`;
-    return execInContainer(this.#parts, name, request, this.#links(), signal);
+    return execInContainer(this.#parts, name, request, signal);
   }
 
   attach(signal?: AbortSignal): Promise<Attachment> {
@@ -132,9 +133,10 @@ export class RuncTask implements Task {
   }
 
   async #call(request: readonly string[], signal?: AbortSignal): Promise<void> {
-    const { paths, agent } = this.#parts;
+    const { paths, links } = this.#parts;
+    const argv = paths.runtimeArgv(...request);
     await recordOciCall(this.#parts, [paths.runtimeName, ...request], this.#links(), () =>
-      runOnNode(agent, paths.runtimeArgv(...request), { env: paths.environment, signal }),
+      runOnNode(this.#parts, argv, links, { env: paths.environment, signal }),
     );
   }
 
