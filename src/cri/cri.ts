@@ -23,7 +23,15 @@ export interface Cri {
 /** Takes up what an earlier life of it left on the node. */
 export async function createCri(options: CriOptions): Promise<Cri> {
   const context = new CriContext(options, new ContainerEvents());
-  await recoverRecords(context);
+  const leave = () => {
+    for (const { task } of [...context.sandboxes.list(), ...context.containers.list()]) {
+      task?.release();
+    }
+  };
+  await recoverRecords(context).catch((error: unknown) => {
+    leave();
+    throw error;
+  });
   const url = options.streamingUrl ?? new URL('http://127.0.0.1/');
   const streaming = new StreamingServer(context, options.protocols, url);
   const runtime = withWireErrors(runtimeCalls(context, streaming));
@@ -36,10 +44,6 @@ export async function createCri(options: CriOptions): Promise<Cri> {
       ...context.sandboxes.list().flatMap(({ layers }) => layers),
       ...context.containers.list().flatMap(({ rootfs }) => rootfs.layers),
     ],
-    close: () => {
-      for (const { task } of [...context.sandboxes.list(), ...context.containers.list()]) {
-        task?.release();
-      }
-    },
+    close: leave,
   };
 }

@@ -93,7 +93,8 @@ export type ClusterStatus =
   | { kind: 'off' }
   | { kind: 'starting' }
   | { kind: 'running' }
-  | { kind: 'failed'; failure: Failure };
+  /** It is tried again at `retryAt`, in ms since 1970 by the machine's clock, or as soon as `startCluster` is called. */
+  | { kind: 'failed'; failure: Failure; retryAt: number };
 
 /** The node's container images, and those on their way to it. Bytes are of compressed layers. */
 export interface NodeImages {
@@ -105,6 +106,7 @@ export interface NodeImages {
 export interface ClusterApi {
   /**
    * Lets the Kubernetes on the node begin, now or as soon as a machine runs, and from then on with every machine.
+   * A start that has failed is tried again at once.
    * Until then it begins by itself only where `kubectl` or `crictl` is typed: a first prompt comes sooner alone.
    */
   startCluster(): Promise<void>;

@@ -28,6 +28,7 @@ import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
 import { type CriService, criClientsOf, observeCri } from './cri-client.ts';
 import { criSocket } from './cri-socket.ts';
+import { keepRunning } from './keep-running.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
 import { nodeRuntimes } from './node-runtimes.ts';
@@ -145,24 +146,31 @@ export class Kubernetes {
 
   /** Sets everything going. */
   run(): void {
-    const { agent, clock: readersClock, nodeName, kubelet, onError } = this.#options;
-    const { clock, trace, stepper } = this;
-    const { signal } = this.#ending;
-    this.#keep('The record of processes', traceProcesses(agent, trace, signal));
+    const { agent, kubelet } = this.#options;
+    this.#keep('The record of processes', (signal) => traceProcesses(agent, this.trace, signal));
     if (kubelet === false) return;
-    const scheduler = new Scheduler({
-      api: this.clientFor('kube-scheduler'),
-      clock,
-      trace,
-      onError: this.#complaining('The scheduler failed and tries again'),
-    });
-    this.#keep('The scheduler', scheduler.run(signal));
-    const taintEviction = new TaintEviction({
+    this.#keep('The scheduler', (signal) => this.#newScheduler().run(signal));
+    this.#keep('The taint eviction controller', (signal) => this.#newTaintEviction().run(signal));
+    this.#keep('The kubelet', (signal) => this.#runKubelet(signal));
+  }
+
+  #newScheduler(): Scheduler {
+    const { clock, trace } = this;
+    const onError = this.#complaining('The scheduler failed and tries again');
+    return new Scheduler({ api: this.clientFor('kube-scheduler'), clock, trace, onError });
+  }
+
+  #newTaintEviction(): TaintEviction {
+    return new TaintEviction({
       api: this.clientFor('kube-controller-manager'),
-      clock,
+      clock: this.clock,
       onError: this.#complaining('The taint eviction controller failed and tries again'),
     });
-    this.#keep('The taint eviction controller', taintEviction.run(signal));
+  }
+
+  #runKubelet(signal: AbortSignal): Promise<void> {
+    const { agent, clock: readersClock, nodeName, onError } = this.#options;
+    const { clock, trace, stepper } = this;
     const node = kubeletNode({ agent, clock: readersClock, address: nodeAddress });
     const make = (configuration: Partial<KubeletConfiguration>) =>
       (this.#kubelet = new Kubelet({
@@ -178,7 +186,7 @@ export class Kubernetes {
         onError,
       }));
     const told = this.#complaining('The kubelet stopped');
-    this.#keep('The kubelet', runKubelet({ node, clock, make, onError: told, signal }));
+    return runKubelet({ node, clock, make, onError: told, signal });
   }
 
   /** Fires when the cluster is stopped. */
@@ -204,14 +212,10 @@ export class Kubernetes {
     this.cri.close();
   }
 
-  #keep(what: string, work: Promise<unknown>): void {
+  #keep(what: string, run: (signal: AbortSignal) => Promise<void>): void {
     const { signal } = this.#ending;
-    const complain = this.#complaining(`${what} stopped`);
-    this.#running.push(
-      work.catch((thrown: unknown) => {
-        if (!signal.aborted) complain(thrown);
-      }),
-    );
+    const { onError } = this.#options;
+    this.#running.push(keepRunning(what, run, { clock: this.clock, signal, onError }));
   }
 
   #complaining(what: string): (thrown: unknown) => void {

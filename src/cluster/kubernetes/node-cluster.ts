@@ -15,6 +15,10 @@ export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock' | 'store'
 
 type Agent = KubernetesOptions['agent'];
 
+/** Milliseconds before a cluster that could not be started is tried again, doubled each time. */
+const firstDelay = 1_000;
+const longestDelay = 30_000;
+
 /**
  * The Kubernetes of a node: once asked for it begins with the node's agent, ends with it, begins again
  * with the next. The API's objects outlive an agent, and a machine that restarted itself, as those of a
@@ -34,12 +38,24 @@ export class NodeCluster {
   #up: RunningNode | undefined;
   /** Of the Kubernetes before. */
   #store: Store | undefined;
+  /** Milliseconds to wait should the next start fail. */
+  #delay = firstDelay;
+  /** Ends the wait for the next try of a start that failed. */
+  #tryNow: (() => void) | undefined;
+  #stopWaiting: () => void = () => undefined;
   /** Fires when the agent is gone. */
   #ending = new AbortController();
 
-  constructor(node: LinuxNode, options: ClusterOptions) {
+  readonly #prepare: typeof Kubernetes.prepare;
+
+  constructor(
+    node: LinuxNode,
+    options: ClusterOptions,
+    prepare: typeof Kubernetes.prepare = (whole) => Kubernetes.prepare(whole),
+  ) {
     this.#node = node;
     this.#options = options;
+    this.#prepare = prepare;
     node.changes.listen(() => this.#follow());
   }
 
@@ -47,10 +63,11 @@ export class NodeCluster {
     return this.#running;
   }
 
-  /** Begins on the machine that runs, or on the next. */
+  /** Begins on the machine that runs, or on the next. What failed to begin is tried again at once. */
   start(): void {
     this.#wanted = true;
     if (this.#up && !this.#begun) void this.#begin(this.#up);
+    else this.#tryNow?.();
   }
 
   /** The Kubernetes as soon as it is prepared, which takes a moment; asking starts it. */
@@ -98,7 +115,7 @@ export class NodeCluster {
     begun.promise.catch(() => undefined);
     this.status.tell({ kind: 'starting' });
     try {
-      const kubernetes = await Kubernetes.prepare({
+      const kubernetes = await this.#prepare({
         ...this.#options,
         clock: this.#node.time,
         agent,
@@ -110,6 +127,7 @@ export class NodeCluster {
         return;
       }
       this.#running = kubernetes;
+      this.#delay = firstDelay;
       this.started.emit(kubernetes);
       kubernetes.run();
       this.status.tell({ kind: 'running' });
@@ -118,13 +136,34 @@ export class NodeCluster {
       begun.reject(asSandglassError(thrown));
       if (this.#up !== up) return;
       const { code, message } = asSandglassError(thrown);
-      this.status.tell({ kind: 'failed', failure: { code, message } });
+      const retryAt = this.#tryLater(up);
+      this.status.tell({ kind: 'failed', failure: { code, message }, retryAt });
     }
+  }
+
+  /** Gives when that is, in ms since 1970 by the machine's clock; it may be asked for before. */
+  #tryLater(up: RunningNode): number {
+    const { time } = this.#node;
+    const delay = this.#delay;
+    this.#delay = Math.min(2 * delay, longestDelay);
+    const tryNow = () => {
+      this.#stopWaiting();
+      void this.#begin(up);
+    };
+    const cancel = time.schedule(delay, tryNow);
+    this.#tryNow = tryNow;
+    this.#stopWaiting = () => {
+      cancel();
+      this.#tryNow = undefined;
+    };
+    return time.wallTime() + delay;
   }
 
   #end(): void {
     this.#ending.abort(notRunning());
     this.#ending = new AbortController();
+    this.#stopWaiting();
+    this.#delay = firstDelay;
     void this.#running?.stop();
     this.#running = undefined;
     this.#begun = undefined;

@@ -61,6 +61,11 @@ export class Cluster {
     this.#startIn(this.#machine.api);
   }
 
+  /** Of a start that has failed. */
+  tryAgain(): void {
+    this.#startIn(this.#machine.api);
+  }
+
   toggleBreakpoint(point: string): Promise<void> {
     const others = this.#breakpoints.filter((each) => each !== point);
     const chosen = others.length < this.#breakpoints.length;
