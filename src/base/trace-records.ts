@@ -22,6 +22,12 @@ interface Outcome {
   error?: { code: string; message: string };
 }
 
+/** Of a message that holds more than a record has room for. */
+interface Shortened {
+  /** How long the fields that were cut short had been, in bytes or characters, by their paths. */
+  shortened?: Readonly<Record<string, number>>;
+}
+
 /** SyncLoop's eight sources (pkg/kubelet/kubelet.go, syncLoopIteration). */
 export const syncLoopSources = [
   'config',
@@ -64,13 +70,16 @@ export type TraceBody = TraceLinks &
         phase: 'sync' | 'terminating' | 'terminated';
         event: 'end';
       } & Outcome)
-    | { kind: 'cri-call'; service: string; method: string; request: unknown }
+    | ({ kind: 'cri-call'; service: string; method: string; request: unknown } & Shortened)
     | ({
         kind: 'cri-return';
         service: string;
         method: string;
         response?: unknown;
-      } & Outcome)
+        /** In place of a response that is the same as in that record, by id. */
+        unchangedSince?: number;
+      } & Outcome &
+        Shortened)
     | ({
         kind: 'cni';
         command: 'ADD' | 'DEL' | 'CHECK' | 'VERSION';

@@ -102,6 +102,12 @@ export interface NodeImages {
   pulls: readonly { reference: string; loadedBytes: number; totalBytes: number }[];
 }
 
+export interface TraceBatch {
+  records: readonly TraceRecord[];
+  /** How many of the cluster's records were dropped so far, for want of room: they are in no batch to come. */
+  lost: number;
+}
+
 /** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
 export interface ClusterApi {
   /**
@@ -115,8 +121,12 @@ export interface ClusterApi {
   watchPods(listener: (pods: readonly Pod[]) => unknown): Promise<void>;
   watchEvents(listener: (events: readonly Event[]) => unknown): Promise<void>;
   watchImages(listener: (images: NodeImages) => unknown): Promise<void>;
-  /** First what is kept, then what comes; records of one cluster have growing ids, a new one begins at 1. */
-  watchTrace(listener: (records: readonly TraceRecord[]) => unknown): Promise<void>;
+  /**
+   * First what is kept, then what comes, until the watch that it gives is ended; records of one cluster have growing
+   * ids, a new one begins at 1. What is kept stays so whether anybody watches or not.
+   */
+  watchTrace(listener: (batch: TraceBatch) => unknown): Promise<number>;
+  unwatchTrace(watch: number): Promise<void>;
   /** The calls that are held now, at each change. */
   watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void>;
   /** `cri/<Method>`, `sync-loop/<source>`; a pattern may end in `*`. They stay through restarts. */

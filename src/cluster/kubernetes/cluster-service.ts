@@ -1,7 +1,5 @@
 import type { Clock } from '#base/clock.ts';
-import { Emitter } from '#base/emitter.ts';
 import type { HeldCall } from '#base/stepper.ts';
-import type { TraceRecord } from '#base/trace-records.ts';
 import { Informer } from '#kube/client/informer.ts';
 import { type Resource, resources } from '#kube/resources.ts';
 import type { Event, KubeObject, Pod } from '#kube/types.ts';
@@ -9,7 +7,8 @@ import type { ClusterApi, NodeImages } from '#rpc/contracts.ts';
 import { loadImages } from './load-images.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { Kubernetes } from './kubernetes.ts';
-import { Told, send } from '#cluster/told.ts';
+import { Told } from '#cluster/told.ts';
+import { TraceWatches } from './trace-watches.ts';
 
 /** Milliseconds in which changes are told together: a page draws no faster, and each telling crosses threads. */
 const together = 50;
@@ -22,17 +21,18 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
   const events = new Told<readonly Event[]>([]);
   const held = new Told<readonly HeldCall[]>([]);
   const images = new Told<NodeImages>(noImages);
-  const trace = new Emitter<readonly TraceRecord[]>();
+  const trace = new TraceWatches(clock);
   let breakpoints: readonly string[] = [];
   cluster.started.listen((kubernetes) => {
     const { stepper, signal } = kubernetes;
     stepper.setBreakpoints(breakpoints);
     stepper.changes.listen((calls) => held.tell(calls));
-    tellTrace(kubernetes, clock, trace);
+    trace.follow(kubernetes.trace);
     tellObjects(kubernetes, clock, resources.pods, pods);
     tellObjects(kubernetes, clock, resources.events, events);
     tellImages(kubernetes, clock, images);
     signal.addEventListener('abort', () => {
+      trace.leave(kubernetes.trace);
       pods.tell([]);
       events.tell([]);
       held.tell([]);
@@ -50,12 +50,8 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     watchEvents: (listener) => events.watch(listener),
     watchHeld: (listener) => held.watch(listener),
     watchImages: (listener) => images.watch(listener),
-    watchTrace: (listener) => {
-      const kept = cluster.running?.trace.history() ?? [];
-      if (kept.length > 0) send(listener, kept);
-      trace.listen((records) => send(listener, records));
-      return Promise.resolve();
-    },
+    watchTrace: (listener) => Promise.resolve(trace.add(listener)),
+    unwatchTrace: (watch) => Promise.resolve(trace.remove(watch)),
     setBreakpoints: (points) => {
       breakpoints = points;
       stepper()?.setBreakpoints(points);
@@ -69,23 +65,6 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     },
     loadImages: (port) => loadImages(cluster, port),
   };
-}
-
-function tellTrace(
-  { trace, signal }: Kubernetes,
-  clock: Clock,
-  told: Emitter<readonly TraceRecord[]>,
-): void {
-  let batch: TraceRecord[] = [];
-  const flush = () => {
-    const records = batch;
-    batch = [];
-    if (!signal.aborted) told.emit(records);
-  };
-  trace.listen((record) => {
-    batch.push(record);
-    if (batch.length === 1) clock.schedule(together, flush);
-  });
 }
 
 function tellObjects<T extends KubeObject>(

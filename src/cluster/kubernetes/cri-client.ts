@@ -1,4 +1,3 @@
-import { type DescMessage, type Message, toJson } from '@bufbuild/protobuf';
 import {
   ConnectError,
   type ConnectRouter,
@@ -13,6 +12,8 @@ import type { TraceLinks } from '#base/trace-records.ts';
 import { type CriClients, criClients } from '#kube/cri/client.ts';
 import { processHeader } from '#kube/cri/process-header.ts';
 import { CallLinks } from './call-links.ts';
+import { plainMessage } from './plain-message.ts';
+import { UnchangedAnswers } from './unchanged-answers.ts';
 
 /** The services of the CRI, and who sees each call of them: what a router transport or a real listener is made of. */
 export interface CriService {
@@ -39,13 +40,14 @@ export function criClientsOf({ routes, interceptors }: CriService): CriClients {
  */
 export function observeCri({ clock, trace, stepper, gate }: CriObservers): Interceptor {
   const known = new CallLinks();
+  const unchanged = new UnchangedAnswers();
   return (next) => async (call) => {
     if (call.stream) return next(call);
     const service = call.service.typeName;
     const method = call.method.name;
-    const request = plain(call.method.input, call.message);
+    const { json: request, ...cut } = plainMessage(call.method.input, call.message);
     const links = known.of(request);
-    const { id } = trace.emit({ ...links, kind: 'cri-call', service, method, request });
+    const { id } = trace.emit({ ...links, kind: 'cri-call', service, method, request, ...cut });
     const begun = { at: clock.now() };
     const returned = { ...links, kind: 'cri-return', service, method, parent: id } as const;
     const took = () => ({ milliseconds: clock.now() - begun.at });
@@ -62,16 +64,27 @@ export function observeCri({ clock, trace, stepper, gate }: CriObservers): Inter
       const answer = waiting.has(method)
         ? await work()
         : await gate.pass(callInWords(method, links), work, call.signal);
-      const response = answer.stream ? undefined : plain(call.method.output, answer.message);
+      if (answer.stream) return answer;
+      const { message } = answer;
+      // A question about no pod in particular is asked again and again.
+      const repeats = Object.keys(links).length === 0;
+      const since = repeats ? unchanged.since(call.method, request, message) : undefined;
+      if (since !== undefined && trace.keeps(since)) {
+        trace.emit({ ...returned, ...took(), unchangedSince: since });
+        return answer;
+      }
+      const { json: response, ...shortened } = plainMessage(call.method.output, message);
       known.learn(method, request, response);
       const pid = Number(answer.header.get(processHeader) ?? 0);
-      trace.emit({
+      const { id: record } = trace.emit({
         ...returned,
         ...known.of(request, response),
         ...(pid > 0 && { pid }),
         ...took(),
         response,
+        ...shortened,
       });
+      if (repeats) unchanged.learn(call.method, request, message, record);
       return answer;
     } catch (thrown) {
       const { code, rawMessage: message } = ConnectError.from(thrown);
@@ -92,8 +105,4 @@ function callInWords(method: string, { pod, containerId, sandboxId }: TraceLinks
   const id = containerId ?? sandboxId;
   const of = pod ? `${pod.namespace}/${pod.name}` : id?.slice(0, 13);
   return of === undefined ? method : `${method} of ${of}`;
-}
-
-function plain(type: DescMessage, message: Message): unknown {
-  return toJson(type, message);
 }

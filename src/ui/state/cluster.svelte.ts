@@ -14,7 +14,10 @@ export class Cluster {
   #held = $state.raw<readonly HeldCall[]>([]);
   #images = $state.raw<NodeImages>({ images: [], pulls: [] });
   #breakpoints = $state.raw<readonly string[]>([]);
+  #lost = $state.raw(0);
   #wanted = false;
+  #followers = 0;
+  #stopFollowing: () => void = () => undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -37,9 +40,14 @@ export class Cluster {
     return this.#events;
   }
 
-  /** In the order they began. */
+  /** In the order they began; they go on while somebody follows them. */
   get calls(): readonly CriCall[] {
     return this.#calls;
+  }
+
+  /** Records of what happened before that the node has no more. */
+  get lostRecords(): number {
+    return this.#lost;
   }
 
   get images(): NodeImages {
@@ -59,6 +67,14 @@ export class Cluster {
     if (this.#wanted) return;
     this.#wanted = true;
     this.#startIn(this.#machine.api);
+  }
+
+  /** Lets `calls` go on, from what the node has kept, until what it gives is called: each costs the page work. */
+  followCalls(): () => void {
+    if (this.#followers++ === 0) this.#watchTrace(this.#machine.api);
+    return () => {
+      if (--this.#followers === 0) this.#stopFollowing();
+    };
   }
 
   /** Of a start that has failed. */
@@ -98,13 +114,29 @@ export class Cluster {
       api.watchEvents(whileCurrent((events) => (this.#events = latestFirst(events)))),
       api.watchImages(whileCurrent((images) => (this.#images = images))),
       api.watchHeld(whileCurrent((held) => (this.#held = held))),
-      api.watchTrace(whileCurrent((records) => (this.#calls = withRecords(this.#calls, records)))),
     ];
+    if (this.#followers > 0) this.#watchTrace(api);
     // A new worker knows nothing of what the reader chose.
     if (this.#breakpoints.length > 0) watches.push(api.setBreakpoints(this.#breakpoints));
     // Only a dead worker refuses, which the machine's status tells.
     for (const watch of watches) watch.catch(() => undefined);
     if (this.#wanted) this.#startIn(api);
+  }
+
+  #watchTrace(api: NodeApi): void {
+    let calls: readonly CriCall[] = [];
+    let following = true;
+    const watch = api.watchTrace(({ records, lost }) => {
+      if (!following || api !== this.#machine.api) return;
+      calls = withRecords(calls, records);
+      this.#calls = calls;
+      this.#lost = lost;
+    });
+    watch.catch(() => undefined);
+    this.#stopFollowing = () => {
+      following = false;
+      watch.then((id) => api.unwatchTrace(id)).catch(() => undefined);
+    };
   }
 
   /** What fails is told as the cluster's status. */

@@ -10,7 +10,16 @@ export interface CriCall {
   subject: string;
   request: unknown;
   /** Absent while the call is under way. */
-  end?: { milliseconds: number; response?: unknown; error?: { code: string; message: string } };
+  end?: {
+    milliseconds: number;
+    response?: unknown;
+    /** The record that has the response: of this call, or of the one since which it is the same. */
+    record: number;
+    unchanged: boolean;
+    error?: { code: string; message: string };
+  };
+  /** How long the fields that are shown in part were, in bytes or characters. */
+  shortened?: Readonly<Record<string, number>>;
 }
 
 /** The calls kept for the list. */
@@ -39,17 +48,49 @@ export function withRecords(
   const next = first.id <= (calls.at(-1)?.id ?? 0) ? withoutLater(calls, first.id) : [...calls];
   for (const record of records) {
     if (record.kind === 'cri-call') {
-      const { id, method, time, request } = record;
-      next.push({ id, method, time, request, subject: subjectOf(record) });
+      next.push(begun(record));
     } else if (record.kind === 'cri-return') {
       const at = next.findLastIndex(({ id }) => id === record.parent);
       const call = next[at];
       if (!call) continue;
-      const { milliseconds, response, error } = record;
-      next[at] = { ...call, end: { milliseconds, response, ...(error && { error }) } };
+      next[at] = { ...call, ...ended(call, record, next) };
     }
   }
-  return next.slice(-capacity);
+  return withinCapacity(next);
+}
+
+type RecordOf<Kind> = Extract<TraceRecord, { kind: Kind }>;
+
+function begun(record: RecordOf<'cri-call'>): CriCall {
+  const { id, method, time, request, shortened } = record;
+  const subject = subjectOf(record);
+  return { id, method, time, request, subject, ...(shortened && { shortened }) };
+}
+
+function ended(
+  call: CriCall,
+  { id, milliseconds, response, unchangedSince, error, shortened }: RecordOf<'cri-return'>,
+  calls: readonly CriCall[],
+): Partial<CriCall> {
+  const before =
+    unchangedSince === undefined ? undefined : calls.findLast(({ end }) => end?.record === unchangedSince);
+  return {
+    end: {
+      milliseconds,
+      record: unchangedSince ?? id,
+      response: before?.end?.response ?? response,
+      unchanged: unchangedSince !== undefined,
+      ...(error && { error }),
+    },
+    ...(shortened && { shortened: { ...call.shortened, ...shortened } }),
+  };
+}
+
+/** Without the oldest; those whose answers said nothing new go first. */
+function withinCapacity(calls: CriCall[]): CriCall[] {
+  let excess = calls.length - capacity;
+  const kept = calls.filter(({ end }) => excess <= 0 || !end?.unchanged || excess-- <= 0);
+  return kept.slice(-capacity);
 }
 
 /** An end may come in a later batch than a call that began after it: only a new cluster begins at 1. */

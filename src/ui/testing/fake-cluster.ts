@@ -2,9 +2,8 @@ import { BytePort } from '#base/byte-port.ts';
 import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
-import type { TraceRecord } from '#base/trace-records.ts';
 import type { Event, Pod } from '#kube/types.ts';
-import type { ClusterApi, ClusterStatus, NodeImages } from '#rpc/contracts.ts';
+import type { ClusterApi, ClusterStatus, NodeImages, TraceBatch } from '#rpc/contracts.ts';
 
 /** The cluster of a fake node: what the page shows of it is what a test tells. */
 export class FakeCluster implements ClusterApi {
@@ -14,9 +13,12 @@ export class FakeCluster implements ClusterApi {
   readonly clusterStarts: number[] = [];
   tellPods: (pods: readonly Pod[]) => unknown = () => undefined;
   tellEvents: (events: readonly Event[]) => unknown = () => undefined;
-  tellTrace: (records: readonly TraceRecord[]) => unknown = () => undefined;
+  tellTrace: (batch: TraceBatch) => unknown = () => undefined;
+  /** Watches of the trace that are open. */
+  readonly traceWatches = new Set<number>();
   tellImages: (images: NodeImages) => unknown = () => undefined;
   tellHeld: (held: readonly HeldCall[]) => unknown = () => undefined;
+  #nextWatch = 1;
 
   startCluster(): Promise<void> {
     this.clusterStarts.push(performance.now());
@@ -43,8 +45,15 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve();
   }
 
-  watchTrace(listener: (records: readonly TraceRecord[]) => unknown): Promise<void> {
+  watchTrace(listener: (batch: TraceBatch) => unknown): Promise<number> {
     this.tellTrace = listener;
+    const watch = this.#nextWatch++;
+    this.traceWatches.add(watch);
+    return Promise.resolve(watch);
+  }
+
+  unwatchTrace(watch: number): Promise<void> {
+    this.traceWatches.delete(watch);
     return Promise.resolve();
   }
 
