@@ -72,6 +72,13 @@ export type TraceBody = TraceLinks &
       } & Outcome)
     | ({ kind: 'cri-call'; service: string; method: string; request: unknown } & Shortened)
     | ({
+        kind: 'cri-message';
+        service: string;
+        method: string;
+        /** One of those that a stream sends. */
+        response: unknown;
+      } & Shortened)
+    | ({
         kind: 'cri-return';
         service: string;
         method: string;

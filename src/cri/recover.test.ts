@@ -27,10 +27,10 @@ const config = {
 let node: FakeNode;
 let runtime: FakeRuntime;
 let cri: CriClients;
+let clock: ManualClock;
 
 /** A life of the service over what is on the node. */
 async function begin(): Promise<void> {
-  const clock = new ManualClock(1e12);
   const service = await createCri({
     agent: node.agent,
     images: { find: () => Promise.resolve(image), ensure: () => Promise.resolve(image) },
@@ -43,6 +43,7 @@ async function begin(): Promise<void> {
 }
 
 beforeEach(async () => {
+  clock = new ManualClock(1e12);
   node = new FakeNode();
   runtime = new FakeRuntime();
   await begin();
@@ -111,6 +112,25 @@ describe('a container', () => {
     expect(runtime.cleanedUp).toEqual([containerId]);
     const { status } = await cri.runtime.containerStatus({ containerId });
     expect(status?.state).toBe(ContainerState.CONTAINER_CREATED);
+  });
+
+  it.each([
+    ['now', 0, 100_000],
+    ['a minute ago', -60_000, 40_000],
+    // The clocks of node and cluster are set apart from each other.
+    ['in what is the future by one of them', 5_000, 100_000],
+    ['before its start, by one of them', -500_000, 0],
+  ])('that ended %s did so by the cluster’s clock', async (_, sinceNow, ended) => {
+    const containerId = await createContainer(await runPod());
+    await cri.runtime.startContainer({ containerId });
+    clock.advance(100_000);
+    node.wallTime = 1.5e12;
+    runtime.tasks.get(containerId)?.end(3, node.wallTime + sinceNow);
+    await begin();
+    const finishedAt = BigInt(1e12 + ended) * 1_000_000n;
+    await expect
+      .poll(async () => (await cri.runtime.containerStatus({ containerId })).status)
+      .toMatchObject({ exitCode: 3, finishedAt });
   });
 
   it('that ends on a full disk is told as ended, and in the next life too', async () => {

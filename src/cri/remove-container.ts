@@ -29,12 +29,15 @@ export async function removeContainer(
     // The runtime may still be forgetting it.
     await container.ended;
     const sandbox = context.sandboxes.find(container.sandboxId);
-    await context.runtime(sandbox?.runtimeHandler ?? '').cleanUp(id, containerLinks(context, container));
+    await context
+      .runtime(sandbox?.runtimeHandler ?? '')
+      .cleanUp(id, containerLinks(context, container));
     await context.agent.files.remove(containerDirectory(id), {
       recursive: true,
       missing: 'ignore',
     });
     await context.containers.remove(container);
+    context.cpuRates.forget(id);
   } finally {
     container.busy = undefined;
   }

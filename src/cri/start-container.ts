@@ -5,6 +5,7 @@ import type { Task, TaskExit, TaskRuntime } from '#runtimes/task.ts';
 import { type ContainerRecord, stateName, stateOf } from './container-record.ts';
 import { type CriContext, containerLinks } from './context.ts';
 import { emitContainerEvent } from './emit-event.ts';
+import { exitTime } from './exit-time.ts';
 
 /** What a container that could not be started ends with (internal/cri/server/container_start.go). */
 const startError = { reason: 'StartError', exitCode: 128 };
@@ -120,9 +121,10 @@ async function noteExit(
   context: CriContext,
   container: ContainerRecord,
   task: Task,
-  { code, oomKilled }: TaskExit,
+  exit: TaskExit,
 ): Promise<void> {
-  container.finishedAt = context.now();
+  const { code, oomKilled } = exit;
+  container.finishedAt = await exitTime(context, exit, container.startedAt);
   container.exitCode = code;
   if (oomKilled) container.reason = 'OOMKilled';
   container.pid = 0;

@@ -32,6 +32,41 @@ it('forgets what was removed', () => {
   expect(links.of({ podSandboxId: 's1' })).toEqual({ sandboxId: 's1' });
 });
 
+it('forgets the containers of a sandbox with it, and all of them by short ids, too', () => {
+  const learn = (): void => {
+    links.learn('ListPodSandbox', {}, { items: [{ id: 's1234', metadata: pod }] });
+    links.learn('ListContainers', {}, { containers: [{ id: 'c5678', podSandboxId: 's1234' }] });
+  };
+  learn();
+  links.learn('RemoveContainer', { containerId: 'c56' }, {});
+  expect(links.of({ containerId: 'c5678' })).toEqual({ containerId: 'c5678' });
+  learn();
+  links.learn('RemovePodSandbox', { podSandboxId: 's12' }, {});
+  expect(links.of({ podSandboxId: 's1234' })).toEqual({ sandboxId: 's1234' });
+  expect(links.of({ containerId: 'c5678' })).toEqual({ containerId: 'c5678' });
+});
+
+it('knows whom the beginning of an id means, if it is but one', () => {
+  links.learn(
+    'ListPodSandbox',
+    {},
+    {
+      items: [
+        { id: 's1234', metadata: pod },
+        { id: 's1299', metadata: pod },
+      ],
+    },
+  );
+  links.learn('ListContainers', {}, { containers: [{ id: 'c5678', podSandboxId: 's1234' }] });
+  expect(links.of({ containerId: 'c5' })).toEqual({
+    pod,
+    sandboxId: 's1234',
+    containerId: 'c5678',
+  });
+  expect(links.of({ podSandboxId: 's123' })).toEqual({ pod, sandboxId: 's1234' });
+  expect(links.of({ podSandboxId: 's12' })).toEqual({ sandboxId: 's12' });
+});
+
 it('names neither pod nor container where nobody said it', () => {
   expect(links.of({ containerId: 'c9' })).toEqual({ containerId: 'c9' });
 });

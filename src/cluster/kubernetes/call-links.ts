@@ -23,11 +23,12 @@ export class CallLinks {
 
   /** Of a request, or, with what the response tells besides, of a whole call. */
   of(request: unknown, response?: unknown): TraceLinks {
-    const { podSandboxId, containerId, config, sandboxConfig } = {
-      ...(request as About),
-      ...withoutLists(response),
-    };
-    const sandboxId = podSandboxId ?? this.#sandboxOfContainer.get(containerId ?? '');
+    const about = { ...(request as About), ...withoutLists(response) };
+    const { config, sandboxConfig } = about;
+    const containerId = wholeId(about.containerId, this.#sandboxOfContainer);
+    const sandboxId =
+      wholeId(about.podSandboxId, this.#podOfSandbox) ??
+      this.#sandboxOfContainer.get(containerId ?? '');
     const pod =
       podRef({ ...config?.metadata, ...sandboxConfig?.metadata }) ??
       this.#podOfSandbox.get(sandboxId ?? '');
@@ -47,8 +48,20 @@ export class CallLinks {
     for (const { id, metadata } of told.items ?? []) this.#learnSandbox(id, metadata);
     for (const { id, podSandboxId } of told.containers ?? [])
       this.#learnContainer(id, podSandboxId);
-    if (method === 'RemovePodSandbox') this.#podOfSandbox.delete(asked.podSandboxId ?? '');
-    if (method === 'RemoveContainer') this.#sandboxOfContainer.delete(asked.containerId ?? '');
+    if (method === 'RemovePodSandbox') this.#forgetSandbox(asked.podSandboxId);
+    if (method === 'RemoveContainer') {
+      this.#sandboxOfContainer.delete(wholeId(asked.containerId, this.#sandboxOfContainer) ?? '');
+    }
+  }
+
+  /** With its containers, which go with it. */
+  #forgetSandbox(asked: string | undefined): void {
+    const id = wholeId(asked, this.#podOfSandbox);
+    if (id === undefined) return;
+    this.#podOfSandbox.delete(id);
+    for (const [containerId, sandboxId] of this.#sandboxOfContainer) {
+      if (sandboxId === id) this.#sandboxOfContainer.delete(containerId);
+    }
   }
 
   #learnSandbox(id: string | undefined, metadata: Metadata | undefined): void {
@@ -59,6 +72,13 @@ export class CallLinks {
   #learnContainer(id: string | undefined, sandboxId: string | undefined): void {
     if (id !== undefined && sandboxId !== undefined) this.#sandboxOfContainer.set(id, sandboxId);
   }
+}
+
+/** Callers may give the beginning of an id, if only one has it; what nobody has told of stays as it is. */
+function wholeId(id: string | undefined, known: ReadonlyMap<string, unknown>): string | undefined {
+  if (id === undefined || id === '' || known.has(id)) return id;
+  const [match, other] = [...known.keys()].filter((each) => each.startsWith(id));
+  return other === undefined ? (match ?? id) : id;
 }
 
 /** Of a response only what it names by itself: a list's entries are about many. */

@@ -25,7 +25,11 @@ function keep(): void {
       starts.push(clock.now());
       return life(signal);
     },
-    { clock, signal: stop.signal, onError: ({ code, message }) => said.push(`${code}: ${message}`) },
+    {
+      clock,
+      signal: stop.signal,
+      onError: ({ code, message }) => said.push(`${code}: ${message}`),
+    },
   );
 }
 

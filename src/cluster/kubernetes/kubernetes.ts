@@ -26,13 +26,14 @@ import { Kubelet } from '#kubelet/kubelet.ts';
 import { ImageStore } from '#oci/image-store.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
-import { type CriService, criClientsOf, observeCri } from './cri-client.ts';
+import { type CriService, criClientsOf } from './cri-client.ts';
 import { criSocket } from './cri-socket.ts';
 import { keepRunning } from './keep-running.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
 import { nodeRuntimes } from './node-runtimes.ts';
 import { runKubelet } from './run-kubelet.ts';
+import { observeCri } from './observe-cri.ts';
 import { streamProtocols } from './stream-protocols.ts';
 import { traceProcesses } from './trace-processes.ts';
 

@@ -6,10 +6,13 @@ export class FakeNode {
   readonly texts = new Map<string, string>();
   /** No byte can be written. */
   isFull = false;
+  /** Milliseconds since 1970 by its own clock. */
+  wallTime = 1e12;
 
   get agent(): AgentClient {
     return {
       files: this.#files,
+      system: { facts: () => Promise.resolve({ wallTime: this.wallTime }) },
       run: () =>
         Promise.resolve({ exit: { code: 0 }, stdout: new Uint8Array(), stderr: new Uint8Array() }),
     } as unknown as AgentClient;

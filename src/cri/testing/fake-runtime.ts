@@ -49,8 +49,13 @@ class FakeTask implements Pick<
     return Promise.resolve();
   }
 
+  /** Milliseconds since 1970 by the node's clock. */
+  end(code: number, exitedAt: number): void {
+    this.#exit.resolve({ code, exitedAt: BigInt(exitedAt) * 1_000_000n, oomKilled: false });
+  }
+
   kill(signal: number): Promise<void> {
-    this.#exit.resolve({ code: 128 + signal, exitedAt: 0n, oomKilled: false });
+    this.end(128 + signal, 0);
     return Promise.resolve();
   }
 

@@ -73,7 +73,9 @@ function ended(
   calls: readonly CriCall[],
 ): Partial<CriCall> {
   const before =
-    unchangedSince === undefined ? undefined : calls.findLast(({ end }) => end?.record === unchangedSince);
+    unchangedSince === undefined
+      ? undefined
+      : calls.findLast(({ end }) => end?.record === unchangedSince);
   return {
     end: {
       milliseconds,
