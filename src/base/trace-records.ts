@@ -89,7 +89,7 @@ export type TraceBody = TraceLinks &
         Shortened)
     | ({
         kind: 'cni';
-        command: 'ADD' | 'DEL' | 'CHECK' | 'VERSION';
+        command: 'ADD' | 'DEL';
         plugin: string;
         netns: string;
         configuration: unknown;

@@ -1,4 +1,4 @@
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 
 /** A network configuration list (containernetworking/cni, SPEC.md, section 1). */
@@ -17,30 +17,104 @@ export interface PluginConfiguration {
 /** Where container runtimes look for it: the first file by name counts. */
 export const configurationDirectory = '/etc/cni/net.d';
 
-/** The node's network; undefined as long as nobody has configured one. */
-export async function loadNetworkList(agent: AgentClient): Promise<NetworkList | undefined> {
-  if (!(await agent.files.exists(configurationDirectory))) return undefined;
-  const entries = await agent.files.list(configurationDirectory);
-  const first = entries.find(({ name }) => name.endsWith('.conflist'));
-  if (!first) return undefined;
-  const path = `${configurationDirectory}/${first.name}`;
-  return parseNetworkList(await agent.files.readText(path), path);
+const extensions = ['.conf', '.conflist', '.json'];
+
+/** What the node's configuration says now: a network, or why there is none. */
+export type NetworkConfiguration =
+  { list: NetworkList; problem?: never } | { problem: string; list?: never };
+
+/** Reads the node's configuration, and again when one of its files has changed. */
+export class NetworkConfigurationReader {
+  readonly #agent: AgentClient;
+  /** What tells that nothing has changed since it was read. */
+  #seen: string | undefined;
+  #current: NetworkConfiguration = { problem: '' };
+
+  constructor(agent: AgentClient) {
+    this.#agent = agent;
+  }
+
+  async current(): Promise<NetworkConfiguration> {
+    const files = await this.#files();
+    const seen = files
+      .map(({ name, inode, size, modified }) => `${name} ${inode} ${size} ${modified}`)
+      .join('\n');
+    if (seen === this.#seen) return this.#current;
+    this.#current = await this.#load(files[0]?.name);
+    this.#seen = seen;
+    return this.#current;
+  }
+
+  async #files() {
+    try {
+      const entries = await this.#agent.files.list(configurationDirectory);
+      return entries.filter(({ name }) => extensions.some((extension) => name.endsWith(extension)));
+    } catch (error) {
+      if (asSandglassError(error).code === 'not-found') return [];
+      throw error;
+    }
+  }
+
+  async #load(name: string | undefined): Promise<NetworkConfiguration> {
+    if (name === undefined) {
+      const where = `no network config found in ${configurationDirectory}`;
+      return { problem: loadProblem(`${where}: cni plugin not initialized`) };
+    }
+    const path = `${configurationDirectory}/${name}`;
+    try {
+      return { list: parseNetworkFile(await this.#agent.files.readText(path), path) };
+    } catch (error) {
+      const { code, message } = asSandglassError(error);
+      if (code !== 'failed-precondition' && code !== 'not-found') throw error;
+      return { problem: loadProblem(message) };
+    }
+  }
 }
 
-export function parseNetworkList(text: string, path: string): NetworkList {
-  const problem = (what: string) =>
-    new SandglassError('failed-precondition', `The network configuration ${path} ${what}.`);
-  let list: Partial<NetworkList>;
+/** As containerd shows it (containerd/go-cni, cni.go, Load). */
+function loadProblem(why: string): string {
+  return `cni config load failed: ${why}: failed to load cni config`;
+}
+
+/** A list, or one plugin's configuration, which is a list of one (containerd/go-cni, opts.go, loadFromConfDir). */
+export function parseNetworkFile(text: string, path: string): NetworkList {
+  const isList = path.endsWith('.conflist');
+  const file = `CNI config${isList ? ' list' : ''} file ${path}`;
+  const invalid = (why: string, cause?: unknown) =>
+    new SandglassError('failed-precondition', `${why}: invalid cni config`, { cause });
+  const kind = `error parsing configuration${isList ? ' list' : ''}`;
+  let parsed: unknown;
   try {
-    list = JSON.parse(text) as Partial<NetworkList>;
+    parsed = JSON.parse(text);
   } catch (cause) {
-    throw new SandglassError('failed-precondition', problem('is no JSON').message, { cause });
+    const why = asSandglassError(cause).message;
+    throw invalid(`failed to load ${file}: ${kind}: ${why}`, cause);
   }
-  const { cniVersion = '0.2.0', name, plugins } = list;
-  if (typeof name !== 'string' || name === '') throw problem('names no network');
-  if (!Array.isArray(plugins) || plugins.length === 0) throw problem('lists no plugin');
-  if (plugins.some((plugin: Partial<PluginConfiguration>) => typeof plugin.type !== 'string')) {
-    throw problem('has a plugin without a type');
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw invalid(`failed to load ${file}: ${kind}: it is no object`);
   }
+  if (!isList) {
+    const plugin = parsed as PluginConfiguration & { name?: string; cniVersion?: string };
+    const { type, name = '', cniVersion = defaultVersion } = plugin;
+    if (typeof type !== 'string' || type === '') throw invalid(`network type not found in ${path}`);
+    return { cniVersion, name, plugins: [plugin] };
+  }
+  const problem = problemOf(parsed);
+  if (problem !== undefined) throw invalid(`failed to load ${file}: ${kind}: ${problem}`);
+  const { cniVersion = defaultVersion, name, plugins } = parsed as NetworkList;
   return { cniVersion, name, plugins };
+}
+
+const defaultVersion = '0.2.0';
+
+/** libcni, api.go and conf.go, ConfListFromBytes */
+function problemOf(list: { name?: unknown; plugins?: unknown }): string | undefined {
+  const { name, plugins } = list;
+  if (name === undefined) return 'no name';
+  if (typeof name !== 'string') return `invalid name type ${typeof name}`;
+  if (plugins === undefined) return "no 'plugins' key";
+  if (!Array.isArray(plugins)) return `invalid 'plugins' type ${typeof plugins}`;
+  if (plugins.length === 0) return 'no plugins in list';
+  const at = plugins.findIndex((plugin) => typeof (plugin as { type?: unknown }).type !== 'string');
+  return at < 0 ? undefined : `failed to parse plugin config ${at}: missing 'type'`;
 }

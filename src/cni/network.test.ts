@@ -3,7 +3,6 @@ import { ManualClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import { TraceBus } from '#base/trace.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
-import { parseNetworkList } from './network-list.ts';
 import { CniNetwork } from './network.ts';
 
 const list = {
@@ -183,13 +182,13 @@ describe('a failed attachment that could not be undone', () => {
   });
 });
 
-describe('parseNetworkList', () => {
-  it.each([
-    ['{', 'is no JSON'],
-    ['{"plugins":[{"type":"x"}]}', 'names no network'],
-    ['{"name":"n","plugins":[]}', 'lists no plugin'],
-    ['{"name":"n","plugins":[{}]}', 'has a plugin without a type'],
-  ])('refuses %s', (text, problem) => {
-    expect(() => parseNetworkList(text, '/x')).toThrow(`The network configuration /x ${problem}.`);
-  });
+it('goes over to another configuration, and owes no less', async () => {
+  network.owe({ ...attachment, containerId: 'c0' });
+  network.configure({ cniVersion: '1.0.0', name: 'other', plugins: [{ type: 'ptp' }] });
+  await network.add(attachment);
+  expect(node.calls.map(({ command, plugin, container }) => [command, plugin, container])).toEqual([
+    ['DEL', 'ptp', 'c0'],
+    ['ADD', 'ptp', 'c1'],
+  ]);
+  expect(node.calls[1]?.input).toMatchObject({ name: 'other' });
 });

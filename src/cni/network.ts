@@ -48,13 +48,18 @@ export interface CniNetworkOptions {
 /** Joins network namespaces to one network, by the node's own plugins. */
 export class CniNetwork {
   readonly #options: CniNetworkOptions;
-  readonly #list: NetworkList;
+  #list: NetworkList;
   /** Failed attachments that could not be undone, by container: what they hold is given back later. */
   readonly #owed = new Map<string, Attachment>();
 
   constructor(list: NetworkList, options: CniNetworkOptions) {
     this.#list = list;
     this.#options = options;
+  }
+
+  /** From now on it is another one; what is owed stays so. */
+  configure(list: NetworkList): void {
+    this.#list = list;
   }
 
   get name(): string {
@@ -97,14 +102,6 @@ export class CniNetwork {
       }
     } catch {
       // What is left stays owed; the trace has why.
-    }
-  }
-
-  /** Rejects with what a plugin finds to be wrong. */
-  async check(attachment: Attachment): Promise<void> {
-    const kept = await this.#keptResult(this.#resultFile(attachment.containerId));
-    for (const plugin of this.#pluginsFor(attachment)) {
-      await this.#invoke('CHECK', plugin, attachment, kept);
     }
   }
 

@@ -2,7 +2,7 @@ import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { ProcessExit } from '#guest/process.ts';
 
 /** How libcni's errors name what a plugin was asked (libcni/api.go). */
-const verbs = { ADD: '(add)', DEL: '(delete)', CHECK: '(check)' } as const;
+const verbs = { ADD: '(add)', DEL: '(delete)' } as const;
 
 export type PluginCommand = keyof typeof verbs;
 

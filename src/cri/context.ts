@@ -3,7 +3,7 @@ import { SandglassError } from '#base/errors.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import { CniNetwork } from '#cni/network.ts';
-import { loadNetworkList } from '#cni/network-list.ts';
+import { NetworkConfigurationReader } from '#cni/network-list.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { PodSandboxConfig } from '#kube/cri/api_pb.ts';
 import type { TaskRuntime } from '#runtimes/task.ts';
@@ -47,7 +47,9 @@ export class CriContext {
   readonly containers: RecordStore<ContainerRecord>;
   readonly events: ContainerEvents;
   readonly cpuRates = new CpuRates();
+  /** Of the last configuration that was whole. */
   #network: CniNetwork | undefined;
+  readonly #networkConfiguration: NetworkConfigurationReader;
 
   constructor(options: CriOptions, events: ContainerEvents) {
     this.agent = options.agent;
@@ -56,6 +58,7 @@ export class CriContext {
     this.clock = options.clock;
     this.trace = options.trace;
     this.sandboxImage = options.sandboxImage ?? defaultSandboxImage;
+    this.#networkConfiguration = new NetworkConfigurationReader(options.agent);
     this.accounts = new Accounts(options.agent);
     this.sandboxes = new RecordStore(options.agent, sandboxFormat);
     this.containers = new RecordStore(options.agent, containerFormat);
@@ -73,11 +76,20 @@ export class CriContext {
     throw new SandglassError('unknown', `${attempt}no runtime for "${handler}" is configured`);
   }
 
-  /** The node's network, as soon as it has been configured. */
-  async network(): Promise<CniNetwork | undefined> {
-    if (this.#network) return this.#network;
-    const list = await loadNetworkList(this.agent);
-    if (list) this.#network = new CniNetwork(list, this);
+  /** The node's network by its configuration as it is now, or why there is none. */
+  async network(): Promise<
+    { network: CniNetwork; problem?: never } | { problem: string; network?: never }
+  > {
+    const { list, problem } = await this.#networkConfiguration.current();
+    if (!list) return { problem };
+    if (this.#network) this.#network.configure(list);
+    else this.#network = new CniNetwork(list, this);
+    return { network: this.#network };
+  }
+
+  /** To leave what has been joined: that does not wait for a configuration to be mended. */
+  async networkToLeave(): Promise<CniNetwork | undefined> {
+    await this.network();
     return this.#network;
   }
 

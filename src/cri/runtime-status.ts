@@ -2,7 +2,7 @@ import { type CriContext } from './context.ts';
 
 /** containerd, internal/cri/server/status.go */
 export async function runtimeStatus(context: CriContext, verbose: boolean) {
-  const network = await context.network();
+  const { network, problem } = await context.network();
   return {
     status: {
       conditions: [
@@ -30,7 +30,7 @@ export async function runtimeStatus(context: CriContext, verbose: boolean) {
     info: verbose
       ? {
           config: JSON.stringify({ sandboxImage: context.sandboxImage }),
-          lastCNILoadStatus: network ? 'OK' : 'cni config load failed: no network config found',
+          lastCNILoadStatus: problem ?? 'OK',
         }
       : {},
   };

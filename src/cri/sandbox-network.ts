@@ -18,7 +18,7 @@ export async function joinNetwork(
     new SandglassError('unknown', `failed to setup network for sandbox "${sandbox.id}": ${why}`, {
       cause,
     });
-  const network = await context.network();
+  const { network } = await context.network();
   if (!network) throw failed('cni plugin not initialized');
   try {
     sandbox.network = await network.add(attachmentOf(sandbox), signal);
@@ -66,11 +66,12 @@ function portMappingsOf({ portMappings }: PodSandboxConfig): PortMapping[] {
 /** A namespace that was never joined is not worth failing for (sandbox_run.go): what it took is given back later. */
 export async function leaveNetwork(context: CriContext, sandbox: SandboxRecord): Promise<void> {
   if (sandbox.netns === undefined) return;
-  const network = await context.network();
+  const network = await context.networkToLeave();
   try {
     const gone = !(await context.agent.files.exists(sandbox.netns));
     if (gone && sandbox.network === undefined) return;
-    await network?.delete({ ...attachmentOf(sandbox), ...(gone && { netns: '' }) });
+    if (!network) throw new SandglassError('unknown', 'cni plugin not initialized');
+    await network.delete({ ...attachmentOf(sandbox), ...(gone && { netns: '' }) });
     sandbox.network = undefined;
   } catch (error) {
     if (sandbox.network === undefined) {

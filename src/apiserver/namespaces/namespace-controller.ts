@@ -2,6 +2,7 @@ import { resources, type Resource } from '#kube/resources.ts';
 import { isNotFound } from '#kube/status.ts';
 import type { Namespace } from '#kube/types.ts';
 import type { Target } from '#apiserver/registry/registry.ts';
+import { namespaceFinalizer } from '#apiserver/registry/strategies.ts';
 import type { Served } from '#apiserver/registry/served.ts';
 import type { StoredObject, Unstored } from '#apiserver/registry/unstored.ts';
 import type { Change } from '#apiserver/storage/change-log.ts';
@@ -17,7 +18,7 @@ const nameLabel = 'kubernetes.io/metadata.name';
 
 /**
  * Makes the namespaces that a cluster begins with, and empties those that were deleted: their
- * objects are deleted as anyone would, and when the last one is gone the namespace goes too
+ * objects are deleted as anyone would, and when the last one is gone the namespace goes too, unless others have to agree
  * (upstream: pkg/controller/namespace/deletion/namespaced_resources_deleter.go).
  */
 export class NamespaceController {
@@ -94,9 +95,24 @@ export class NamespaceController {
       }
       left += this.#context.store.list(served.collection, `${name}/`).length;
     }
-    if (left > 0) return;
-    const object = this.#namespaces.registry.remove({ namespace: undefined, name });
-    this.#record('delete', this.#namespaces.resource, object);
+    if (left === 0) this.#finalize(name);
+  }
+
+  /** Agrees to its end, which others may still have to do (namespaced_resources_deleter.go, finalizeNamespace). */
+  #finalize(name: string): void {
+    const { registry, resource, collection } = this.#namespaces;
+    const target = { namespace: undefined, name };
+    const namespace = registry.get(target) as StoredObject & Namespace;
+    const finalizers = namespace.spec?.finalizers ?? [];
+    if (!finalizers.includes(namespaceFinalizer)) return;
+    const others = finalizers.filter((finalizer) => finalizer !== namespaceFinalizer);
+    const object = registry.update(
+      target,
+      (current) => ({ ...structuredClone(current), spec: { finalizers: others } }) as Unstored,
+      { subresource: 'finalize', validate: () => [] },
+    );
+    const ends = this.#context.store.get(collection, name) === undefined;
+    this.#record(ends ? 'delete' : 'update', resource, object);
   }
 
   #delete({ registry, resource }: Served, target: Target): void {
@@ -107,7 +123,7 @@ export class NamespaceController {
     }
   }
 
-  #record(verb: 'create' | 'delete', resource: Resource, object: StoredObject): void {
+  #record(verb: 'create' | 'update' | 'delete', resource: Resource, object: StoredObject): void {
     const { namespace, name } = object.metadata;
     const path = { resource, namespace, name, subresource: undefined };
     const request = { headers: new Headers({ 'user-agent': userAgent }) };

@@ -108,7 +108,7 @@ export class Registry {
     this.#prepareForUpdate(next, previous, update.subresource);
     const errors = update.validate(next, previous);
     if (errors.length > 0) throw invalid(this.resource, next.metadata.name ?? '', errors);
-    const isFreed = isDeletedByUpdate(next, previous);
+    const isFreed = isDeletedByUpdate(next, previous) && (this.strategy.mayEnd?.(next) ?? true);
     if (update.dryRun) return withVersion(next, previous);
     if (isFreed) {
       this.#store.delete(this.#collection, key);
@@ -143,7 +143,7 @@ export class Registry {
     return this.#deleted(this.#store.delete(this.#collection, key), true);
   }
 
-  /** Removes without asking anyone: the end of a namespace, the age of an event. */
+  /** Removes without asking anyone, as the age of an event does. */
   remove(target: Target): StoredObject {
     return this.#store.delete(this.#collection, keyOf(target.namespace, target.name));
   }

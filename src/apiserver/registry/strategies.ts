@@ -86,6 +86,8 @@ const namespaceStrategy: Strategy<Namespace & Unstored> = {
       status,
     } as StoredObject;
   },
+  // pkg/registry/core/namespace/storage/storage.go, ShouldDeleteNamespaceDuringUpdate
+  mayEnd: ({ spec }) => (spec?.finalizers ?? []).length === 0,
   fields: ({ metadata, status }) => ({
     name: metadata.name ?? '',
     'status.phase': status?.phase ?? '',

@@ -20,6 +20,8 @@ export interface Strategy<T extends Unstored = Unstored> {
   gracePeriod?: (object: T, request: DeleteRequest) => number;
   /** For kinds that end in their own way: the object on its way out; `undefined` to let it go at once. */
   terminate?: (object: StoredObject, now: string) => StoredObject | undefined;
+  /** Whether an update may let one go that is being deleted; only metadata.finalizers keep it otherwise. */
+  mayEnd?: (object: T) => boolean;
   /** The fields, beside name and namespace, that a field selector may name. */
   fields?: (object: T) => Record<string, string>;
   /** What a field selector with an unknown field is told. */

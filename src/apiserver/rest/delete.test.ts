@@ -12,6 +12,7 @@ import {
 
 const pods = '/api/v1/namespaces/default/pods';
 const configMaps = '/api/v1/namespaces/default/configmaps';
+const mergePatch = { 'content-type': 'application/merge-patch+json' };
 let test: TestApi;
 let send: TestApi['send'];
 
@@ -177,6 +178,57 @@ describe('deleting', () => {
     expect(answer.body.items?.map(({ metadata }) => metadata?.name)).toEqual(['a', 'b']);
     const left = await send('GET', configMaps);
     expect(left.body.items?.map(({ metadata }) => metadata?.name)).toEqual(['c']);
+  });
+});
+
+describe('a namespace that others have a say in', () => {
+  const path = '/api/v1/namespaces/n';
+  const finalizers = async () => {
+    const { body } = await send('GET', path);
+    return (body as { spec: { finalizers: string[] } }).spec.finalizers;
+  };
+  const finalize = (spec: object) =>
+    send('PUT', `${path}/finalize`, { metadata: { name: 'n' }, spec });
+
+  it('stays until the last of them has agreed', async () => {
+    await send('POST', '/api/v1/namespaces', {
+      metadata: { name: 'n' },
+      spec: { finalizers: ['example.com/audit'] },
+    });
+    expect(await finalizers()).toEqual(['example.com/audit', 'kubernetes']);
+    await send('DELETE', path);
+    test.clock.advance(0);
+    expect(await finalizers()).toEqual(['example.com/audit']);
+    expect((await finalize({ finalizers: [] })).code).toBe(200);
+    expect(await exists(path)).toBe(false);
+  });
+
+  it('stays as long as its metadata names one, and goes when that is taken away', async () => {
+    await send('POST', '/api/v1/namespaces', {
+      metadata: { name: 'n', finalizers: ['example.com/backup'] },
+    });
+    await send('DELETE', path);
+    test.clock.advance(0);
+    expect(await finalizers()).toEqual([]);
+    await send('PATCH', path, { metadata: { finalizers: null } }, mergePatch);
+    expect(await exists(path)).toBe(false);
+  });
+
+  it('does not go with its content in it when its metadata names nobody any more', async () => {
+    await send('POST', '/api/v1/namespaces', {
+      metadata: { name: 'n', finalizers: ['example.com/backup'] },
+    });
+    await send('POST', `${path}/configmaps`, {
+      metadata: { name: 'c', finalizers: ['example.com/keep'] },
+    });
+    await send('DELETE', path);
+    test.clock.advance(0);
+    await send('PATCH', path, { metadata: { finalizers: null } }, mergePatch);
+    expect(await finalizers()).toEqual(['kubernetes']);
+    const patch = { metadata: { finalizers: null } };
+    await send('PATCH', `${path}/configmaps/c`, patch, mergePatch);
+    test.clock.advance(0);
+    expect(await exists(path)).toBe(false);
   });
 });
 

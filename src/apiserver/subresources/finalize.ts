@@ -8,7 +8,7 @@ import { targetOf, type Scope } from '#apiserver/rest/scope.ts';
 import type { Written } from '#apiserver/rest/write.ts';
 import type { Unstored } from '#apiserver/registry/unstored.ts';
 
-/** Sets who must agree to a namespace's end; with nobody left it ends (upstream: pkg/registry/core/namespace/storage, FinalizeREST). */
+/** Sets who must agree to a namespace's end; with nobody left, in its metadata either, it ends (upstream: pkg/registry/core/namespace/storage, FinalizeREST). */
 export async function finalize(context: ApiContext, scope: Scope): Promise<Written> {
   const { dryRun, fieldValidation } = writeOptions(scope.query, 'UpdateOptions');
   const given = (await incomingObject(scope, fieldValidation)) as Namespace & Unstored;
@@ -16,7 +16,7 @@ export async function finalize(context: ApiContext, scope: Scope): Promise<Writt
   const { registry, collection } = scope.served;
   const target = targetOf(scope);
   const finalizers = given.spec?.finalizers ?? [];
-  let object = registry.update(
+  const object = registry.update(
     target,
     (current) => {
       const next = structuredClone(current) as Namespace & Unstored;
@@ -30,9 +30,8 @@ export async function finalize(context: ApiContext, scope: Scope): Promise<Writt
       dryRun,
     },
   );
-  const ends = finalizers.length === 0 && object.metadata.deletionTimestamp !== undefined;
   if (!dryRun) {
-    if (ends && context.store.get(collection, target.name)) object = registry.remove(target);
+    const ends = context.store.get(collection, target.name) === undefined;
     recordWrite(context, scope, ends ? 'delete' : 'update', object, 200);
   }
   return { code: 200, object };

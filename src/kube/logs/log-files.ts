@@ -6,4 +6,6 @@ export interface LogFiles {
   ): Promise<Uint8Array>;
   /** Follows symbolic links. */
   stat(path: string, signal: AbortSignal): Promise<{ size: number; inode: bigint }>;
+  /** A directory's entries, by name. */
+  list(path: string, signal: AbortSignal): Promise<readonly { name: string; inode: bigint }[]>;
 }

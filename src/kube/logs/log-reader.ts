@@ -53,25 +53,58 @@ export async function* readLogs(
   const formatter = new LineFormatter(options);
   for (;;) {
     const bytes = await files.read(path, { offset, length: chunkSize, signal });
+    // Asked before the last look at the file, so that nothing written until then is missed.
+    const running = follow && bytes.length === 0 && (await isRunning());
+    const now = follow ? await statIfThere(node, path, signal) : undefined;
+    if (now && (now.inode !== inode || now.size < offset)) {
+      // Rotated, maybe before it was read: what was read is of the old file or of the new one.
+      for await (const rest of rotatedContents(files, path, { inode, offset }, signal)) {
+        yield* formatter.format(rest);
+        if (formatter.done) return;
+      }
+      ({ inode } = now);
+      offset = 0;
+      continue;
+    }
     offset += bytes.length;
     yield* formatter.format(bytes);
     if (formatter.done) return;
     if (bytes.length > 0) continue;
     if (!follow) break;
-    // Asked before the last look at the file, so that nothing written until then is missed.
-    const running = await isRunning();
-    const now = await statIfThere(node, path, signal);
-    if (now && (now.inode !== inode || now.size < offset)) {
-      // Rotated: the new file begins anew.
-      ({ inode } = now);
-      offset = 0;
-      continue;
-    }
     if (now && now.size > offset) continue;
     if (!running) break;
     await changeOrCheck(node, path, clock, signal);
   }
   yield* formatter.end();
+}
+
+/**
+ * What was added to a log after `offset` until it was rotated, and all of the files that came and were rotated after
+ * it. They lie beside the log under its name and the time; what has been compressed already is not looked into.
+ */
+async function* rotatedContents(
+  files: LogFiles,
+  path: string,
+  { inode, offset }: { inode: bigint; offset: number },
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const slash = path.lastIndexOf('/');
+  const [directory, base] = [path.slice(0, slash), path.slice(slash + 1)];
+  const rotated = (await files.list(directory, signal))
+    .filter(({ name }) => name.startsWith(`${base}.`) && !name.endsWith('.gz'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const first = rotated.findIndex((file) => file.inode === inode);
+  if (first < 0) return;
+  for (const [at, { name }] of rotated.slice(first).entries()) {
+    let from = at === 0 ? offset : 0;
+    for (;;) {
+      const options = { offset: from, length: chunkSize, signal };
+      const bytes = await files.read(`${directory}/${name}`, options);
+      if (bytes.length === 0) break;
+      from += bytes.length;
+      yield bytes;
+    }
+  }
 }
 
 /** Waits for more, or for the time to look again whether the container still runs. */
