@@ -3,7 +3,7 @@ import { Emitter } from '#base/emitter.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { ImageConfiguration } from './image-format.ts';
 import { type ImageRecord, decodeRecord, encodeRecord, findRecord } from './image-record.ts';
-import { type ImportedArchive, importArchive } from './import-archive.ts';
+import { type ImportOptions, type ImportedArchive, importArchive } from './import-archive.ts';
 import { LayerStore } from './layer-store.ts';
 import type { DiskUsage, NodeDisk, RegistryFiles } from './ports.ts';
 import type { PullProgress } from './pull-progress.ts';
@@ -95,11 +95,11 @@ export class ImageStore {
   /** Makes images of an archive the node's: an OCI layout's, or what `docker save` writes. */
   async importTar(
     source: ByteSource,
-    options: { signal?: AbortSignal } = {},
+    options: ImportOptions = {},
   ): Promise<{ id: string; references: readonly string[] }[]> {
     let imported: ImportedArchive | undefined;
     try {
-      const { images } = (imported = await importArchive(source, this.#layers, options.signal));
+      const { images } = (imported = await importArchive(source, this.#layers, options));
       await this.#change(async () => {
         for (const image of images) await this.#add(image);
       });

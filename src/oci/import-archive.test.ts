@@ -35,6 +35,7 @@ function dockerArchive(config: Uint8Array, layers: TarMember[], names: string[])
 
 async function ociArchive(
   change: (blobs: Map<string, Uint8Array>, layerDigest: string) => void = () => undefined,
+  annotations: Record<string, string> = { 'io.containerd.image.name': 'docker.io/library/mine:1' },
 ) {
   const blobs = new Map<string, Uint8Array>();
   const blob = (mediaType: string, bytes: Uint8Array) => {
@@ -45,7 +46,6 @@ async function ociArchive(
   const config = blob(mediaTypes.config, configuration([digestOf(layer)]));
   const manifest = blob(mediaTypes.manifest, json({ schemaVersion: 2, config, layers }));
   change(blobs, layers[0]?.digest ?? '');
-  const annotations = { 'io.containerd.image.name': 'docker.io/library/mine:1' };
   const other = { ...manifest, digest: `sha256:${'0'.repeat(64)}` };
   const index = {
     schemaVersion: 2,
@@ -97,6 +97,27 @@ describe('importTar', () => {
     const images = await store.importTar(sourceOf(await ociArchive()));
     expect(images.map(({ references }) => references)).toEqual([['docker.io/library/mine:1']]);
     expect(store.status('mine:1')?.size).toBeGreaterThan(200);
+  });
+
+  it.each([
+    ['a whole name', 'quay.io/me/app:2', ['quay.io/me/app:2']],
+    ['a name without a host', 'busybox:1.36', ['docker.io/library/busybox:1.36']],
+    ['a name without a tag', 'me/app', ['docker.io/me/app:latest']],
+    ['a tag alone', '1.0', ['docker.io/library/import-2026-01-01:1.0']],
+    ['nothing', '', []],
+  ])('calls an image of an OCI layout by %s', async (_, ref, references) => {
+    const annotations = { 'org.opencontainers.image.ref.name': ref };
+    const archive = await ociArchive(undefined, annotations);
+    const [image] = await store.importTar(sourceOf(archive), { repository: 'import-2026-01-01' });
+    expect(image?.references).toEqual(references);
+    expect(store.status(image?.id ?? '')?.references).toEqual(references);
+  });
+
+  it('refuses a name that is none, and leaves nothing', async () => {
+    const annotations = { 'org.opencontainers.image.ref.name': 'me/App:1' };
+    const archive = await ociArchive(undefined, annotations);
+    await expect(store.importTar(sourceOf(archive))).rejects.toThrow('must be lowercase');
+    expect(store.list()).toEqual([]);
   });
 
   it.each([

@@ -24,6 +24,12 @@ export interface ImportedArchive {
   release: () => void;
 }
 
+export interface ImportOptions {
+  /** What an image is called whose layout names it by a tag alone. */
+  repository?: string;
+  signal?: AbortSignal;
+}
+
 /** What `docker save` lists in manifest.json. */
 interface DockerImage {
   readonly Config: string;
@@ -41,9 +47,9 @@ const jsonLimit = 8 << 20;
 export async function importArchive(
   source: ByteSource,
   layers: LayerStore,
-  signal?: AbortSignal,
+  { repository = 'import', signal }: ImportOptions = {},
 ): Promise<ImportedArchive> {
-  const archive = new Archive();
+  const archive = new Archive(repository);
   const releases: (() => void)[] = [];
   const release = () => {
     for (const each of releases) each();
@@ -75,10 +81,15 @@ export async function importArchive(
 }
 
 class Archive {
+  readonly #repository: string;
   readonly documents = new Map<string, Uint8Array>();
   readonly layers = new Map<string, UnpackedLayer>();
   /** Older versions of `docker save` write a layer once and link to it. */
   readonly links = new Map<string, string>();
+
+  constructor(repository: string) {
+    this.#repository = repository;
+  }
 
   async images(): Promise<ImageRecord[]> {
     const docker = this.documents.get('manifest.json');
@@ -118,15 +129,21 @@ class Archive {
     for (const [i, layer] of found.entries())
       requireDigest(layer.digest, wanted[i]?.descriptor.digest);
     requireLayers(found, configuration.rootfs.diff_ids);
-    const { annotations = {} } = descriptor;
-    const name =
-      annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name'];
     return {
       id,
       configuration,
-      references: name?.includes('/') ? [referenceText(parseReference(name))] : [],
+      references: this.#names(descriptor).map((name) => referenceText(parseReference(name))),
       size: found.reduce((sum, layer) => sum + layer.size, size + manifest.config.size),
     };
+  }
+
+  /** containerd, client/import.go, imageName, and core/images/archive/reference.go, refTranslator */
+  #names({ annotations = {} }: Descriptor): string[] {
+    const name = annotations['io.containerd.image.name'] ?? '';
+    if (name !== '') return [name];
+    const ref = annotations['org.opencontainers.image.ref.name'] ?? '';
+    if (ref === '') return [];
+    return [/[/:@]/.test(ref) ? ref : `${this.#repository}:${ref}`];
   }
 
   async #manifest(descriptor: Descriptor): Promise<{ manifest: Manifest; size: number }> {

@@ -6,8 +6,10 @@ import type { NodeCluster } from './node-cluster.ts';
 export async function loadImages(cluster: NodeCluster, port: MessagePort): Promise<string[]> {
   const stream = new BytePort(port);
   try {
-    const { images, signal } = await cluster.kubernetesToCome();
-    const loaded = await images.importTar(stream.incoming, { signal });
+    const { images, signal, clock } = await cluster.kubernetesToCome();
+    // As `ctr images import` calls what has a tag and no name.
+    const repository = `import-${new Date(clock.wallTime()).toISOString().slice(0, 10)}`;
+    const loaded = await images.importTar(stream.incoming, { repository, signal });
     stream.outgoing.end();
     return loaded.flatMap(({ id, references }) => (references.length > 0 ? references : [id]));
   } catch (thrown) {

@@ -1,0 +1,33 @@
+import type { CommandGroup } from '../command-group.ts';
+
+export const nodes: CommandGroup = {
+  title: 'nodes',
+  files: {},
+  isStable: false,
+  lines: [
+    'cordon node-1',
+    'cordon node-1',
+    'cordon nope',
+    'uncordon node-1',
+    'uncordon node-1',
+    'uncordon',
+    'cordon --selector disk=ssd',
+    'cordon node-1 --dry-run=client',
+    'cordon node-1 --dry-run=server',
+    'drain nope',
+    'taint node node-1 dedicated=x:NoSchedule',
+    'taint node node-1 dedicated=x:NoSchedule',
+    'taint node node-1 dedicated=y:NoSchedule --overwrite',
+    'taint nodes node-1 dedicated=y:NoExecute',
+    'taint nodes node-1 dedicated:NoSchedule-',
+    'taint nodes node-1 dedicated-',
+    'taint nodes node-1 dedicated-',
+    'taint nodes node-1 bad:Effect',
+    'taint nodes node-1 =x:NoSchedule',
+    'taint nodes nope a=b:NoSchedule',
+    'taint nodes --all a=b:PreferNoSchedule',
+    'taint nodes node-1',
+    'taint pods web a=b:NoSchedule',
+    'taint nodes node-1 a=b:NoSchedule --dry-run=client',
+  ],
+};

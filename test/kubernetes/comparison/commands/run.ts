@@ -1,0 +1,31 @@
+import type { CommandGroup } from '../command-group.ts';
+
+export const running: CommandGroup = {
+  title: 'run',
+  files: {},
+  isStable: false,
+  lines: [
+    'run r1 --image=busybox:1.36',
+    'run r1 --image=busybox:1.36',
+    'run r2 --image=busybox:1.36 --dry-run=client -o yaml',
+    'run r2 --image=busybox:1.36 --dry-run=server -o yaml -- sleep 100',
+    'run r3 --image=busybox:1.36 --command --dry-run=client -o yaml -- sleep 100',
+    'run r4 --image=busybox:1.36 --env=A=b --env=C=d --labels=x=y,z=1 --port=80 --dry-run=client -o yaml',
+    'run r5',
+    'run --image=x',
+    `run r6 --image='Bad Image'`,
+    'run Bad_Name --image=busybox',
+    'run r7 --image=busybox --restart=Nope',
+    'run r7 --image=busybox --restart=OnFailure --dry-run=client -o json',
+    `run r8 --image=busybox --overrides='{"spec":{"hostNetwork":true}}' --dry-run=client -o yaml`,
+    `run r8 --image=busybox --overrides='{"spec":{"containers":[{"name":"r8","tty":true}]}}' --override-type=strategic --dry-run=client -o yaml`,
+    'run r9 --image=busybox --rm',
+    'run r9 --image=busybox --rm -it --dry-run=client',
+    'run r9 --image=busybox --expose',
+    'run r10 --image=busybox --privileged --dry-run=client -o yaml',
+    'run r11 --image=busybox --image-pull-policy=Never --dry-run=client -o yaml',
+    'run r12 --image=busybox --env=bad',
+    'run r13 --image=busybox --labels=bad',
+    'run r14 --image=busybox --annotations=a=b -n other --dry-run=client -o yaml',
+  ],
+};
