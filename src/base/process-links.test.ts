@@ -38,6 +38,7 @@ it('believes a fork more than what it knew of the number, whose end may have bee
   links.announce(10, web);
   links.forked(10, 1);
   expect(links.forked(10, 1)).toEqual({});
+  expect(links.of(10)).toEqual({});
   links.announce(20, other);
   links.forked(20, 1);
   links.forked(21, 20);

@@ -16,6 +16,8 @@ let cri: CriClients;
 let containers: string[];
 /** Streams of events that the service still sends. */
 let streams: number;
+/** It has nothing more to send. */
+let waiting: boolean;
 
 beforeEach(() => {
   const clock = new SteppableClock(new ManualClock());
@@ -23,6 +25,7 @@ beforeEach(() => {
   stepper = new Stepper(clock);
   containers = ['c1'];
   streams = 0;
+  waiting = false;
   const routes: Parameters<typeof createRouterTransport>[0] = (router) => {
     router.service(RuntimeService, {
       listContainers: () => ({
@@ -38,6 +41,7 @@ beforeEach(() => {
         try {
           yield { containerId: 'c1' };
           yield { containerId: 'c2' };
+          waiting = true;
           await new Promise((resolve) => signal.addEventListener('abort', resolve));
         } finally {
           streams--;
@@ -99,14 +103,14 @@ it('holds of a long output but the beginning, and says so', async () => {
 describe('a stream', () => {
   it('is told of from its call over each message to its end', async () => {
     const ending = new AbortController();
-    const ids: string[] = [];
-    const listen = async () => {
-      for await (const { containerId } of cri.runtime.getContainerEvents({}, ending)) {
-        ids.push(containerId);
-        if (ids.length === 2) ending.abort();
-      }
-    };
-    await expect(listen()).rejects.toThrow('aborted');
+    const events = cri.runtime.getContainerEvents({}, ending)[Symbol.asyncIterator]();
+    await events.next();
+    await events.next();
+    const third = events.next();
+    // The service is asked for it, too, before the caller has had enough.
+    await expect.poll(() => waiting).toBe(true);
+    ending.abort();
+    await expect(third).rejects.toThrow('aborted');
     await expect.poll(() => streams).toBe(0);
     const stream = { service: 'runtime.v1.RuntimeService', method: 'GetContainerEvents' };
     expect(records()).toEqual([
