@@ -8,7 +8,7 @@ function call(id: number, method: string): TraceRecord {
   return { id, time: 5, kind: 'cri-call', service: 's', method, request: { id }, pod };
 }
 
-function answer(id: number, parent: number): TraceRecord {
+function answer(id: number, parent: number): Extract<TraceRecord, { kind: 'cri-return' }> {
   const kind = 'cri-return';
   return { id, time: 9, kind, service: 's', method: 'm', parent, milliseconds: 4, response: {} };
 }
@@ -22,6 +22,29 @@ describe('the list of CRI calls', () => {
     ]);
     const ended = withRecords(begun, [answer(3, 2), answer(4, 1)]);
     expect(ended.map(({ end }) => end?.milliseconds)).toEqual([4, 4]);
+  });
+
+  it('shows an answer that is the same as before, and keeps what happened longer', () => {
+    const whole = { ...answer(2, 1), response: { containers: [] } } as TraceRecord;
+    let calls = withRecords([], [call(1, 'ListContainers'), whole, call(3, 'RunPodSandbox')]);
+    for (let id = 4; id < 2004; id += 2) {
+      const { response: _, ...same } = answer(id + 1, id);
+      calls = withRecords(calls, [
+        call(id, 'ListContainers'),
+        { ...same, unchangedSince: 2 } as TraceRecord,
+      ]);
+    }
+    expect(calls).toHaveLength(500);
+    expect(calls.slice(0, 2).map(({ id }) => id)).toEqual([1, 3]);
+    expect(calls.at(-1)).toMatchObject({
+      id: 2002,
+      end: { unchanged: true, response: { containers: [] } },
+    });
+  });
+
+  it('says what is shown in part', () => {
+    const cut = { ...answer(2, 1), shortened: { stdout: 5 } } as TraceRecord;
+    expect(withRecords([], [call(1, 'ExecSync'), cut])[0]?.shortened).toEqual({ stdout: 5 });
   });
 
   it('says what failed', () => {
