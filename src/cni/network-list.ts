@@ -101,7 +101,11 @@ export function parseNetworkFile(text: string, path: string): NetworkList {
   }
   const problem = problemOf(parsed);
   if (problem !== undefined) throw invalid(`failed to load ${file}: ${kind}: ${problem}`);
-  const { cniVersion = defaultVersion, name, plugins } = parsed as NetworkList;
+  const {
+    cniVersion = defaultVersion,
+    name,
+    plugins,
+  } = parsed as Omit<NetworkList, 'cniVersion'> & Partial<NetworkList>;
   return { cniVersion, name, plugins };
 }
 

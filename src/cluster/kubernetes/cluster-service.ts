@@ -51,7 +51,10 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     watchHeld: (listener) => held.watch(listener),
     watchImages: (listener) => images.watch(listener),
     watchTrace: (listener) => Promise.resolve(trace.add(listener)),
-    unwatchTrace: (watch) => Promise.resolve(trace.remove(watch)),
+    unwatchTrace: (watch) => {
+      trace.remove(watch);
+      return Promise.resolve();
+    },
     setBreakpoints: (points) => {
       breakpoints = points;
       stepper()?.setBreakpoints(points);

@@ -28,7 +28,7 @@ export async function keepRunning(
   { clock, signal, onError }: KeepRunningOptions,
 ): Promise<void> {
   let delay = firstDelay;
-  while (!signal.aborted) {
+  for (;;) {
     const begin = clock.now();
     const thrown = await oneLife(run, signal);
     if (signal.aborted) return;
@@ -36,7 +36,11 @@ export async function keepRunning(
     const { code, message } = asSandglassError(thrown);
     const words = `${what} stopped: ${message} It is started again in ${delay / 1000} s.`;
     onError(new SandglassError(code, words, { cause: thrown }));
-    await sleep(clock, delay, signal).catch(() => undefined);
+    try {
+      await sleep(clock, delay, signal);
+    } catch {
+      return;
+    }
     delay = Math.min(2 * delay, longestDelay);
   }
 }

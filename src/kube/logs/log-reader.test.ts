@@ -36,7 +36,8 @@ class Container {
   }
 
   async follow(options: Partial<LogOptions> = {}): Promise<string[]> {
-    const node = { files: this.#files, waitForChange: () => Promise.resolve(this.#step()) };
+    const waitForChange = () => attempt(() => this.#step());
+    const node = { files: this.#files, waitForChange };
     const all = { timestamps: false, follow: true, ...options };
     const { signal } = new AbortController();
     const isRunning = () => Promise.resolve(this.running);

@@ -25,7 +25,7 @@ describe('the list of CRI calls', () => {
   });
 
   it('shows an answer that is the same as before, and keeps what happened longer', () => {
-    const whole = { ...answer(2, 1), response: { containers: [] } } as TraceRecord;
+    const whole = { ...answer(2, 1), response: { containers: [] } };
     let calls = withRecords([], [call(1, 'ListContainers'), whole, call(3, 'RunPodSandbox')]);
     for (let id = 4; id < 2004; id += 2) {
       const { response: _, ...same } = answer(id + 1, id);
