@@ -29,10 +29,7 @@ describe('the list of CRI calls', () => {
     let calls = withRecords([], [call(1, 'ListContainers'), whole, call(3, 'RunPodSandbox')]);
     for (let id = 4; id < 2004; id += 2) {
       const { response: _, ...same } = answer(id + 1, id);
-      calls = withRecords(calls, [
-        call(id, 'ListContainers'),
-        { ...same, unchangedSince: 2 } as TraceRecord,
-      ]);
+      calls = withRecords(calls, [call(id, 'ListContainers'), { ...same, unchangedSince: 2 }]);
     }
     expect(calls).toHaveLength(500);
     expect(calls.slice(0, 2).map(({ id }) => id)).toEqual([1, 3]);
