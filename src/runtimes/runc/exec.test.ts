@@ -8,6 +8,8 @@ import { execInContainer } from './exec.ts';
 import { RuncPaths } from './runc-paths.ts';
 
 const pid = 4321;
+/** Of the runtime that makes it. */
+const callerPid = 4320;
 
 /** A runtime that has its process made when `make` is called, and ends when it or the process is killed. */
 async function startExec() {
@@ -36,6 +38,7 @@ async function startExec() {
     },
     spawn: () =>
       Promise.resolve({
+        pid: callerPid,
         stdout: { read: () => Promise.resolve(undefined), cancel: () => undefined },
         stderr: { read: () => Promise.resolve(undefined), cancel: () => undefined },
         lengths: Promise.resolve({ stdout: 0, stderr: 0 }),
@@ -46,13 +49,15 @@ async function startExec() {
       }),
   };
   const paths = new RuncPaths('runc', 'id');
+  const trace = new TraceBus(clock);
   const process = await execInContainer(
-    { agent: agent as unknown as AgentClient, clock, trace: new TraceBus(clock), paths, links: {} },
+    { agent: agent as unknown as AgentClient, clock, trace, paths, links: { containerId: 'id' } },
     'exec-1',
     { process: {} as ProcessSpec, stdin: false },
   );
   return {
     clock,
+    trace,
     process,
     killed,
     make: () => files.set(`${paths.bundle}/exec-1.pid`, String(pid)),
@@ -112,4 +117,18 @@ it('waits for a start no longer than its caller', async () => {
   const started = process.started(caller.signal);
   caller.abort();
   await expect(started).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+it('tells the trace which process it was, and that all of it is the container’s', async () => {
+  const { trace, process, make, fail } = await startExec();
+  expect(trace.processes.of(callerPid)).toEqual({ containerId: 'id' });
+  make();
+  fail();
+  expect(await process.pid).toBe(pid);
+  expect(trace.history()).toMatchObject([{ kind: 'oci', exitCode: 1, containerId: 'id', pid }]);
+
+  const never = await startExec();
+  never.fail();
+  expect(await never.process.pid).toBeUndefined();
+  expect(never.trace.history()[0]).not.toHaveProperty('pid');
 });
