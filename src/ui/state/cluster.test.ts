@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { ManualClock } from '#base/clock.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import { connectionTo } from '#ui/testing/connection.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
@@ -15,7 +16,7 @@ beforeEach(() => {
     const node = new FakeNode();
     nodes.push(node);
     return connectionTo(node);
-  });
+  }, new ManualClock());
   cluster = new Cluster(machine);
 });
 
