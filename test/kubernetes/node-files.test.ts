@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { resources } from '#kube/resources.ts';
-import { TestCluster, busybox, container, isReady, nodeName, until } from './test-cluster.ts';
+import { container, isReady } from './pods.ts';
+import { TestCluster } from './test-cluster.ts';
+import { until } from './until.ts';
 
 /** The files of the node that say what its kubelet does. */
 vi.setConfig({ testTimeout: 300_000 });
@@ -33,7 +35,7 @@ it('the static CPU policy writes the CPUs of each container into its cgroup', as
 });
 
 it('a manifest in the directory for static pods becomes a mirror pod that runs, and takes it away with it', async () => {
-  const name = `web-${nodeName}`;
+  const name = 'web-node-1';
   await cluster.shell(`cat > /etc/kubernetes/manifests/web.yaml <<'END'
 apiVersion: v1
 kind: Pod
@@ -41,7 +43,7 @@ metadata: { name: web }
 spec:
   terminationGracePeriodSeconds: 1
   containers:
-    - { name: main, image: '${busybox}', command: [sleep, '86411'] }
+    - { name: main, image: '${container('main').image}', command: [sleep, '86411'] }
 END`);
   const mirror = await cluster.podWhen(name, 'ready', isReady);
   expect(mirror.metadata?.annotations).toHaveProperty(['kubernetes.io/config.mirror']);
@@ -56,7 +58,7 @@ it('a change of the configuration file restarts the kubelet, not its pods; a bad
     const { items } = await cluster.client.list(resources.nodes);
     return items[0]?.status?.capacity?.['pods'];
   };
-  const before = await cluster.createPod('lasting', { containers: [container('main')] });
+  await cluster.createPod('lasting');
   const running = await cluster.ready('lasting');
   await cluster.shell(configuration('maxPods: nine'));
   await until('the bad file to be told of', () =>
@@ -66,6 +68,6 @@ it('a change of the configuration file restarts the kubelet, not its pods; a bad
   await cluster.shell(configuration('maxPods: 9'));
   await until('the node to say how many pods it takes', async () => (await pods()) === '9');
   const after = await cluster.ready('lasting');
-  expect(after.metadata?.uid).toBe(before.metadata?.uid);
+  expect(after.metadata?.uid).toBe(running.metadata?.uid);
   expect(after.status?.containerStatuses).toEqual(running.status?.containerStatuses);
 });
