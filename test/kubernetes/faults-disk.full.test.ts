@@ -37,26 +37,19 @@ const fill = (disk: Disk) =>
   cluster.shell(`dd if=/dev/zero of=${disk}/ballast bs=4k 2> /dev/null || true`);
 const empty = (disk: Disk) => cluster.shell(`rm -f ${disk}/ballast`);
 
-const waiting = (reason: string) =>
-  cluster.podWhen(
-    name,
-    reason,
-    (pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason === reason,
-  );
-
 describe('disk full', () => {
   it('of images: ErrImagePull, ImagePullBackOff, and the pull succeeds when there is room', async () => {
+    const image = 'docker.io/sandglass/http-server:1';
     await fill('/var/lib/sandglass');
-    await cluster.createPod(name, { containers: [{ name: 'main', image: 'redis:7' }] });
-    expect(await cluster.event(name, 'Failed')).toMatch(
-      /^Failed to pull image "redis:7": rpc error: code = .* desc = failed to pull and unpack image "docker.io\/library\/redis:7": .*[Nn]o space left on device/,
+    await cluster.createPod(name, { containers: [{ ...container('main'), image }] });
+    expect(await cluster.pullFailure(name, image)).toMatch(
+      /^rpc error: code = .* desc = failed to pull and unpack image "docker.io\/sandglass\/http-server:1": .*[Nn]o space left on device/,
     );
-    await waiting('ImagePullBackOff');
     await empty('/var/lib/sandglass');
     cluster.skip(15_000);
     await cluster.ready(name);
     await cluster.deletePod(name);
-    await cluster.kubernetes.criClients.image.removeImage({ image: { image: 'redis:7' } });
+    await cluster.kubernetes.criClients.image.removeImage({ image: { image } });
   });
 
   it('of records: no sandbox, what runs can be deleted, and pods run when there is room', async () => {
@@ -95,12 +88,13 @@ describe('disk full', () => {
 
   it('of logs: the container runs on, and logs again when there is room', async () => {
     const script =
-      'trap "exit 0" TERM; echo begin; until [ -e /tmp/go ]; do echo lost; sleep 0.1; done; echo end; sleep 3600 & wait';
+      'trap "exit 0" TERM; echo begin; until [ -e /tmp/go ]; do echo lost; : > /tmp/said; sleep 0.1; done; echo end; sleep 3600 & wait';
     await cluster.createPod(name, { containers: [container('main', script)] });
     await cluster.ready(name);
     const pid = await cluster.pidOf(name, 'main');
     await fill('/var/log');
-    await cluster.shell('sleep 1');
+    const said = `/proc/${pid}/root/tmp/said`;
+    await cluster.shell(`rm -f ${said}; until [ -e ${said} ]; do sleep 0.1; done`);
     await empty('/var/log');
     await cluster.shell(
       `touch /proc/${pid}/root/tmp/go; until grep -q 'F end' /var/log/pods/*_${name}_*/main/0.log; do sleep 0.1; done`,
