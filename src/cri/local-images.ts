@@ -22,6 +22,10 @@ export class LocalImages implements ContainerImages {
     return { ...this.#local({ id, references: this.#store.status(id)?.references ?? [] }) };
   }
 
+  collectLayers(): Promise<void> {
+    return this.#store.collectLayers();
+  }
+
   #local(image: Pick<Image, 'id' | 'references'>): LocalImage {
     const { layerDirectories, config } = this.#store.layersOf(image.id);
     return {

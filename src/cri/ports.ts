@@ -26,4 +26,6 @@ export interface ImageStore {
   find(reference: string): Promise<LocalImage | undefined>;
   /** Fetches it unless it is there. */
   ensure(reference: string, signal?: AbortSignal): Promise<LocalImage>;
+  /** Removes the layers that neither an image nor a container or sandbox needs any more. */
+  collectLayers(): Promise<void>;
 }

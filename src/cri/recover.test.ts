@@ -28,12 +28,21 @@ let node: FakeNode;
 let runtime: FakeRuntime;
 let cri: CriClients;
 let clock: ManualClock;
+/** What was in use whenever layers were collected. */
+let collected: (readonly string[])[];
 
 /** A life of the service over what is on the node. */
 async function begin(): Promise<void> {
   const service = await createCri({
     agent: node.agent,
-    images: { find: () => Promise.resolve(image), ensure: () => Promise.resolve(image) },
+    images: {
+      find: () => Promise.resolve(image),
+      ensure: () => Promise.resolve(image),
+      collectLayers: () => {
+        collected.push(service.layersInUse());
+        return Promise.resolve();
+      },
+    },
     runtimes: new Map([['', runtime]]),
     clock,
     trace: new TraceBus(clock),
@@ -46,6 +55,7 @@ beforeEach(async () => {
   clock = new ManualClock(1e12);
   node = new FakeNode();
   runtime = new FakeRuntime();
+  collected = [];
   await begin();
 });
 
@@ -145,6 +155,16 @@ describe('a container', () => {
     await expect
       .poll(async () => (await cri.runtime.containerStatus({ containerId })).status)
       .toMatchObject(ended);
+  });
+
+  it('that is removed lets go of its image’s layers, and so does its sandbox', async () => {
+    const podSandboxId = await runPod();
+    const containerId = await createContainer(podSandboxId);
+    await cri.runtime.removeContainer({ containerId });
+    expect(collected.at(-1)).toEqual(image.layers);
+    await cri.runtime.stopPodSandbox({ podSandboxId });
+    await cri.runtime.removePodSandbox({ podSandboxId });
+    expect(collected.at(-1)).toEqual([]);
   });
 
   it('that ended on a full disk can be removed', async () => {

@@ -38,6 +38,7 @@ export async function removeContainer(
     });
     await context.containers.remove(container);
     context.cpuRates.forget(id);
+    await context.images.collectLayers();
   } finally {
     container.busy = undefined;
   }

@@ -141,6 +141,11 @@ export class ImageStore {
     });
   }
 
+  /** Removes the layers that no image has and no container stands on any more. */
+  collectLayers(): Promise<void> {
+    return this.#change(() => this.#removeUnwantedLayers());
+  }
+
   /** What all images take on the node's disk. */
   fsInfo(): Promise<DiskUsage> {
     return this.#disk.usage(this.directory);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,15 +46,29 @@ int log_reopen(void)
 	return log_file ? log_open(log_file) : 0;
 }
 
-/* A full disk loses lines, not the container. */
+/* Takes the beginning of a record back out of the log: the next one would go on in its line. */
+static void take_back(size_t written)
+{
+	struct stat status;
+	size_t whole = written;
+	while (whole > 0 && batch[whole - 1] != '\n')
+		whole--;
+	if (whole < written && fstat(log_fd, &status) == 0)
+		(void)!ftruncate(log_fd, status.st_size - (off_t)(written - whole));
+}
+
+/* A full disk loses records, not the container. */
 static void write_batch(void)
 {
-	for (size_t sent = 0; sent < batch_length;) {
+	size_t sent = 0;
+	while (sent < batch_length) {
 		ssize_t count = write(log_fd, batch + sent, batch_length - sent);
 		if (count < 0 && errno != EINTR)
 			break;
 		sent += count > 0 ? (size_t)count : 0;
 	}
+	if (sent < batch_length)
+		take_back(sent);
 	batch_length = 0;
 }
 

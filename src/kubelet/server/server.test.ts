@@ -93,10 +93,10 @@ describe('containerLogs', () => {
     const reader = response.body?.getReader();
     const next = async () => new TextDecoder().decode((await reader?.read())?.value);
     expect(await next()).toBe('three\n');
-    rig.node.files.put(logPath, rig.node.files.text(logPath) + line(4, 'four'));
+    await rig.node.files.write(logPath, rig.node.files.text(logPath) + line(4, 'four'));
     rig.node.change();
-    const four = next();
-    expect(await four).toBe('four\n');
+    expect(await next()).toBe('four\n');
+    await rig.node.files.rename(logPath, `${logPath}.20260101-000005`);
     rig.node.files.put(logPath, line(5, 'five'));
     rig.node.change();
     expect(await next()).toBe('five\n');
