@@ -89,7 +89,7 @@ export class CriContext {
 
   /** To leave what has been joined: that does not wait for a configuration to be mended. */
   async networkToLeave(): Promise<CniNetwork | undefined> {
-    await this.network();
+    if (!this.#network) await this.network();
     return this.#network;
   }
 

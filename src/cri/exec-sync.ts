@@ -7,6 +7,9 @@ import type { ExecProcess } from '#runtimes/task.ts';
 import { type ContainerRecord, stateName, stateOf } from './container-record.ts';
 import type { CriContext } from './context.ts';
 
+/** Milliseconds for the runtime to make the process: as long as the kubelet waits for a call (runtimeRequestTimeout). */
+const startLimit = 120_000;
+
 /** Bytes of each output that are kept; more is dropped (containerd, maxExecSyncSize). */
 const outputLimit = 16 << 20;
 
@@ -78,7 +81,10 @@ async function collect(
   ]);
   try {
     // The runtime's own time is not the command's (containerd, execInContainer).
-    if (timeout > 0) await process.started(signal);
+    if (timeout > 0) {
+      const started = process.started(signal);
+      await withDeadline(started, clock, startLimit, timeoutMessage(startLimit / 1000), signal);
+    }
     const [{ code }, stdout, stderr] = await (timeout > 0
       ? withDeadline(finished, clock, timeout * 1000, timeoutMessage(timeout), signal)
       : untilAborted(finished, signal));

@@ -38,9 +38,9 @@ export async function removeContainer(
     });
     await context.containers.remove(container);
     context.cpuRates.forget(id);
-    await context.images.collectLayers();
   } finally {
     container.busy = undefined;
   }
   emitContainerEvent(context, container, ContainerEventType.CONTAINER_DELETED_EVENT);
+  await context.images.collectLayers();
 }

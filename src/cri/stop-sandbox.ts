@@ -39,9 +39,9 @@ export async function removeSandbox(context: CriContext, id: string): Promise<vo
   await context.runtime(sandbox.runtimeHandler).cleanUp(sandbox.id, links);
   await removeSandboxFiles(context, sandbox);
   await context.sandboxes.remove(sandbox);
-  await context.images.collectLayers();
   context.cpuRates.forget(sandbox.id);
   emitSandboxEvent(context, sandbox, ContainerEventType.CONTAINER_DELETED_EVENT);
+  await context.images.collectLayers();
 }
 
 export async function stopPause(sandbox: SandboxRecord): Promise<void> {

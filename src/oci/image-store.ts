@@ -142,8 +142,10 @@ export class ImageStore {
   }
 
   /** Removes the layers that no image has and no container stands on any more. */
-  collectLayers(): Promise<void> {
-    return this.#change(() => this.#removeUnwantedLayers());
+  async collectLayers(): Promise<void> {
+    // Mostly there are none: nobody then waits for the changes under way.
+    if (this.#layers.unwanted(this.#wantedLayers()).length === 0) return;
+    await this.#change(() => this.#removeUnwantedLayers());
   }
 
   /** What all images take on the node's disk. */
@@ -196,11 +198,14 @@ export class ImageStore {
   }
 
   async #removeUnwantedLayers(): Promise<void> {
+    await this.#layers.keepOnly(this.#wantedLayers());
+  }
+
+  #wantedLayers(): ReadonlySet<string> {
     const images = [...this.#records.values()].flatMap(({ configuration }) => [
       ...configuration.rootfs.diff_ids,
     ]);
-    const inUse = this.#layersInUse().map(diffIdOf);
-    await this.#layers.keepOnly(new Set([...images, ...inUse]));
+    return new Set([...images, ...this.#layersInUse().map(diffIdOf)]);
   }
 
   #image(record: ImageRecord): Image {

@@ -97,10 +97,14 @@ export class LayerStore {
     return this.#unpack(() => Promise.resolve(blob), { signal });
   }
 
+  /** The layers that neither `wanted` names nor a lease keeps. */
+  unwanted(wanted: ReadonlySet<string>): string[] {
+    return [...this.#known].filter((id) => !wanted.has(id) && !this.#leases.has(id));
+  }
+
   /** Removes the layers that nobody wants. */
   async keepOnly(wanted: ReadonlySet<string>): Promise<void> {
-    for (const id of [...this.#known]) {
-      if (wanted.has(id) || this.#leases.has(id)) continue;
+    for (const id of this.unwanted(wanted)) {
       this.#known.delete(id);
       // Out of the way at once, so that the same layer can come again meanwhile.
       const draft = this.#newDraft();

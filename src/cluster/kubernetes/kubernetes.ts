@@ -98,7 +98,8 @@ export class Kubernetes {
       trace,
       images: new LocalImages(images),
       protocols: streamProtocols(options.clock),
-      runtimes: nodeRuntimes(agent, clock, trace),
+      // The machine runs on while the cluster's clock is stopped, and what runs on it ends.
+      runtimes: nodeRuntimes(agent, options.clock, trace),
       ...(streamingUrl && { streamingUrl }),
     });
     return new Kubernetes(options, clock, trace, cri, images);

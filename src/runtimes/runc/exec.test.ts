@@ -81,7 +81,7 @@ it('kills a process that its runtime has not made yet as soon as it is there', a
   await wait(clock, 100);
   expect(killed).toEqual([]);
   make();
-  await wait(clock, 40);
+  await wait(clock, 100);
   await kill;
   expect(killed[0]).toBe(`process ${pid}`);
 });
@@ -101,13 +101,13 @@ it('has started once there is a process, or never will be one', async () => {
   await wait(clock, 100);
   expect(started).toBe(false);
   make();
-  await wait(clock, 40);
+  await wait(clock, 100);
   await wanted;
 
   const failing = await startExec();
   const ended = failing.process.started();
   failing.fail();
-  await wait(failing.clock, 40);
+  await wait(failing.clock, 100);
   await ended;
 });
 

@@ -8,7 +8,7 @@ import type { OciCalls } from './oci-call.ts';
 import type { RuncPaths } from './runc-paths.ts';
 
 /** Milliseconds between two looks for the process: the runtime tells of it in a file only. */
-const startPoll = 20;
+const startPoll = 100;
 
 /** Milliseconds for a runtime to come so far that its process can be killed. */
 const startLimit = 10_000;
@@ -47,11 +47,12 @@ export async function execInContainer(
     return tellAndCleanUp(code, milliseconds);
   });
   made.catch(() => undefined);
-  let over = false;
-  exited.then(
-    () => (over = true),
-    () => (over = true),
-  );
+  const over = new AbortController();
+  const end = () => {
+    over.abort();
+  };
+  exited.then(end, end);
+  let known: number | undefined;
   return {
     stdin: caller.stdin,
     stdout: ownOutput(caller, 'stdout'),
@@ -65,7 +66,7 @@ export async function execInContainer(
     async kill() {
       const pid = await pidToKill();
       // Once it has ended, its number may be somebody else's.
-      if (pid !== undefined && !over) {
+      if (pid !== undefined && !over.signal.aborted) {
         await agent.system.signal(pid, 'SIGKILL').catch(() => undefined);
       }
       caller.kill();
@@ -74,12 +75,13 @@ export async function execInContainer(
 
   /** The process's number as soon as the runtime has made it; undefined if it ended without. */
   async function pidOnceStarted(waiting?: AbortSignal): Promise<number | undefined> {
-    while (!over) {
-      const pid = Number(await agent.files.readText(pidFile).catch(() => ''));
-      if (pid > 0) return pid;
-      await sleep(clock, startPoll, waiting);
+    const until = waiting ? AbortSignal.any([over.signal, waiting]) : over.signal;
+    try {
+      while ((known ??= await pidInFile()) === undefined) await sleep(clock, startPoll, until);
+    } catch (error) {
+      if (!over.signal.aborted) throw error;
     }
-    return undefined;
+    return known;
   }
 
   /** The runtime's own end would leave the process to itself, even one that it is only about to make. */
@@ -93,8 +95,13 @@ export async function execInContainer(
       .finally(cancel);
   }
 
+  async function pidInFile(): Promise<number | undefined> {
+    const text = await agent.files.readText(pidFile).catch(() => '');
+    return Number(text) || undefined;
+  }
+
   async function tellAndCleanUp(code: number, milliseconds: number): Promise<number | undefined> {
-    const pid = Number(await agent.files.readText(pidFile).catch(() => '0')) || undefined;
+    const pid = known ?? (await pidInFile());
     const argv = [paths.runtimeName, ...request, paths.id];
     const about = { ...links, ...(pid !== undefined && { pid }) };
     trace.emit({ kind: 'oci', argv, exitCode: code, milliseconds, ...about });
