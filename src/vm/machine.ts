@@ -100,7 +100,11 @@ export class Machine {
     this.#clock = clock;
     this.#panicWatch = new PanicWatch({
       clock,
-      isAlive: () => isIdle(emulator.v86.cpu) || runsProgram(emulator.v86.cpu),
+      isAlive: () => {
+        // Not the constructor's own, which whoever holds a disposed machine would keep.
+        const { cpu } = this.#emulatorOrThrow().v86;
+        return isIdle(cpu) || runsProgram(cpu);
+      },
       onPanic: (panic) => {
         this.#endAfterSlice('crashed', { type: 'guest-panic', ...panic });
         this.#finishAsDue();

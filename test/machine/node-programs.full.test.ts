@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { shell, startNode } from './node.ts';
 
-it('gives every program of the root file system its libraries', async () => {
+// Each of hundreds of programs is read over 9P once.
+it('gives every program of the root file system its libraries', { timeout: 600_000 }, async () => {
   const node = await startNode();
   try {
     const missing = await shell(
