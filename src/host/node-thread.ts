@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -24,6 +25,9 @@ export interface NodeThreadData {
 
 if (!parentPort) throw new SandglassError('failed-precondition', 'This runs in a worker thread.');
 installErrorTransfer();
+/** Every loop of a cluster listens to the one signal of its life, and there are more of them than the ten that Node takes for a leak. */
+const usualListeners = 64;
+setMaxListeners(usualListeners);
 const { guestDirectory, kubelet } = workerData as NodeThreadData;
 const nodeName = 'node-1';
 const onError = (error: SandglassError) => console.warn(error.message, error.cause);
