@@ -58,7 +58,9 @@ export class ProbeWorker {
         if (!this.#triggered && wait > 0) await this.#pause(wait);
         if (this.#triggered) tick = clock.now();
         this.#triggered = false;
-        while (tick <= clock.now()) tick += period;
+        // Timers of the platform may fire a fraction of a millisecond early: the tick waited for is past even then.
+        do tick += period;
+        while (tick <= clock.now());
       }
     } catch (error) {
       if (!signal.aborted) throw error;
