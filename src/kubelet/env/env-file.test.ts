@@ -9,6 +9,10 @@ EMPTY=''
 MULTI='first
 # no comment
 second'\t
+LINES='one\r
+two'\r
+BLANK= 'command'
+IT'S#ODD='o'
 DOLLARS='$HOME "quoted" \\n'\r
 AFTER='z'`;
 
@@ -18,6 +22,9 @@ it.each([
   ['EMPTY', ''],
   ['MULTI', 'first\n# no comment\nsecond'],
   ['DOLLARS', '$HOME "quoted" \\n'],
+  ['LINES', 'one\ntwo'],
+  ['BLANK', ''],
+  ["IT'S#ODD", 'o'],
   ['AFTER', 'z'],
   ['MISSING', undefined],
   ['# no comment', undefined],
@@ -26,17 +33,21 @@ it.each([
 });
 
 it.each([
-  ["A='x'\nB=unquoted", 2],
-  ['A="double"', 1],
-  ["\n\nA = 'spaced'", 3],
-  ["A='x' more", 1],
-  ["A='never ends\n", 1],
-  ["='nameless'", 1],
-  ["A='1\n2'\nB", 3],
-])('refuses %j', (bad, line) => {
-  expect(() => parseEnvFile(bad, 'Z')).toThrow(
-    `invalid environment variable format at line ${line}`,
-  );
+  ["A='x'\nB=unquoted", 'at line 2: value must be enclosed in single quotes'],
+  ['A="double"', 'at line 1: value must be enclosed in single quotes'],
+  ['A=', 'at line 1: value must be enclosed in single quotes'],
+  ["\n\nA = 'spaced'", "at line 3: whitespace before '=' is not allowed"],
+  ["A='x' more", 'at line 1: unexpected content after closing quote'],
+  ["A='x\ny''z'", 'at line 2: unexpected content after closing quote'],
+  ["\nA='never ends\n", 'starting at line 2: unclosed single quote'],
+  ["  ='nameless'", 'at line 1: empty variable name'],
+  ["A='1\n2'\nB", "at line 3: missing '='"],
+])('refuses %j', (bad, why) => {
+  expect(() => parseEnvFile(bad, 'Z')).toThrow(`invalid environment variable format ${why}`);
+});
+
+it('does not look at what comes after the variable', () => {
+  expect(parseEnvFile("A='x'\nB", 'A')).toBe('x');
 });
 
 it('refuses a value that no environment should hold', () => {
