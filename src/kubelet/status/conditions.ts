@@ -1,4 +1,10 @@
-import type { Container, ContainerStatus, Pod, PodCondition } from '#kube/types.ts';
+import type {
+  PodStatus as ApiPodStatus,
+  Container,
+  ContainerStatus,
+  Pod,
+  PodCondition,
+} from '#kube/types.ts';
 import type { PodStatus } from '#kubelet/container/types.ts';
 import { podSandboxChanged } from '#kubelet/kuberuntime/pod-sandbox-changed.ts';
 import {
@@ -79,6 +85,32 @@ export function readyCondition(
     reason: 'ReadinessGatesNotReady',
     message: lacking.join(', '),
   };
+}
+
+/** The status' conditions with those of readiness as the containers now have it. */
+export function withReadiness(
+  pod: Pod,
+  containers: readonly ContainerStatus[],
+  { phase = '', conditions = [] }: ApiPodStatus,
+): PodCondition[] {
+  const renewed = [readyCondition, containersReadyCondition].map((generate) =>
+    observed(pod, generate(pod, containers, phase)),
+  );
+  const kept = conditions.map((old) => renewed.find(({ type }) => type === old.type) ?? old);
+  return [...kept, ...renewed.filter((condition) => !kept.includes(condition))];
+}
+
+/** A condition keeps its time for as long as its status does (status_manager.go, updateLastTransitionTime). */
+export function withTransitionTimes(
+  conditions: readonly PodCondition[],
+  before: readonly PodCondition[],
+  now: string,
+): PodCondition[] {
+  return conditions.map((condition) => {
+    const old = before.find(({ type }) => type === condition.type);
+    const kept = old?.status === condition.status ? old.lastTransitionTime : undefined;
+    return { ...condition, lastTransitionTime: kept ?? now };
+  });
 }
 
 function initializedCondition(

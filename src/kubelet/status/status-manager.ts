@@ -2,7 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import { type SandglassError, asSandglassError } from '#base/errors.ts';
 import { isNotFound } from '#kube/status.ts';
 import { timeNow } from '#kube/time.ts';
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from '#kube/types.ts';
+import type { ContainerStatus, Pod, PodStatus } from '#kube/types.ts';
 import {
   isDeleted,
   isMirrorPod,
@@ -13,7 +13,7 @@ import {
   uidOf,
 } from '#kubelet/pod-facts.ts';
 import { canonicalText } from '#kubelet/canonical.ts';
-import { containersReadyCondition, readyCondition } from './conditions.ts';
+import { withReadiness, withTransitionTimes } from './conditions.ts';
 import { undoesAnEnd } from './container-transitions.ts';
 import { statusPatch } from './status-patch.ts';
 import { withShortMessages } from './termination-messages.ts';
@@ -172,7 +172,11 @@ export class StatusManager {
     if (undoesAnEnd(before, status, pod)) return;
     const next = {
       ...withShortMessages(pod, status),
-      conditions: this.#withTimes(status.conditions ?? [], before.conditions ?? []),
+      conditions: withTransitionTimes(
+        status.conditions ?? [],
+        before.conditions ?? [],
+        timeNow(this.#options.clock),
+      ),
     };
     if (before.startTime !== undefined) next.startTime = before.startTime;
     const same = cached !== undefined && canonicalText(cached.status) === canonicalText(next);
@@ -184,16 +188,6 @@ export class StatusManager {
       finished: finished || (cached?.finished ?? false),
     });
     this.#queue(uid);
-  }
-
-  /** A condition keeps its time for as long as its status does (updateLastTransitionTime). */
-  #withTimes(conditions: readonly PodCondition[], before: readonly PodCondition[]): PodCondition[] {
-    const now = timeNow(this.#options.clock);
-    return conditions.map((condition) => {
-      const old = before.find(({ type }) => type === condition.type);
-      const kept = old?.status === condition.status ? old.lastTransitionTime : undefined;
-      return { ...condition, lastTransitionTime: kept ?? now };
-    });
   }
 
   async #sync(uid: string, signal: AbortSignal): Promise<void> {
@@ -291,19 +285,4 @@ export class StatusManager {
       signal.addEventListener('abort', done, { once: true });
     });
   }
-}
-
-/** The status' conditions with those of readiness as the containers now have it. */
-function withReadiness(
-  pod: Pod,
-  containers: readonly ContainerStatus[],
-  { phase = '', conditions = [] }: PodStatus,
-): PodCondition[] {
-  const generation = pod.metadata?.generation;
-  const renewed = [readyCondition, containersReadyCondition].map((generate) => ({
-    ...generate(pod, containers, phase),
-    ...(generation !== undefined && { observedGeneration: generation }),
-  }));
-  const kept = conditions.map((old) => renewed.find(({ type }) => type === old.type) ?? old);
-  return [...kept, ...renewed.filter((condition) => !kept.includes(condition))];
 }
