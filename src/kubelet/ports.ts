@@ -129,8 +129,11 @@ export interface KubeletNode {
   dial(address: { host: string; port: number }, signal?: AbortSignal): Promise<ByteDuplex>;
   facts(signal?: AbortSignal): Promise<NodeFacts>;
   usage(signal?: AbortSignal): Promise<NodeUsage>;
-  /** Resolves when a file or directory may have changed; sooner does no harm. Rejects when the signal fires. */
-  waitForChange(path: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when a file or directory may have changed; sooner does no harm. Rejects when the signal fires.
+   * @param lookEvery milliseconds by which a change may be noticed late
+   */
+  waitForChange(path: string, lookEvery: number, signal: AbortSignal): Promise<void>;
 }
 
 /** The CRI's streaming server, which answers the URLs that Exec, Attach and PortForward return. */

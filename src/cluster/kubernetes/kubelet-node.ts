@@ -7,9 +7,6 @@ import { readNodeFacts } from './node-facts.ts';
 import { nodeMounts } from './node-mounts.ts';
 import { readNodeUsage } from './node-usage.ts';
 
-/** Milliseconds between two looks at a file that somebody waits for. */
-const lookEvery = 1_000;
-
 export interface KubeletNodeOptions {
   agent: AgentClient;
   /** The reader's: files of the node change while the cluster's clock is held. */
@@ -27,15 +24,19 @@ export function kubeletNode({ agent, clock, address }: KubeletNodeOptions): Kube
     dial: (target, signal) => agent.connect(target, signal),
     facts: (signal) => readNodeFacts(agent, address, signal),
     usage: (signal) => readNodeUsage(agent, clock, signal),
-    waitForChange: (path, signal) => waitForChange(agent, clock, path, signal),
+    waitForChange: (path, lookEvery, signal) =>
+      waitForChange(agent, { clock, path, lookEvery, signal }),
   };
 }
 
 async function waitForChange(
   { files }: AgentClient,
-  clock: Clock,
-  path: string,
-  signal: AbortSignal,
+  {
+    clock,
+    path,
+    lookEvery,
+    signal,
+  }: { clock: Clock; path: string; lookEvery: number; signal: AbortSignal },
 ): Promise<void> {
   const look = () =>
     files.stat(path, signal).then(fingerprint, (error: unknown) => {

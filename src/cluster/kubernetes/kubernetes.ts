@@ -187,8 +187,7 @@ export class Kubernetes {
         configuration,
         onError,
       }));
-    const told = this.#complaining('The kubelet stopped');
-    return runKubelet({ node, clock, make, onError: told, signal });
+    return runKubelet({ node, make, signal });
   }
 
   /** Fires when the cluster is stopped. */

@@ -7,6 +7,7 @@ import type { LinuxNode } from '#cluster/linux-node.ts';
 import type { RunningNode } from '#cluster/running-node.ts';
 import type { ClusterStatus, NodeStatus } from '#rpc/contracts.ts';
 import { Told } from '#cluster/told.ts';
+import { keepRunning } from './keep-running.ts';
 import { Kubernetes, type KubernetesOptions } from './kubernetes.ts';
 import { serveCommands } from './node-commands.ts';
 
@@ -86,25 +87,22 @@ export class NodeCluster {
     this.#end();
     this.#up = up;
     if (!up) return;
-    void this.#serveCommands(up.agent, this.#ending.signal);
+    this.#serveCommands(up.agent, this.#ending.signal);
     // A saved cluster's pods want their kubelet whether somebody asks or not.
     if (this.#wanted || up.store) this.start();
   }
 
   /** From the first prompt on: a command that comes before the cluster waits for it. */
-  async #serveCommands(agent: Agent, signal: AbortSignal): Promise<void> {
+  #serveCommands(agent: Agent, signal: AbortSignal): void {
     const program = async (name: string, calling: AbortSignal) => {
       const { programs } = await untilAborted(this.kubernetesToCome(), calling);
       return programs[name];
     };
-    try {
-      await serveCommands(agent, program, signal);
-    } catch (thrown) {
-      if (signal.aborted) return;
-      const { code, message } = asSandglassError(thrown);
-      const words = `kubectl and crictl cannot be used on the node any more: ${message}`;
-      this.#options.onError(new SandglassError(code, words, { cause: thrown }));
-    }
+    void keepRunning(
+      'What answers kubectl and crictl on the node',
+      (life) => serveCommands(agent, program, life),
+      { clock: this.#node.time, signal, onError: this.#options.onError },
+    );
   }
 
   async #begin(up: RunningNode): Promise<void> {

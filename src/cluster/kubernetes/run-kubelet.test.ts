@@ -1,56 +1,50 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ManualClock } from '#base/clock.ts';
 import { Deferred } from '#base/deferred.ts';
 import { configurationFile } from '#kubelet/configuration-file.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { FakeNode } from '#kubelet/testing/fake-node.ts';
-import { advance, settle } from '#kubelet/testing/settle.ts';
+import { settle } from '#kubelet/testing/settle.ts';
 import { runKubelet } from './run-kubelet.ts';
 
 const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
 
 let node: FakeNode;
-let clock: ManualClock;
 let stop: AbortController;
 let running: Promise<void>;
 /** What each kubelet so far was given. */
 let lives: Partial<KubeletConfiguration>[];
-let complaints: string[];
-/** Makes the kubelet that runs fail. */
-let crash: (error: Error) => void;
+/** Ends the kubelet that runs. */
+let end: Deferred<void>;
 
 beforeEach(() => {
   node = new FakeNode();
-  clock = new ManualClock();
   stop = new AbortController();
   lives = [];
-  complaints = [];
 });
 
 afterEach(async () => {
   stop.abort();
-  await running;
+  // What it failed with is the tests' to look at.
+  await Promise.allSettled([running]);
 });
 
 async function start(file?: string): Promise<void> {
   if (file !== undefined) node.files.put(configurationFile, file);
   running = runKubelet({
     node,
-    clock,
     signal: stop.signal,
-    onError: (error) => complaints.push((error as Error).message),
     make: (configuration) => {
       lives.push(configuration);
       return {
         run: async (signal) => {
-          const end = new Deferred<void>();
-          crash = (error) => end.reject(error);
-          signal.addEventListener('abort', () => end.resolve(), { once: true });
-          await end.promise;
+          const ended = (end = new Deferred<void>());
+          signal.addEventListener('abort', () => ended.resolve(), { once: true });
+          await ended.promise;
         },
       };
     },
   });
+  running.catch(() => undefined);
   await settle();
 }
 
@@ -77,25 +71,26 @@ it('starts the kubelet anew when the file says something else, and only then', a
   expect(lives).toHaveLength(1);
   await change(`${head}maxPods: 6`);
   expect(lives.map(({ maxPods }) => maxPods)).toEqual([5, 6]);
-  expect(complaints).toEqual([]);
 });
 
-it('runs no kubelet on a bad file, says why, and takes up the mended one at once', async () => {
+it('runs no kubelet on a bad file, and fails with what is wrong with it', async () => {
   await start('maxPods: 5');
-  expect(lives).toEqual([]);
-  expect(complaints).toEqual([
+  await expect(running).rejects.toThrow(
     `failed to load kubelet config file, path: ${configurationFile}, error: no kind "" is registered for version "": it has to be KubeletConfiguration of kubelet.config.k8s.io/v1beta1`,
-  ]);
-  await change(`${head}maxPods: 5`);
+  );
+  expect(lives).toEqual([]);
+});
+
+it('fails with the kubelet, and leaves its restart to others', async () => {
+  await start();
+  end.reject(new Error('broken'));
+  await expect(running).rejects.toThrow('broken');
   expect(lives).toHaveLength(1);
 });
 
-it('starts a kubelet that failed again after ten seconds', async () => {
+it('ends with a kubelet that ends', async () => {
   await start();
-  crash(new Error('broken'));
-  await settle();
-  await advance(clock, 9_000);
-  expect([lives.length, complaints]).toEqual([1, ['broken']]);
-  await advance(clock, 1_000);
-  expect(lives).toHaveLength(2);
+  end.resolve();
+  await running;
+  expect(lives).toHaveLength(1);
 });

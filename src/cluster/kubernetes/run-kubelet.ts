@@ -1,4 +1,3 @@
-import type { Clock } from '#base/clock.ts';
 import {
   configurationFile,
   loadConfiguration,
@@ -6,32 +5,27 @@ import {
 } from '#kubelet/configuration-file.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import type { KubeletNode } from '#kubelet/ports.ts';
-import { Pause, isOver } from '#kubelet/repeat.ts';
+import { isOver } from '#kubelet/repeat.ts';
 
 /** What kubeadm gives a node's kubelet (cmd/kubeadm/app/constants/constants.go); the node's own file may say otherwise. */
 const kubeadmSettings = { staticPodPath: '/etc/kubernetes/manifests' };
 
-/** Milliseconds before a kubelet that failed is started anew: RestartSec in the unit that kubelet's packages bring. */
-const restartDelay = 10_000;
+/** Milliseconds between two looks whether the configuration file has changed. */
+const lookEvery = 5_000;
 
 export interface RunKubeletOptions {
   node: KubeletNode;
-  /** The cluster's. */
-  clock: Clock;
   make: (configuration: Partial<KubeletConfiguration>) => {
     run(signal: AbortSignal): Promise<void>;
   };
-  /** Told of each failure. */
-  onError: (error: unknown) => void;
   signal: AbortSignal;
 }
 
 /**
- * What systemd does on other nodes: starts the kubelet again when it failed, and in place of who would restart it
- * after a change of its configuration file, when that changes. Pods outlive each kubelet.
+ * Runs the kubelet, and anew, in place of who would restart it after a change of its configuration file, when that
+ * changes. Pods outlive each kubelet. Rejects with what one failed with, or what is wrong with the file.
  */
-export async function runKubelet(options: RunKubeletOptions): Promise<void> {
-  const { node, clock, make, onError, signal } = options;
+export async function runKubelet({ node, make, signal }: RunKubeletOptions): Promise<void> {
   await node.files.makeDirectory(kubeadmSettings.staticPodPath, { parents: true, signal });
   while (!isOver(signal)) {
     const changed = new AbortController();
@@ -44,11 +38,9 @@ export async function runKubelet(options: RunKubeletOptions): Promise<void> {
       );
       const settings = text === undefined ? {} : loadConfiguration(text);
       await make({ ...kubeadmSettings, ...settings }).run(life);
+      if (!isOver(life)) return;
     } catch (error) {
-      if (isOver(signal)) return;
-      if (isOver(life)) continue;
-      onError(error);
-      await new Pause().wait(clock, restartDelay, life);
+      if (!isOver(life)) throw error;
     } finally {
       changed.abort();
     }
@@ -63,7 +55,7 @@ async function configurationOtherThan(
 ): Promise<void> {
   for (;;) {
     // First, so that nothing is missed between the two.
-    const change = node.waitForChange(configurationFile, signal);
+    const change = node.waitForChange(configurationFile, lookEvery, signal);
     change.catch(() => undefined);
     if (await saysSomethingElse(text, node, signal)) return;
     await change;

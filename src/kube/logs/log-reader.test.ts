@@ -23,16 +23,25 @@ class Container {
   #nextInode = 1n;
 
   write(...words: string[]): void {
-    const file = this.files.get(log) ?? { inode: this.#nextInode++, data: new Uint8Array() };
+    this.writeTo(log, ...words);
+  }
+
+  writeTo(path: string, ...words: string[]): void {
+    const file = this.files.get(path) ?? { inode: this.#nextInode++, data: new Uint8Array() };
     const lines = words.map((word) => `2026-01-01T00:00:00Z stdout F ${word}\n`).join('');
     const data = new Uint8Array([...file.data, ...utf8.encode(lines)]);
-    this.files.set(log, { ...file, data });
+    this.files.set(path, { ...file, data });
   }
 
   rotate(time: string): void {
     const file = this.#file(log);
     this.files.delete(log);
     this.files.set(`${log}.${time}`, file);
+  }
+
+  compress(time: string): void {
+    this.files.delete(`${log}.${time}`);
+    this.files.set(`${log}.${time}.gz`, { inode: this.#nextInode++, data: new Uint8Array([31]) });
   }
 
   async follow(options: Partial<LogOptions> = {}): Promise<string[]> {
@@ -56,8 +65,9 @@ class Container {
 
   readonly #files = {
     read: (path: string, { offset, length }: { offset: number; length: number }) => {
-      this.beforeRead?.();
+      const { beforeRead } = this;
       this.beforeRead = undefined;
+      beforeRead?.();
       return attempt(() => this.#file(path).data.slice(offset, offset + length));
     },
     stat: (path: string) =>
@@ -135,10 +145,56 @@ describe('a log that is followed', () => {
     expect(await container.follow()).toEqual(['a', 'b', 'c']);
   });
 
+  it.each([{}, { tailLines: 1 }])('waits for a log that is being rotated: %j', async (options) => {
+    container.rotate('20260101-000001');
+    container.steps.push(() => container.write('c'));
+    container.steps.push(() => container.write('d'));
+    expect(await container.follow(options)).toEqual(['c', 'd']);
+  });
+
+  it('shows once what goes to the old file until the new one is there', async () => {
+    container.steps.push(() => {
+      container.write('c');
+      container.rotate('20260101-000001');
+    });
+    container.steps.push(() => container.writeTo(`${log}.20260101-000001`, 'd'));
+    container.steps.push(() => container.write('e'));
+    expect(await container.follow()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('ends with a container that has ended while its log was rotated', async () => {
+    container.steps.push(() => {
+      container.write('c');
+      container.rotate('20260101-000001');
+      container.running = false;
+    });
+    expect(await container.follow()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('goes on with the next file if the rotated one is compressed before it is read', async () => {
+    container.steps.push(() => {
+      container.write('c');
+      container.rotate('20260101-000001');
+      container.write('d');
+      container.rotate('20260101-000002');
+      container.write('e');
+      container.beforeRead = () => {
+        container.beforeRead = () => container.compress('20260101-000001');
+      };
+    });
+    expect(await container.follow()).toEqual(['a', 'b', 'd', 'e']);
+  });
+
   it('begins with the last lines', async () => {
     container.steps.push(() => container.write('c'));
     expect(await container.follow({ tailLines: 1 })).toEqual(['b', 'c']);
   });
+});
+
+it('of a container that has ended is an error if it is not there', async () => {
+  container.rotate('20260101-000001');
+  container.running = false;
+  await expect(container.follow()).rejects.toThrow('no /var/log/pods/p/main/0.log');
 });
 
 it('ends at the end where it is not followed', async () => {

@@ -25,13 +25,15 @@ export interface LogChunk {
 
 export interface FollowedFiles {
   files: LogFiles;
-  /** Resolves when a file or directory changes, appears or goes. */
-  waitForChange(path: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when a file or directory changes, appears or goes, at most `lookEvery` milliseconds later. */
+  waitForChange(path: string, lookEvery: number, signal: AbortSignal): Promise<void>;
 }
 
 const chunkSize = 64 << 10;
 /** How often a followed container is looked at (logForceCheckPeriod). */
 const checkPeriod = 1_000;
+/** Milliseconds between two looks at its log; on other nodes inotify tells at once. */
+const lookEvery = 250;
 const newline = 0x0a;
 
 /**
@@ -46,46 +48,87 @@ export async function* readLogs(
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<LogChunk, void, undefined> {
-  const { tailLines, follow } = options;
+  const { follow } = options;
   const { files } = node;
-  let offset = tailLines === undefined ? 0 : await findTailOffset(files, path, tailLines, signal);
-  let { inode } = await files.stat(path, signal);
+  const position = await firstPosition(node, path, options, isRunning, clock, signal);
   const formatter = new LineFormatter(options);
   for (;;) {
-    const bytes = await files.read(path, { offset, length: chunkSize, signal });
+    const read = { offset: position.offset, length: chunkSize, signal };
+    const bytes = follow
+      ? await ifThere(files.read(path, read), signal)
+      : await files.read(path, read);
+    const isAtEnd = bytes === undefined || bytes.length === 0;
     // Asked before the last look at the file, so that nothing written until then is missed.
-    const running = follow && bytes.length === 0 && (await isRunning());
-    const now = follow ? await statIfThere(node, path, signal) : undefined;
-    if (now && (now.inode !== inode || now.size < offset)) {
+    const running = follow && isAtEnd && (await isRunning());
+    const now = follow ? await ifThere(files.stat(path, signal), signal) : undefined;
+    if (follow && (now?.inode !== position.inode || now.size < position.offset)) {
       // Rotated, maybe before it was read: what was read is of the old file or of the new one.
-      for await (const rest of rotatedContents(files, path, { inode, offset }, signal)) {
+      for await (const rest of rotatedContents(files, path, position, signal)) {
         yield* formatter.format(rest);
         if (formatter.done) return;
       }
-      ({ inode } = now);
-      offset = 0;
+      if (now) {
+        Object.assign(position, { inode: now.inode, offset: 0 });
+        continue;
+      }
+      // Renamed, and not opened anew yet.
+      if (isAtEnd && !running) break;
+      await changeOrCheck(node, path, clock, signal);
       continue;
     }
-    offset += bytes.length;
-    yield* formatter.format(bytes);
-    if (formatter.done) return;
-    if (bytes.length > 0) continue;
+    if (bytes && bytes.length > 0) {
+      position.offset += bytes.length;
+      yield* formatter.format(bytes);
+      if (formatter.done) return;
+      continue;
+    }
     if (!follow) break;
-    if (now && now.size > offset) continue;
+    if (now && now.size > position.offset) continue;
     if (!running) break;
     await changeOrCheck(node, path, clock, signal);
   }
   yield* formatter.end();
 }
 
+/** Up to where a log has been read. */
+interface Position {
+  /** Of the file, whatever it is called by now. */
+  inode: bigint;
+  offset: number;
+}
+
+/** Waits for a log that is being rotated. */
+async function firstPosition(
+  node: FollowedFiles,
+  path: string,
+  { tailLines, follow }: LogOptions,
+  isRunning: () => Promise<boolean>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Position> {
+  const { files } = node;
+  for (;;) {
+    try {
+      const offset =
+        tailLines === undefined ? 0 : await findTailOffset(files, path, tailLines, signal);
+      const { inode } = await files.stat(path, signal);
+      return { inode, offset };
+    } catch (error) {
+      if (!follow || !isMissing(error, signal) || !(await isRunning())) throw error;
+    }
+    await changeOrCheck(node, path, clock, signal);
+  }
+}
+
 /**
- * What was added to a log after `offset` until it was rotated, and all of the files that came and were rotated after
- * it. They lie beside the log under its name and the time; what has been compressed already is not looked into.
+ * What was added to a log after the position until it was rotated, and all of the files that came and were rotated
+ * after it; the position moves on with them. They lie beside the log under its name and the time; what has been
+ * compressed already is not looked into.
  */
 async function* rotatedContents(
   files: LogFiles,
   path: string,
-  { inode, offset }: { inode: bigint; offset: number },
+  position: Position,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const slash = path.lastIndexOf('/');
@@ -93,15 +136,16 @@ async function* rotatedContents(
   const rotated = (await files.list(directory, signal))
     .filter(({ name }) => name.startsWith(`${base}.`) && !name.endsWith('.gz'))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const first = rotated.findIndex((file) => file.inode === inode);
+  const first = rotated.findIndex(({ inode }) => inode === position.inode);
   if (first < 0) return;
-  for (const [at, { name }] of rotated.slice(first).entries()) {
-    let from = at === 0 ? offset : 0;
+  for (const { name, inode } of rotated.slice(first)) {
+    if (inode !== position.inode) Object.assign(position, { inode, offset: 0 });
     for (;;) {
-      const options = { offset: from, length: chunkSize, signal };
-      const bytes = await files.read(`${directory}/${name}`, options);
-      if (bytes.length === 0) break;
-      from += bytes.length;
+      const read = { offset: position.offset, length: chunkSize, signal };
+      // Compressed meanwhile, or called as before again, if it could not be opened anew.
+      const bytes = await ifThere(files.read(`${directory}/${name}`, read), signal);
+      if (!bytes || bytes.length === 0) break;
+      position.offset += bytes.length;
       yield bytes;
     }
   }
@@ -116,7 +160,7 @@ async function changeOrCheck(
 ): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const waits = [node.waitForChange(path, either), sleep(clock, checkPeriod, either)];
+  const waits = [node.waitForChange(path, lookEvery, either), sleep(clock, checkPeriod, either)];
   try {
     await Promise.race(waits);
   } finally {
@@ -125,14 +169,19 @@ async function changeOrCheck(
   }
 }
 
-async function statIfThere(node: FollowedFiles, path: string, signal: AbortSignal) {
+/** Undefined in place of a file that is not there. */
+async function ifThere<T>(look: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   try {
-    return await node.files.stat(path, signal);
+    return await look;
   } catch (error) {
-    if (signal.aborted) throw cancelledError(signal);
-    if (asSandglassError(error).code === 'not-found') return undefined;
+    if (isMissing(error, signal)) return undefined;
     throw error;
   }
+}
+
+function isMissing(error: unknown, signal: AbortSignal): boolean {
+  if (signal.aborted) throw cancelledError(signal);
+  return asSandglassError(error).code === 'not-found';
 }
 
 /** Turns the file's lines into what was asked for, and counts the bytes. */

@@ -21,6 +21,9 @@ import type { PodConfig } from './pod-config.ts';
 /** fileCheckFrequency: how often the directory is looked through, whatever is told of changes. */
 const checkPeriod = 20_000;
 
+/** Milliseconds between two looks whether files have come or gone: upstream is told of that by inotify. */
+const lookEvery = 5_000;
+
 export interface FileSourceOptions {
   node: KubeletNode;
   clock: Clock;
@@ -142,7 +145,7 @@ async function changeOrPeriod(
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const period = sleep(clock, checkPeriod, either);
-  const change = node.waitForChange(directory, either);
+  const change = node.waitForChange(directory, lookEvery, either);
   try {
     await Promise.race([period, change]);
   } catch {

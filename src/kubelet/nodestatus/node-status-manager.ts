@@ -34,6 +34,8 @@ export interface NodeStatusOptions {
 
 /** pkg/kubelet/kubelet_node_status.go, fastStatusUpdateOnce and nodeReadyGracePeriod */
 const readyPeriod = 100;
+/** Milliseconds between two questions to a runtime that is not ready: upstream asks with each look. */
+const askPeriod = 1_000;
 const readyGracePeriod = 120_000;
 
 const registerRetry = { first: 100, longest: 7_000 };
@@ -96,9 +98,14 @@ export class NodeStatusManager {
     const { clock, runtime } = this.#options;
     const end = clock.now() + readyGracePeriod;
     const pause = new Pause();
+    let askNext = clock.now();
     while (!isOver(signal) && clock.now() < end && readyOf(this.#node.status ?? {}) !== 'True') {
-      if (runtime.notReadyBecause() === undefined) this.#pause.cutShort();
-      else await runtime.update(signal);
+      if (runtime.notReadyBecause() === undefined) {
+        this.#pause.cutShort();
+      } else if (clock.now() >= askNext) {
+        askNext = clock.now() + askPeriod;
+        await runtime.update(signal);
+      }
       await pause.wait(clock, readyPeriod, signal);
     }
   }

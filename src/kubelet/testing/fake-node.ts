@@ -90,7 +90,7 @@ export class FakeNode implements KubeletNode {
     });
   }
 
-  waitForChange(_path: string, signal: AbortSignal): Promise<void> {
+  waitForChange(_path: string, _lookEvery: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = () => {
         this.#changes.delete(done);

@@ -5,7 +5,6 @@ import { readLogs } from '#kube/logs/log-reader.ts';
 import { failure, wrapped } from '#cli/command/errors.ts';
 import { bool, int, string } from '#cli/urfave/flags.ts';
 import { pathError } from '#cli/crictl/configuration.ts';
-import type { CrictlContext } from '#cli/crictl/context.ts';
 import { type CrictlCall, crictlCommand } from '#cli/crictl/crictl-command.ts';
 import type { RemoteRuntime } from '#cli/crictl/remote/remote-runtime.ts';
 import { parseSince } from './since.ts';
@@ -29,9 +28,6 @@ const flags = {
 };
 
 type LogsCall = CrictlCall<typeof flags>;
-
-/** Milliseconds between two looks at a log that is followed. */
-const lookEvery = 250;
 
 export const logsCommand = crictlCommand({
   name: 'logs',
@@ -108,15 +104,12 @@ async function print(
   };
   const followed = {
     files,
-    waitForChange: (_: string, until: AbortSignal) => look(context, until),
+    // Files of the node change while the cluster's clock is held.
+    waitForChange: (_: string, lookEvery: number, until: AbortSignal) =>
+      sleep(context.settings.nodeClock, lookEvery, until),
   };
   const chunks = readLogs(followed, path, options, isRunning, context.clock, signal);
   for await (const { stream: of, bytes } of chunks) {
     await (of === 'stdout' ? out : err).bytes(bytes);
   }
-}
-
-/** Files of the node change while the cluster's clock is held. */
-function look({ settings }: CrictlContext, signal: AbortSignal): Promise<void> {
-  return sleep(settings.nodeClock, lookEvery, signal);
 }
