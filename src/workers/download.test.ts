@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
+import { asSandglassError } from '#base/errors.ts';
 import { Download } from './download.ts';
 
 let clock: ManualClock;
@@ -86,6 +87,16 @@ describe('a download', () => {
     expect(host.signal?.aborted).toBe(true);
   });
 
+  it('asks again past the browser’s cache for what that may have kept, and lets go of every failure', async () => {
+    const asked = await failures(404, 404);
+    expect(asked).toEqual({ treatments: [undefined, 'reload'], cancelled: 2, code: 'not-found' });
+    expect(await failures(503)).toEqual({
+      treatments: [undefined],
+      cancelled: 1,
+      code: 'unavailable',
+    });
+  });
+
   it('waits for nothing once it has everything', async () => {
     const { ended, has } = begin();
     host.answer();
@@ -108,3 +119,29 @@ describe('a download', () => {
     }
   });
 });
+
+/** What a download does where the host answers so, one status after the other. */
+async function failures(...statuses: number[]) {
+  const treatments: (RequestCache | undefined)[] = [];
+  let cancelled = 0;
+  vi.stubGlobal('fetch', (_url: string, { cache }: RequestInit) => {
+    treatments.push(cache);
+    const status = statuses.shift() ?? expect.fail('One fetch too many.');
+    return Promise.resolve(
+      new Response(
+        new ReadableStream({
+          cancel: () => {
+            cancelled++;
+          },
+        }),
+        { status },
+      ),
+    );
+  });
+  const { ended } = begin();
+  const code = await ended.then(
+    () => undefined,
+    (thrown: unknown) => asSandglassError(thrown).code,
+  );
+  return { treatments, cancelled, code };
+}

@@ -2,6 +2,12 @@ import type { Clock } from '#base/clock.ts';
 import { withDeadline } from '#base/deadline.ts';
 import { SandglassError, cancelledError } from '#base/errors.ts';
 
+/**
+ * Failures that are the file's and that a cache may keep by itself (RFC 9110, 15.1), or for as long as the host says;
+ * and 403, which object stores answer for 404. Of the others a host that is overloaded sends most.
+ */
+const keptByCaches: ReadonlySet<number> = new Set([403, 404, 405, 410, 414, 501]);
+
 /** Milliseconds without a byte after which a host is given up. */
 const stallLimit = 30_000;
 
@@ -27,13 +33,17 @@ export class Download {
 
   /**
    * Asks for the file; anything but a success is a failure in words. It may be the browser's own, which hosts let it
-   * keep for a year with everything below a path: it is believed when it comes past the browser's cache.
+   * keep for a year with everything below a path: then it is believed when it comes past the browser's cache.
    */
   async open(): Promise<Response> {
     const { name, cache } = this.#options;
     let response = await this.#ask(cache);
-    if (!response.ok && cache !== 'reload') response = await this.#ask('reload');
+    if (keptByCaches.has(response.status) && cache !== 'reload') {
+      discard(response);
+      response = await this.#ask('reload');
+    }
     if (!response.ok) {
+      discard(response);
       throw new SandglassError(
         response.status === 404 ? 'not-found' : 'unavailable',
         `Could not fetch ${name}: the site's host answered ${response.status}.`,
@@ -87,4 +97,9 @@ export class Download {
       throw new SandglassError('unavailable', broken, { cause });
     }
   }
+}
+
+/** Lets the connection go on to what is read. */
+function discard({ body }: Response): void {
+  body?.cancel().catch(() => undefined);
 }

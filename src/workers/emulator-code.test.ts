@@ -50,8 +50,7 @@ describe('the emulator’s code', () => {
   );
 
   it('is fetched again after a failure, which is said in words', async () => {
-    const refusal = () => new Response('', { status: 503 });
-    answers = [refusal, refusal, answer(module)];
+    answers = [() => new Response('', { status: 503 }), answer(module)];
     const emulator = code();
     await expect(emulator.load(() => undefined)).rejects.toMatchObject({
       code: 'unavailable',
