@@ -5,7 +5,7 @@ import { Gate } from '#base/gate.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
 import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
-import { RuntimeService } from '#kube/cri/api_pb.ts';
+import { ImageService, RuntimeService } from '#kube/cri/api_pb.ts';
 import { type CriClients, criClients } from '#kube/cri/client.ts';
 import { processHeader } from '#kube/cri/process-header.ts';
 import { observeCri } from './observe-cri.ts';
@@ -48,6 +48,11 @@ beforeEach(() => {
         }
       },
     });
+    router.service(ImageService, {
+      imageFsInfo: () => ({}),
+      pullImage: () => ({ imageRef: 'sha256:1' }),
+      removeImage: () => ({}),
+    });
   };
   const interceptors = [observeCri({ clock, trace, stepper, gate: new Gate() })];
   cri = criClients(createRouterTransport(routes, { transport: { interceptors } }));
@@ -70,6 +75,21 @@ describe('a call that is made again and again', () => {
       { parent: 9, unchangedSince: 8 },
     ]);
     expect(returns[1]).not.toHaveProperty('response');
+  });
+
+  it('is none if it changes the node, whatever its answer', async () => {
+    const image = { image: 'busybox' };
+    for (let time = 0; time < 2; time++) {
+      await cri.image.pullImage({ image });
+      await cri.image.removeImage({ image });
+      await cri.image.imageFsInfo({});
+    }
+    const returns = records().filter(({ kind }) => kind === 'cri-return');
+    expect(returns.slice(3)).toMatchObject([
+      { method: 'PullImage', response: { imageRef: 'sha256:1' } },
+      { method: 'RemoveImage', response: {} },
+      { method: 'ImageFsInfo', unchangedSince: 6 },
+    ]);
   });
 
   it('is another call with another request', async () => {

@@ -58,8 +58,8 @@ async function observeUnary(
       ? await next()
       : await observers.gate.pass(callInWords(method, links), next, call.signal);
     const { message, header } = answer;
-    // A question about no pod in particular is asked again and again.
-    const repeats = Object.keys(links).length === 0;
+    // A question about no pod in particular is asked again and again; what changes the node is none.
+    const repeats = questions.has(method) && Object.keys(links).length === 0;
     const since = repeats ? known.unchanged.since(call.method, request.json, message) : undefined;
     if (since !== undefined && observers.trace.keeps(since)) {
       record.end({ unchangedSince: since });
@@ -209,6 +209,22 @@ function answered({ json, ...shortened }: PlainMessage): Answered {
  * leave nothing half done, and the kubelet makes them again.
  */
 const waiting: ReadonlySet<string> = new Set(['StopContainer', 'ExecSync']);
+
+/** Calls that only read, and may name no pod: PullImage, too, can answer what it answered before. */
+const questions: ReadonlySet<string> = new Set([
+  'Version',
+  'Status',
+  'RuntimeConfig',
+  'ListPodSandbox',
+  'ListPodSandboxStats',
+  'ListPodSandboxMetrics',
+  'ListContainers',
+  'ListContainerStats',
+  'ListMetricDescriptors',
+  'ListImages',
+  'ImageStatus',
+  'ImageFsInfo',
+]);
 
 /** Such as `RunPodSandbox of default/web`. */
 function callInWords(method: string, { pod, containerId, sandboxId }: TraceLinks): string {
