@@ -112,3 +112,6 @@ export type TraceRecord = TraceBody & {
   /** Milliseconds since 1970 by the cluster's clock. */
   time: number;
 };
+
+/** Of the beginning of a CRI call, or of its end. */
+export type CriCallRecord = Extract<TraceRecord, { kind: 'cri-call' | 'cri-return' }>;

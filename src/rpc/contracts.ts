@@ -1,7 +1,7 @@
 import type { ErrorCode } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
-import type { TraceRecord } from '#base/trace-records.ts';
+import type { CriCallRecord } from '#base/trace-records.ts';
 import type { Event, Pod } from '#kube/types.ts';
 
 /** How a machine is started: from the snapshot made at build time, or from power-on. */
@@ -102,10 +102,21 @@ export interface NodeImages {
   pulls: readonly { reference: string; loadedBytes: number; totalBytes: number }[];
 }
 
-export interface TraceBatch {
-  records: readonly TraceRecord[];
+export interface CallBatch {
+  /** Another number is another cluster, whose records' ids begin at 1 again. */
+  cluster: number;
+  /** In the order of their ids. */
+  records: readonly CriCallRecord[];
   /** How many of the cluster's records were dropped so far, for want of room: they are in no batch to come. */
   lost: number;
+}
+
+/** What to tell of the calls that were before. */
+export interface CallsWanted {
+  /** No more than so many calls, the newest; those whose answers said nothing new are left out first. */
+  newest: number;
+  /** Only what came after this record, if its cluster is still the one that runs. */
+  after?: { cluster: number; id: number };
 }
 
 /** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
@@ -122,11 +133,11 @@ export interface ClusterApi {
   watchEvents(listener: (events: readonly Event[]) => unknown): Promise<void>;
   watchImages(listener: (images: NodeImages) => unknown): Promise<void>;
   /**
-   * First what is kept, then what comes, until the watch that it gives is ended; records of one cluster have growing
-   * ids, a new one begins at 1. What is kept stays so whether anybody watches or not.
+   * The calls of the CRI: first what is wanted of those that are kept, then what comes, until the watch that it gives
+   * is ended. What is kept stays so whether anybody watches or not.
    */
-  watchTrace(listener: (batch: TraceBatch) => unknown): Promise<number>;
-  unwatchTrace(watch: number): Promise<void>;
+  watchCalls(listener: (batch: CallBatch) => unknown, wanted: CallsWanted): Promise<number>;
+  unwatchCalls(watch: number): Promise<void>;
   /** The calls that are held now, at each change. */
   watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void>;
   /** `cri/<Method>`, `sync-loop/<source>`; a pattern may end in `*`. They stay through restarts. */

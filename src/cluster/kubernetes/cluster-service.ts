@@ -4,11 +4,11 @@ import { Informer } from '#kube/client/informer.ts';
 import { type Resource, resources } from '#kube/resources.ts';
 import type { Event, KubeObject, Pod } from '#kube/types.ts';
 import type { ClusterApi, NodeImages } from '#rpc/contracts.ts';
+import { CallWatches } from './call-watches.ts';
 import { loadImages } from './load-images.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { Told } from '#cluster/told.ts';
-import { TraceWatches } from './trace-watches.ts';
 
 /** Milliseconds in which changes are told together: a page draws no faster, and each telling crosses threads. */
 const together = 50;
@@ -21,18 +21,18 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
   const events = new Told<readonly Event[]>([]);
   const held = new Told<readonly HeldCall[]>([]);
   const images = new Told<NodeImages>(noImages);
-  const trace = new TraceWatches(clock);
+  const calls = new CallWatches(clock);
   let breakpoints: readonly string[] = [];
   cluster.started.listen((kubernetes) => {
     const { stepper, signal } = kubernetes;
     stepper.setBreakpoints(breakpoints);
-    stepper.changes.listen((calls) => held.tell(calls));
-    trace.follow(kubernetes.trace);
+    stepper.changes.listen((heldNow) => held.tell(heldNow));
+    calls.follow(kubernetes.trace);
     tellObjects(kubernetes, clock, resources.pods, pods);
     tellObjects(kubernetes, clock, resources.events, events);
     tellImages(kubernetes, clock, images);
     signal.addEventListener('abort', () => {
-      trace.leave(kubernetes.trace);
+      calls.leave(kubernetes.trace);
       pods.tell([]);
       events.tell([]);
       held.tell([]);
@@ -50,9 +50,9 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     watchEvents: (listener) => events.watch(listener),
     watchHeld: (listener) => held.watch(listener),
     watchImages: (listener) => images.watch(listener),
-    watchTrace: (listener) => Promise.resolve(trace.add(listener)),
-    unwatchTrace: (watch) => {
-      trace.remove(watch);
+    watchCalls: (listener, wanted) => Promise.resolve(calls.add(listener, wanted)),
+    unwatchCalls: (watch) => {
+      calls.remove(watch);
       return Promise.resolve();
     },
     setBreakpoints: (points) => {

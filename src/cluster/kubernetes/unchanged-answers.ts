@@ -1,7 +1,7 @@
 import { type DescMethod, type Message, equals } from '@bufbuild/protobuf';
 
 /** Questions whose last answers are remembered. A kubelet asks a handful of them again and again. */
-const capacity = 32;
+export const questionsRemembered = 32;
 
 interface Answer {
   message: Message;
@@ -29,7 +29,8 @@ export class UnchangedAnswers {
     this.#answers.delete(key);
     this.#answers.set(key, { message, record });
     const [oldest] = this.#answers.keys();
-    if (this.#answers.size > capacity && oldest !== undefined) this.#answers.delete(oldest);
+    if (this.#answers.size > questionsRemembered && oldest !== undefined)
+      this.#answers.delete(oldest);
   }
 }
 

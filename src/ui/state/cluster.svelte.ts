@@ -1,13 +1,14 @@
 import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type { ClusterStatus, NodeApi, NodeImages } from '#rpc/contracts.ts';
-import { type CriCall, withRecords } from './cri-calls.ts';
+import { type CriCall, CriCalls } from './cri-calls.ts';
 import type { Machine } from './machine.svelte.ts';
 
 /** The Kubernetes on the node as the page sees it. */
 export class Cluster {
   readonly #machine: Machine;
   #status = $state.raw<ClusterStatus>({ kind: 'off' });
+  #hasFailed = $state.raw(false);
   #pods = $state.raw<readonly Pod[]>([]);
   #events = $state.raw<readonly Event[]>([]);
   #calls = $state.raw<readonly CriCall[]>([]);
@@ -16,6 +17,8 @@ export class Cluster {
   #breakpoints = $state.raw<readonly string[]>([]);
   #lost = $state.raw(0);
   #wanted = false;
+  /** What `#calls` shows: kept from one follower to the next, but not from one worker to the next. */
+  #followed = new CriCalls();
   #followers = 0;
   #stopFollowing: () => void = () => undefined;
 
@@ -69,17 +72,22 @@ export class Cluster {
     this.#startIn(this.#machine.api);
   }
 
-  /** Lets `calls` go on, from what the node has kept, until what it gives is called: each costs the page work. */
+  /** Lets `calls` go on, from where they were left, until what it gives is called: each costs the page work. */
   followCalls(): () => void {
-    if (this.#followers++ === 0) this.#watchTrace(this.#machine.api);
+    if (this.#followers++ === 0) this.#watchCalls(this.#machine.api);
     return () => {
       if (--this.#followers === 0) this.#stopFollowing();
     };
   }
 
-  /** Of a start that has failed. */
+  /** A start has failed, and none has come to an end since. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** Of a start that has failed; nothing while it is tried. */
   tryAgain(): void {
-    this.#startIn(this.#machine.api);
+    if (this.#status.kind === 'failed') this.#startIn(this.#machine.api);
   }
 
   toggleBreakpoint(point: string): Promise<void> {
@@ -109,13 +117,16 @@ export class Cluster {
         if (api === this.#machine.api) take(value);
       };
     const watches = [
-      api.watchCluster(whileCurrent((status) => (this.#status = status))),
+      api.watchCluster(whileCurrent((status) => this.#takeStatus(status))),
       api.watchPods(whileCurrent((pods) => (this.#pods = pods))),
       api.watchEvents(whileCurrent((events) => (this.#events = latestFirst(events)))),
       api.watchImages(whileCurrent((images) => (this.#images = images))),
       api.watchHeld(whileCurrent((held) => (this.#held = held))),
     ];
-    if (this.#followers > 0) this.#watchTrace(api);
+    this.#followed = new CriCalls();
+    this.#calls = [];
+    this.#lost = 0;
+    if (this.#followers > 0) this.#watchCalls(api);
     // A new worker knows nothing of what the reader chose.
     if (this.#breakpoints.length > 0) watches.push(api.setBreakpoints(this.#breakpoints));
     // Only a dead worker refuses, which the machine's status tells.
@@ -123,19 +134,24 @@ export class Cluster {
     if (this.#wanted) this.#startIn(api);
   }
 
-  #watchTrace(api: NodeApi): void {
-    let calls: readonly CriCall[] = [];
+  #takeStatus(status: ClusterStatus): void {
+    if (status.kind !== 'starting') this.#hasFailed = status.kind === 'failed';
+    this.#status = status;
+  }
+
+  #watchCalls(api: NodeApi): void {
+    const followed = this.#followed;
     let following = true;
-    const watch = api.watchTrace(({ records, lost }) => {
+    const watch = api.watchCalls((batch) => {
       if (!following || api !== this.#machine.api) return;
-      calls = withRecords(calls, records);
-      this.#calls = calls;
-      this.#lost = lost;
-    });
+      followed.take(batch);
+      this.#calls = followed.list;
+      this.#lost = batch.lost;
+    }, followed.wanted);
     watch.catch(() => undefined);
     this.#stopFollowing = () => {
       following = false;
-      watch.then((id) => api.unwatchTrace(id)).catch(() => undefined);
+      watch.then((id) => api.unwatchCalls(id)).catch(() => undefined);
     };
   }
 

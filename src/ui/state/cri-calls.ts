@@ -1,4 +1,5 @@
 import type { TraceRecord } from '#base/trace-records.ts';
+import type { CallBatch, CallsWanted } from '#rpc/contracts.ts';
 
 /** A call of the CRI, from the record of its beginning and that of its end. */
 export interface CriCall {
@@ -12,9 +13,9 @@ export interface CriCall {
   /** Absent while the call is under way. */
   end?: {
     milliseconds: number;
+    /** Absent of a call that failed, and if it is the same as one that is no longer kept. */
     response?: unknown;
-    /** The record that has the response: of this call, or of the one since which it is the same. */
-    record: number;
+    /** The response says nothing new. */
     unchanged: boolean;
     error?: { code: string; message: string };
   };
@@ -22,7 +23,7 @@ export interface CriCall {
   shortened?: Readonly<Record<string, number>>;
 }
 
-/** The calls kept for the list. */
+/** The calls kept for the list; and the responses that those of later calls may be the same as. */
 const capacity = 500;
 
 /** The calls that a kubelet repeats by the clock, and that say nothing new most of the time. */
@@ -38,25 +39,52 @@ export const routineCalls: ReadonlySet<string> = new Set([
   'ListPodSandboxStats',
 ]);
 
-/** The list with these records worked in. A list of an earlier cluster, whose ids were higher, is left behind. */
-export function withRecords(
-  calls: readonly CriCall[],
-  records: readonly TraceRecord[],
-): readonly CriCall[] {
-  const [first] = records;
-  if (!first) return calls;
-  const next = first.id <= (calls.at(-1)?.id ?? 0) ? withoutLater(calls, first.id) : [...calls];
-  for (const record of records) {
-    if (record.kind === 'cri-call') {
-      next.push(begun(record));
-    } else if (record.kind === 'cri-return') {
-      const at = next.findLastIndex(({ id }) => id === record.parent);
-      const call = next[at];
-      if (!call) continue;
-      next[at] = { ...call, ...ended(call, record, next) };
-    }
+/** The calls of one cluster's CRI, put together from their records; those of the next take their place. */
+export class CriCalls {
+  #calls: readonly CriCall[] = [];
+  #last: CallsWanted['after'];
+  /** By record, the one that was told or referred to longest ago first: longer than its call may be in the list. */
+  readonly #responses = new Map<number, unknown>();
+
+  /** In the order they began. */
+  get list(): readonly CriCall[] {
+    return this.#calls;
   }
-  return withinCapacity(next);
+
+  /** What is missing of what there was. */
+  get wanted(): CallsWanted {
+    return { newest: capacity, ...(this.#last && { after: this.#last }) };
+  }
+
+  take({ cluster, records }: CallBatch): void {
+    if (cluster !== this.#last?.cluster) {
+      this.#calls = [];
+      this.#responses.clear();
+      this.#last = undefined;
+    }
+    this.#last = { cluster, id: records.at(-1)?.id ?? this.#last?.id ?? 0 };
+    const calls = [...this.#calls];
+    for (const record of records) {
+      if (record.kind === 'cri-call') {
+        calls.push(begun(record));
+      } else {
+        const response = this.#responseOf(record);
+        const at = calls.findLastIndex(({ id }) => id === record.parent);
+        const call = calls[at];
+        if (call) calls[at] = { ...call, ...ended(call, record, response) };
+      }
+    }
+    this.#calls = withinCapacity(calls);
+  }
+
+  #responseOf({ id, response, unchangedSince = id }: RecordOf<'cri-return'>): unknown {
+    const kept = response ?? this.#responses.get(unchangedSince);
+    this.#responses.delete(unchangedSince);
+    if (kept !== undefined) this.#responses.set(unchangedSince, kept);
+    const [oldest] = this.#responses.keys();
+    if (this.#responses.size > capacity && oldest !== undefined) this.#responses.delete(oldest);
+    return kept;
+  }
 }
 
 type RecordOf<Kind> = Extract<TraceRecord, { kind: Kind }>;
@@ -69,18 +97,13 @@ function begun(record: RecordOf<'cri-call'>): CriCall {
 
 function ended(
   call: CriCall,
-  { id, milliseconds, response, unchangedSince, error, shortened }: RecordOf<'cri-return'>,
-  calls: readonly CriCall[],
+  { milliseconds, unchangedSince, error, shortened }: RecordOf<'cri-return'>,
+  response: unknown,
 ): Partial<CriCall> {
-  const before =
-    unchangedSince === undefined
-      ? undefined
-      : calls.findLast(({ end }) => end?.record === unchangedSince);
   return {
     end: {
       milliseconds,
-      record: unchangedSince ?? id,
-      response: before?.end?.response ?? response,
+      ...(response !== undefined && { response }),
       unchanged: unchangedSince !== undefined,
       ...(error && { error }),
     },
@@ -88,16 +111,13 @@ function ended(
   };
 }
 
-/** Without the oldest; those whose answers said nothing new go first. */
+/** Without the oldest; those whose answers said nothing new go first, but for the latest. */
 function withinCapacity(calls: CriCall[]): CriCall[] {
   let excess = calls.length - capacity;
-  const kept = calls.filter(({ end }) => excess <= 0 || !end?.unchanged || excess-- <= 0);
+  const latest = calls.at(-capacity / 10)?.id ?? 0;
+  const goesFirst = ({ id, end }: CriCall) => id < latest && end?.unchanged === true;
+  const kept = calls.filter((call) => excess <= 0 || !goesFirst(call) || excess-- <= 0);
   return kept.slice(-capacity);
-}
-
-/** An end may come in a later batch than a call that began after it: only a new cluster begins at 1. */
-function withoutLater(calls: readonly CriCall[], firstId: number): CriCall[] {
-  return firstId === 1 ? [] : [...calls];
 }
 
 function subjectOf({ pod, sandboxId, containerId }: TraceRecord): string {

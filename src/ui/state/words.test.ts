@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { SandglassError } from '#base/errors.ts';
 import {
   bytesInWords,
+  clusterInWords,
   dateAndTime,
   durationInWords,
   endInWords,
@@ -60,4 +61,13 @@ test('errors are sentences', () => {
   expect(errorInWords(new SandglassError('not-found', 'No such file'))).toBe('No such file.');
   expect(errorInWords(new Error('Why?'))).toBe('Why?');
   expect(errorInWords(new Error(''))).toBe('Something went wrong that left no message.');
+});
+
+test('a cluster has words while it cannot be seen, and none once it can', () => {
+  const failure = { code: 'resource-exhausted', message: 'The disk is full.' } as const;
+  expect(clusterInWords({ kind: 'failed', failure, retryAt: 0 })).toBe(
+    'The cluster could not be started: The disk is full.',
+  );
+  expect(clusterInWords({ kind: 'starting' })).toMatch(/^Starting/);
+  expect(clusterInWords({ kind: 'running' })).toBe('');
 });

@@ -1,5 +1,5 @@
 import { asSandglassError } from '#base/errors.ts';
-import type { MachineFacts, NodeStatus, ProcessEnd } from '#rpc/contracts.ts';
+import type { ClusterStatus, MachineFacts, NodeStatus, ProcessEnd } from '#rpc/contracts.ts';
 
 const megabyte = 1e6;
 const gigabyte = 1_000_000_000;
@@ -100,5 +100,19 @@ export function statusInWords(status: NodeStatus): string {
       return 'switched off';
     case 'failed':
       return 'failed';
+  }
+}
+
+/** Why there is nothing to see of the cluster; empty while it runs. */
+export function clusterInWords(status: ClusterStatus): string {
+  switch (status.kind) {
+    case 'off':
+      return 'The cluster starts with the machine.';
+    case 'starting':
+      return 'Starting API server, scheduler, kubelet and CRI shim …';
+    case 'running':
+      return '';
+    case 'failed':
+      return `The cluster could not be started: ${status.failure.message}`;
   }
 }

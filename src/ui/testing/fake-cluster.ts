@@ -3,7 +3,13 @@ import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
-import type { ClusterApi, ClusterStatus, NodeImages, TraceBatch } from '#rpc/contracts.ts';
+import type {
+  CallBatch,
+  CallsWanted,
+  ClusterApi,
+  ClusterStatus,
+  NodeImages,
+} from '#rpc/contracts.ts';
 
 /** The cluster of a fake node: what the page shows of it is what a test tells. */
 export class FakeCluster implements ClusterApi {
@@ -13,9 +19,10 @@ export class FakeCluster implements ClusterApi {
   readonly clusterStarts: number[] = [];
   tellPods: (pods: readonly Pod[]) => unknown = () => undefined;
   tellEvents: (events: readonly Event[]) => unknown = () => undefined;
-  tellTrace: (batch: TraceBatch) => unknown = () => undefined;
-  /** Watches of the trace that are open. */
-  readonly traceWatches = new Set<number>();
+  tellStatus: (status: ClusterStatus) => unknown = () => undefined;
+  tellCalls: (batch: CallBatch) => unknown = () => undefined;
+  /** Open watches of the CRI's calls, and what each wants of those before. */
+  readonly callWatches = new Map<number, CallsWanted>();
   tellImages: (images: NodeImages) => unknown = () => undefined;
   tellHeld: (held: readonly HeldCall[]) => unknown = () => undefined;
   #nextWatch = 1;
@@ -26,6 +33,7 @@ export class FakeCluster implements ClusterApi {
   }
 
   watchCluster(listener: (status: ClusterStatus) => unknown): Promise<void> {
+    this.tellStatus = listener;
     listener({ kind: 'running' });
     return Promise.resolve();
   }
@@ -45,15 +53,15 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve();
   }
 
-  watchTrace(listener: (batch: TraceBatch) => unknown): Promise<number> {
-    this.tellTrace = listener;
+  watchCalls(listener: (batch: CallBatch) => unknown, wanted: CallsWanted): Promise<number> {
+    this.tellCalls = listener;
     const watch = this.#nextWatch++;
-    this.traceWatches.add(watch);
+    this.callWatches.set(watch, wanted);
     return Promise.resolve(watch);
   }
 
-  unwatchTrace(watch: number): Promise<void> {
-    this.traceWatches.delete(watch);
+  unwatchCalls(watch: number): Promise<void> {
+    this.callWatches.delete(watch);
     return Promise.resolve();
   }
 

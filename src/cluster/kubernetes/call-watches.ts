@@ -1,25 +1,28 @@
 import type { Clock } from '#base/clock.ts';
 import type { TraceBus } from '#base/trace.ts';
-import type { TraceRecord } from '#base/trace-records.ts';
-import type { TraceBatch } from '#rpc/contracts.ts';
+import type { CriCallRecord } from '#base/trace-records.ts';
+import type { CallBatch, CallsWanted } from '#rpc/contracts.ts';
 import { send } from '#cluster/told.ts';
+import { isOfCall, newestCalls } from './newest-calls.ts';
 
 /** Milliseconds in which records are told together: a page draws no faster, and each telling crosses threads. */
 const together = 50;
 
 interface Watch {
-  listener: (batch: TraceBatch) => unknown;
+  listener: (batch: CallBatch) => unknown;
   /** The last record that it was told of. */
   lastId: number;
 }
 
-/** Who is told of the trace, from one cluster to the next. Nothing is gathered while nobody is. */
-export class TraceWatches {
+/** Who is told of the CRI's calls, from one cluster to the next. Nothing is gathered while nobody is. */
+export class CallWatches {
   readonly #clock: Clock;
   readonly #watches = new Map<number, Watch>();
   #trace: TraceBus | undefined;
+  /** The number of the trace among those followed so far, from 1 on. */
+  #cluster = 0;
   #stop: () => void = () => undefined;
-  #batch: TraceRecord[] = [];
+  #batch: CriCallRecord[] = [];
   #nextId = 1;
 
   constructor(clock: Clock) {
@@ -31,6 +34,7 @@ export class TraceWatches {
     this.#flush();
     this.#stop();
     this.#trace = trace;
+    this.#cluster++;
     for (const watch of this.#watches.values()) watch.lastId = 0;
     if (this.#watches.size > 0) this.#listen(trace);
   }
@@ -43,14 +47,19 @@ export class TraceWatches {
     this.#trace = undefined;
   }
 
-  /** Tells what is kept, then what comes. */
-  add(listener: (batch: TraceBatch) => unknown): number {
-    const trace = this.#trace;
-    const records = trace?.history() ?? [];
-    if (this.#watches.size === 0 && trace) this.#listen(trace);
+  /** Tells what is wanted of what is kept, then what comes. */
+  add(listener: (batch: CallBatch) => unknown, { newest, after }: CallsWanted): number {
     const id = this.#nextId++;
-    this.#watches.set(id, { listener, lastId: records.at(-1)?.id ?? 0 });
-    send(listener, { records, lost: trace?.lost ?? 0 });
+    const watch: Watch = { listener, lastId: 0 };
+    const trace = this.#trace;
+    if (trace) {
+      const known = after?.cluster === this.#cluster ? after.id : 0;
+      const history = trace.history(known);
+      watch.lastId = history.at(-1)?.id ?? known;
+      this.#tell(watch, newestCalls(history, newest));
+      if (this.#watches.size === 0) this.#listen(trace);
+    }
+    this.#watches.set(id, watch);
     return id;
   }
 
@@ -61,6 +70,7 @@ export class TraceWatches {
 
   #listen(trace: TraceBus): void {
     const stop = trace.listen((record) => {
+      if (!isOfCall(record)) return;
       this.#batch.push(record);
       if (this.#batch.length === 1) this.#clock.schedule(together, () => this.#flush());
     });
@@ -74,13 +84,16 @@ export class TraceWatches {
   #flush(): void {
     const batch = this.#batch;
     this.#batch = [];
-    const lost = this.#trace?.lost ?? 0;
     for (const watch of this.#watches.values()) {
       const records = batch.filter(({ id }) => id > watch.lastId);
       const last = records.at(-1);
       if (!last) continue;
       watch.lastId = last.id;
-      send(watch.listener, { records, lost });
+      this.#tell(watch, records);
     }
+  }
+
+  #tell({ listener }: Watch, records: readonly CriCallRecord[]): void {
+    send(listener, { cluster: this.#cluster, records, lost: this.#trace?.lost ?? 0 });
   }
 }
