@@ -91,7 +91,7 @@ export const getting: CommandGroup = {
     `get pod web -o go-template='{{printf "%s %d" .metadata.name 3 | printf "%q"}}'`,
     `get secret password -o go-template='{{.data.value | base64decode}}'`,
     `get pod web -o jsonpath='{.metadata.labels}'`,
-    `get pod web -o jsonpath='{.spec.containers[*].name} {.spec.containers[-1:].name} {.status..name}'`,
+    `get pod web -o jsonpath='{.spec.containers[*].name} {.spec.containers[-1:].name} {..qosClass}'`,
     `get pod web -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}'`,
     `get pod web -o jsonpath='{.spec.containers[0].ports[0]}'`,
     `get pod web -o jsonpath='{range .spec.containers[*]}[{.name},{.image}]{end}'`,
