@@ -19,10 +19,8 @@ import { foretellSkips } from './tools.ts';
 
 interface Shard {
   name: string;
-  /** Whether it runs beside the others until the slow ones begin, its output shown when it has ended. */
+  /** Whether it runs beside the others, its output shown when it has ended. */
   beside?: boolean;
-  /** Runs on the real machine, which wants the processor to itself. */
-  slow?: boolean;
   run: (output: Output) => Promise<Tally>;
 }
 
@@ -97,10 +95,9 @@ function slowShards(full: boolean): Shard[] {
   const folders = { machine: ['machine', 'cri', 'kubernetes'], browser: ['browser'] };
   return Object.entries(folders).flatMap(([project, names]) => {
     const files = names.flatMap((name) => testFiles(`test/${name}`, full));
-    const shards = full
+    return full
       ? files.map((file) => tests(file, project, file))
       : [tests(project, project, ...files)];
-    return shards.map((shard) => ({ ...shard, slow: true }));
   });
 }
 
@@ -212,9 +209,8 @@ async function runAll(shards: readonly Shard[], record: FullRecord | undefined):
   // Two cores: what looks at the sources has one of them, what builds and runs them the other.
   await Promise.all([
     runInTurn(shards.filter(({ beside }) => beside)),
-    runInTurn(shards.filter(({ beside, slow }) => !beside && !slow)),
+    runInTurn(shards.filter(({ beside }) => !beside)),
   ]);
-  await runInTurn(shards.filter(({ slow }) => slow));
   console.log(`\nTook ${seconds(started, 0)}.`);
   return results.conclude();
 }
