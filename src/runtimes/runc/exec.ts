@@ -64,7 +64,7 @@ export async function execInContainer(
       await pidOnceStarted(signal);
     },
     async kill() {
-      const pid = await pidToKill();
+      const pid = over.signal.aborted ? undefined : await pidToKill();
       // Once it has ended, its number may be somebody else's.
       if (pid !== undefined && !over.signal.aborted) {
         await agent.system.signal(pid, 'SIGKILL').catch(() => undefined);

@@ -103,6 +103,8 @@ export class ShimConnection {
         ? new SandglassError('cancelled', "The container's shim has been left.", { cause })
         : new SandglassError('unavailable', "The container's shim has gone.", { cause });
     this.#lost = error;
+    // Whoever still holds it need not: the node keeps a socket for it.
+    this.#connection?.close();
     this.#exit.reject(error);
     for (const pending of this.#pending.splice(0)) pending.reject(error);
   }
