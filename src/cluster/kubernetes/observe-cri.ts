@@ -26,8 +26,8 @@ export interface CriObservers {
 }
 
 /**
- * Each call can be held, and is told of. A step from one leads to the next of the same pod. A held call has been told of, and has not begun: its time counts from
- * when it may go on.
+ * Each call can be held, and is told of. A step from one leads to the next of the same pod. A held call has been told
+ * of, and has not begun: its time counts from when it may go on.
  */
 export function observeCri(observers: CriObservers): Interceptor {
   const known: Known = { links: new CallLinks(), unchanged: new UnchangedAnswers() };

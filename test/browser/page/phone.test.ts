@@ -114,6 +114,24 @@ test('the cluster’s tabs have room', async () => {
   expect(collisions(boxes, 360)).toEqual([]);
 });
 
+test.each([320, 390])('what is held is said in full on %d px', async (width) => {
+  subject = await harness.openShell(phone(width));
+  const { page } = subject;
+  await page.evaluate(() =>
+    window.node.tellHeld([
+      { id: 1, point: 'cri/UpdatePodSandboxResources', details: {} },
+      { id: 2, point: 'cri/UpdatePodSandboxResources', details: {} },
+    ] as never),
+  );
+  await page.getByRole('button', { name: 'Cluster · held' }).tap();
+  const stepper = page.getByRole('group', { name: 'Stepper' });
+  const said = stepper.getByText('held before UpdatePodSandboxResources and 1 more');
+  await said.waitFor();
+  expect(await said.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+  const parts = stepper.locator('button, summary, [role=status]');
+  expect(collisions(await boxesOf(parts), width)).toEqual([]);
+});
+
 /** WCAG 2.2, 2.5.8. */
 test('every control is large enough to be touched', async () => {
   subject = await harness.openShell(phone(360));
