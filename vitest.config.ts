@@ -31,6 +31,7 @@ export default defineConfig({
             'test/machine/**/*.test.ts',
             'test/cri/**/*.test.ts',
             'test/kubernetes/**/*.test.ts',
+            'test/lessons/**/*.test.ts',
           ],
         },
       },

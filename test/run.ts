@@ -92,7 +92,7 @@ const preparation: readonly Shard[] = [
 ];
 
 function slowShards(full: boolean): Shard[] {
-  const folders = { machine: ['machine', 'cri', 'kubernetes'], browser: ['browser'] };
+  const folders = { machine: ['machine', 'cri', 'kubernetes', 'lessons'], browser: ['browser'] };
   return Object.entries(folders).flatMap(([project, names]) => {
     const files = names.flatMap((name) => testFiles(`test/${name}`, full));
     return full

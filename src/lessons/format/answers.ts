@@ -1,6 +1,6 @@
 import type { ListItem, RootContent } from 'mdast';
 import type { ContainerDirective } from 'mdast-util-directive';
-import type { Answer } from '../lesson.ts';
+import type { Answer } from '#lessons/lesson.ts';
 import { contentError } from './content-error.ts';
 import { lineOf, proseToHtml } from './markdown.ts';
 
@@ -38,6 +38,6 @@ function readAnswer(item: ListItem, file: string): Answer {
   return {
     html: proseToHtml([answer], file),
     right: item.checked,
-    why: proseToHtml(why, file),
+    whyHtml: proseToHtml(why, file),
   };
 }

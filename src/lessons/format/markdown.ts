@@ -1,5 +1,5 @@
 import { toHtml } from 'hast-util-to-html';
-import type { Nodes, Root, RootContent } from 'mdast';
+import type { Nodes, PhrasingContent, Root, RootContent } from 'mdast';
 import { directiveFromMarkdown } from 'mdast-util-directive';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { frontmatterFromMarkdown } from 'mdast-util-frontmatter';
@@ -11,10 +11,13 @@ import { gfm } from 'micromark-extension-gfm';
 import { visit } from 'unist-util-visit';
 import { contentError } from './content-error.ts';
 
+/** Of directives only those that are blocks: a colon within prose, as in `busybox:1.36`, is a colon. */
+const { flow } = directive();
+
 /** A Markdown file with front matter, GitHub's tables and lists, and directives (`:::name{key=value}`). */
 export function parseMarkdown(source: string): Root {
   return fromMarkdown(source, {
-    extensions: [frontmatter(['yaml']), gfm(), directive()],
+    extensions: [frontmatter(['yaml']), gfm(), { flow }],
     mdastExtensions: [frontmatterFromMarkdown(['yaml']), gfmFromMarkdown(), directiveFromMarkdown()],
   });
 }
@@ -25,20 +28,27 @@ export function lineOf(node: Nodes): number | undefined {
 
 /** Prose as HTML. What is no prose in it (raw HTML, a directive, a picture) is a content error. */
 export function proseToHtml(nodes: readonly RootContent[], file: string): string {
-  const root: Root = { type: 'root', children: [...nodes] };
-  visit(root, (node) => {
+  return toHtml(toHast(checked({ type: 'root', children: [...nodes] }, file)));
+}
+
+/** What stands within a paragraph, as HTML without one. */
+export function phrasingToHtml(nodes: readonly PhrasingContent[], file: string): string {
+  const paragraph = toHast(checked({ type: 'paragraph', children: [...nodes] }, file));
+  return 'children' in paragraph ? toHtml(paragraph.children).trim() : '';
+}
+
+function checked<T extends Nodes>(tree: T, file: string): T {
+  visit(tree, (node: Nodes) => {
     const mistake = notProse(node);
     if (mistake !== undefined) throw contentError({ file, line: lineOf(node) }, mistake);
   });
-  return toHtml(toHast(root));
+  return tree;
 }
 
 function notProse(node: Nodes): string | undefined {
   switch (node.type) {
     case 'html':
       return 'HTML is not read; write Markdown.';
-    case 'textDirective':
-      return `:${node.name} is read as a directive; a colon before a word needs a backslash.`;
     case 'leafDirective':
     case 'containerDirective':
       return `${node.name} stands within a block, where there can only be prose.`;

@@ -1,4 +1,4 @@
-import type { Lesson, Part, Step } from '../lesson.ts';
+import { type Lesson, type Part, type Step, lessonNeeds } from '#lessons/lesson.ts';
 import { contentError } from './content-error.ts';
 import { readFrontMatter } from './front-matter.ts';
 import { parseMarkdown } from './markdown.ts';
@@ -31,9 +31,9 @@ function readLesson(files: ContentFiles, path: string, slug: string): Lesson {
     title: { type: 'text' },
     summary: { type: 'text' },
     minutes: { type: 'number' },
-    needs: { type: 'choice', of: ['machine', 'cluster'] },
+    needs: { type: 'choice', of: lessonNeeds },
   });
-  return { slug, ...head, steps: readSteps(files, path) };
+  return { slug, folder: path.slice(0, -1), ...head, steps: readSteps(files, path) };
 }
 
 function readSteps(files: ContentFiles, path: string): Step[] {

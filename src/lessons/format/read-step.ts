@@ -1,11 +1,15 @@
 import type { Code, RootContent } from 'mdast';
 import type { ContainerDirective, LeafDirective } from 'mdast-util-directive';
-import { type Block, type Step, figureNames, helpDegrees } from '../lesson.ts';
+import { type Block, type Step, figureNames, helpDegrees } from '#lessons/lesson.ts';
 import { readAnswers } from './answers.ts';
 import { Attributes } from './attributes.ts';
+import { readChecks } from './checks.ts';
 import { contentError } from './content-error.ts';
 import { readFrontMatter } from './front-matter.ts';
-import { lineOf, parseMarkdown, proseToHtml } from './markdown.ts';
+import { lineOf, parseMarkdown, phrasingToHtml, proseToHtml } from './markdown.ts';
+
+/** In the reader's directory: no path. */
+const fileName = /^[a-z0-9][a-z0-9.-]*$/;
 
 /** One Markdown file as a step. Throws a content error with file and line for whatever is not of the format. */
 export function readStep(source: string, file: string, slug: string): Step {
@@ -14,7 +18,11 @@ export function readStep(source: string, file: string, slug: string): Step {
     throw contentError({ file, line: 1 }, 'A step begins with front matter that has its title.');
   }
   const { title } = readFrontMatter(head.value, { title: { type: 'text' } }, { file, line: 2 });
-  return { slug, title, blocks: readBlocks(content, file) };
+  const blocks = readBlocks(content, file);
+  if (blocks.filter(({ kind }) => kind === 'checks').length > 1) {
+    throw contentError({ file }, 'A step has one :::checks at most.');
+  }
+  return { slug, title, blocks };
 }
 
 function readBlocks(nodes: readonly RootContent[], file: string): Block[] {
@@ -51,38 +59,31 @@ function readBlock(node: RootContent, file: string): Block | undefined {
   }
 }
 
-/** ```` ```sh run ````: a command to run. ```` ```yaml apply=pod.yaml ````: a manifest to edit and apply. */
+/** A fence with words after its language: `sh run`, `yaml manifest=FILE`, `sh script=FILE`. Others are prose. */
 function readCode(node: Code, file: string): Block | undefined {
-  const place = { file, line: lineOf(node) };
-  const [word, ...more] = (node.meta ?? '').split(/\s+/).filter((part) => part !== '');
-  if (word === undefined) return undefined;
-  const [name, value] = word.split('=');
-  if (node.lang === 'sh' && name === 'run' && more.length === 0) {
-    return { kind: 'command', command: node.value, terminal: value ?? 'node' };
+  const meta = (node.meta ?? '').trim();
+  if (meta === '') return undefined;
+  const text = `${node.value}\n`;
+  const [name, value = '', ...more] = meta.split('=');
+  const isFile = fileName.test(value) && more.length === 0;
+  if (node.lang === 'sh' && meta === 'run') return { kind: 'command', command: node.value };
+  if (node.lang === 'yaml' && name === 'manifest' && isFile) {
+    return { kind: 'manifest', file: value, text };
   }
-  if (node.lang === 'yaml' && name === 'apply' && value && more.length === 0) {
-    return { kind: 'manifest', file: value, yaml: node.value };
-  }
-  throw contentError(place, 'After ``` there can be: sh run, sh run=TERMINAL, yaml apply=FILE.');
+  if (node.lang === 'sh' && name === 'script' && isFile) return { kind: 'script', file: value, text };
+  throw contentError(
+    { file, line: lineOf(node) },
+    'A fence is one of: sh run, sh script=FILE, yaml manifest=FILE; or has nothing after its language.',
+  );
 }
 
 function readLeaf(node: LeafDirective, file: string): Block {
   const place = { file, line: lineOf(node) };
+  if (node.name !== 'figure') throw contentError(place, `There is no ::${node.name}, only ::figure.`);
   const attributes = new Attributes(node, place);
-  switch (node.name) {
-    case 'figure': {
-      const name = attributes.choice('name', figureNames);
-      attributes.end();
-      return { kind: 'figure', name, caption: proseToHtml(node.children as RootContent[], file) };
-    }
-    case 'checks': {
-      const ids = attributes.text('ids').split(/\s+/);
-      attributes.end();
-      return { kind: 'checks', ids };
-    }
-    default:
-      throw contentError(place, `There is no ::${node.name}, only ::figure and ::checks.`);
-  }
+  const name = attributes.choice('name', figureNames);
+  attributes.end();
+  return { kind: 'figure', name, captionHtml: phrasingToHtml(node.children, file) };
 }
 
 function readContainer(node: ContainerDirective, file: string): Block {
@@ -105,10 +106,13 @@ function readContainer(node: ContainerDirective, file: string): Block {
       attributes.end();
       return { kind: 'help', degree, html: proseToHtml(node.children, file) };
     }
+    case 'checks':
+      attributes.end();
+      return { kind: 'checks', checks: readChecks(node, file) };
     default:
       throw contentError(
         place,
-        `There is no :::${node.name}, only :::question, :::prediction, :::real and :::help.`,
+        `There is no :::${node.name}, only :::question, :::prediction, :::real, :::help and :::checks.`,
       );
   }
 }

@@ -9,6 +9,13 @@ import type { Screen } from '#ui/ports.ts';
  */
 export const watermarks = { high: 128 << 10, low: 32 << 10 } as const;
 
+export interface ScreenLinkOptions {
+  /** The first output is on the screen. */
+  onFirstOutput?: (() => void) | undefined;
+  /** Told of all output, once it is on the screen. */
+  onOutput?: (bytes: Uint8Array) => void;
+}
+
 /** Joins a byte stream and a screen both ways, no faster than either keeps up, losing nothing. */
 export class ScreenLink {
   /** Resolves when the stream has ended and all of it is on the screen; rejects with what it failed of. */
@@ -16,15 +23,21 @@ export class ScreenLink {
   readonly #port: BytePort;
   readonly #screen: Screen;
   readonly #onFirstOutput: () => void;
+  readonly #onOutput: (bytes: Uint8Array) => void;
   readonly #abort = new AbortController();
   #unparsed = 0;
   #wake: (() => void) | undefined;
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(port: BytePort, screen: Screen, onFirstOutput: () => void = () => undefined) {
+  constructor(
+    port: BytePort,
+    screen: Screen,
+    { onFirstOutput = () => undefined, onOutput = () => undefined }: ScreenLinkOptions = {},
+  ) {
     this.#port = port;
     this.#screen = screen;
     this.#onFirstOutput = onFirstOutput;
+    this.#onOutput = onOutput;
     this.drained = this.#show();
     // Whoever cares awaits it; nobody else needs to hear.
     this.drained.catch(() => undefined);
@@ -67,6 +80,7 @@ export class ScreenLink {
       this.#screen.write(chunk, () => {
         this.#unparsed -= length;
         if (announce) this.#onFirstOutput();
+        this.#onOutput(chunk);
         if (this.#unparsed <= watermarks.low) this.#wake?.();
       });
       if (this.#unparsed > watermarks.high) await this.#parsedDownTo(watermarks.low);

@@ -1,7 +1,8 @@
 import { BytePort } from '#base/byte-port.ts';
 import { type Clock, sleep } from '#base/clock.ts';
-import { asSandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
+import { MarkedShell } from '#lessons/run/marked-shell.ts';
 import type { Screen } from '#ui/ports.ts';
 import type { Program, RunningProgram } from './programs.ts';
 import { ScreenLink } from './screen-link.ts';
@@ -34,6 +35,10 @@ export class Session {
   readonly id: number;
   readonly title: string;
   readonly kind: Program['kind'];
+  /** The shell of a session that has one, and its prompts. */
+  readonly shell = new MarkedShell((text) => {
+    this.#onTyped(text);
+  });
   /** The next key typed is a control character, as if Ctrl were held (the key bar's Ctrl). */
   controlNext = $state(false);
   readonly #options: SessionOptions;
@@ -73,7 +78,7 @@ export class Session {
   attach(screen: Screen): void {
     this.#screen = screen;
     screen.onData((text) => {
-      this.#onTyped(text);
+      this.shell.type(text);
     });
     screen.onBinary((bytes) => {
       this.#send(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
@@ -110,7 +115,7 @@ export class Session {
 
   /** Sends what the reader typed elsewhere than on the screen. */
   type(text: string): void {
-    this.#onTyped(text);
+    this.shell.type(text);
   }
 
   /** Undoes what output has set on the screen, as reset(1) does. */
@@ -128,7 +133,10 @@ export class Session {
 
   async #runProgram(screen: Screen, run: number): Promise<void> {
     const { near, far } = BytePort.pair();
-    const link = new ScreenLink(near, screen, this.#options.onFirstOutput);
+    const link = new ScreenLink(near, screen, {
+      onFirstOutput: this.#options.onFirstOutput,
+      onOutput: (bytes) => this.shell.takeOutput(bytes),
+    });
     this.#link = link;
     try {
       const size = sizeOf(screen);
@@ -183,6 +191,7 @@ export class Session {
   }
 
   #release(): void {
+    this.shell.lose(new SandglassError('unavailable', 'The terminal has no shell now.'));
     this.#link?.dispose();
     this.#link = undefined;
     this.#running = undefined;

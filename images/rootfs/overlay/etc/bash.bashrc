@@ -1,7 +1,9 @@
 # For every interactive bash.
 [ -n "$PS1" ] || return
 export LANG=${LANG:-C.UTF-8}
-PS1='\u@\h:\w\$ '
+# Marks where a prompt ends and how the command before it ended (OSC 133), for whoever types into the terminal.
+PS1='\u@\h:\w\$ \[\e]133;B\a\]'
+PROMPT_COMMAND='printf "\e]133;D;%d\a" $?'
 HISTCONTROL=ignoreboth
 HISTSIZE=1000
 HISTFILESIZE=2000

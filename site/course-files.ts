@@ -1,0 +1,60 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { SandglassError } from '#base/errors.ts';
+import type { ContentFiles } from '#lessons/format/read-course.ts';
+
+/** What lessons are written in; their code stands beside it, and what another locale lacks is taken from it. */
+export const sourceLocale = 'en';
+
+export const courseDirectory = path.resolve(import.meta.dirname, '../lessons');
+
+/** The locales that there are, the source's first: the folders of `lessons/`. */
+export function courseLocales(directory = courseDirectory): string[] {
+  const folders = readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => name !== sourceLocale);
+  return [sourceLocale, ...folders.sort()];
+}
+
+/** The Markdown of a locale by its paths there, page by page the source's where there is no translation. */
+export function contentFiles(locale: string, directory = courseDirectory): ContentFiles {
+  const source = markdownIn(path.join(directory, sourceLocale));
+  if (locale === sourceLocale) return source;
+  const translated = markdownIn(path.join(directory, locale));
+  for (const name of translated.keys()) {
+    if (source.has(name)) continue;
+    throw new SandglassError(
+      'invalid-argument',
+      `lessons/${locale}/${name}: There is no lessons/${sourceLocale}/${name} that this could translate.`,
+    );
+  }
+  return new Map([...source, ...translated]);
+}
+
+/** The files that a lesson brings to the reader's directory, by name. */
+export function lessonFiles(folder: string, directory = courseDirectory): Record<string, string> {
+  const files = path.join(directory, sourceLocale, folder, 'files');
+  if (!statSync(files, { throwIfNoEntry: false })) return {};
+  const names = readdirSync(files).sort();
+  return Object.fromEntries(
+    names.map((name) => [name, readFileSync(path.join(files, name), 'utf8')]),
+  );
+}
+
+/** `checks` or `solution` of a lesson: the path of its module. */
+export function lessonModule(
+  folder: string,
+  name: 'checks' | 'solution',
+  directory = courseDirectory,
+): string {
+  return path.join(directory, sourceLocale, folder, `${name}.ts`);
+}
+
+function markdownIn(directory: string): Map<string, string> {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll(path.sep, '/'))
+    .filter((name) => name.endsWith('.md') && !name.includes('/files/'))
+    .sort();
+  return new Map(names.map((name) => [name, readFileSync(path.join(directory, name), 'utf8')]));
+}

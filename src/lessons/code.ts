@@ -1,0 +1,74 @@
+import type { HeldCall } from '#base/stepper.ts';
+import type { TraceRecord } from '#base/trace-records.ts';
+import type { Event, Pod } from '#kube/types.ts';
+
+/** How a command ended, and what it said. */
+export interface CommandResult {
+  /** The exit code; 128 and the signal's number of one that was killed. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * What a check looks at: the state of the machine, of the API and the trace. What the reader typed is not in it.
+ * Lists are as they are now, the trace from the beginning of the step on.
+ */
+export interface Scene {
+  readonly pods: readonly Pod[];
+  readonly events: readonly Event[];
+  readonly held: readonly HeldCall[];
+  readonly breakpoints: readonly string[];
+  readonly trace: readonly TraceRecord[];
+  /** Runs a command line on the node, where no reader sees it; asked for several times at once, it runs once. */
+  run(command: string): Promise<CommandResult>;
+}
+
+/**
+ * `true` for what is reached; else why it is not: a reason that the step's `:::checks` has words for, with values for
+ * the `{name}`s in them. `undefined` where there is no more to say than that it is not reached.
+ */
+export type Verdict = true | undefined | string | { reason: string; values: Readonly<Record<string, string>> };
+
+/** Has no effect on the machine: it is asked again and again until it is true, and then no more. */
+export type Check = (scene: Scene) => Verdict | Promise<Verdict>;
+
+/** What `checks.ts` exports: the checks of each step, by the step's slug and the check's name. */
+export type LessonChecks = Readonly<Record<string, Readonly<Record<string, Check>>>>;
+
+/** A reader's hands. Each call ends when what it did has had its effect, and rejects if the solution is stopped. */
+export interface Reader {
+  /** Types a command line into the lesson's terminal, and waits for its end. Resolves with the exit code. */
+  run(command: string): Promise<number>;
+  /** Types a command line and does not wait: one that goes on, or that is held. */
+  begin(command: string): Promise<void>;
+  /** Presses Ctrl+C in the terminal and waits for the prompt. */
+  interrupt(): Promise<void>;
+  /** Puts a text into a manifest or script of the lesson, as typed in its editor. */
+  write(file: string, text: string): Promise<void>;
+  /** Presses Apply beside a manifest: writes it to the node and runs `kubectl apply -f` in the terminal. */
+  apply(file: string): Promise<number>;
+  /** Chooses where to hold calls, in place of what was chosen before. */
+  breakOn(...points: readonly string[]): Promise<void>;
+  /** Presses Step: what is held goes, and the next call of the same pod is held. */
+  step(): Promise<void>;
+  /** Presses Continue: what is held goes. */
+  proceed(): Promise<void>;
+  /** Lets all go and forgets what was chosen. */
+  runOn(): Promise<void>;
+  /** Waits until something is so. The words say what did not come, if it does not within the limit. */
+  until(words: string, condition: (scene: Scene) => boolean | Promise<boolean>): Promise<void>;
+}
+
+/** Does a step as a reader would, from where the step before left the lesson. */
+export type Solution = (reader: Reader) => Promise<unknown>;
+
+/** What `solution.ts` exports: by the steps' slugs. */
+export type LessonSolutions = Readonly<Record<string, Solution>>;
+
+/** What comes with a lesson's text: its checks, its solutions, and the files of the reader's directory by name. */
+export interface LessonCode {
+  checks: LessonChecks;
+  solutions: LessonSolutions;
+  files: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,46 @@
+import type { Unsubscribe } from '#base/emitter.ts';
+import type { Clock } from '#base/clock.ts';
+import type { CommandResult, Scene } from './code.ts';
+
+/** The terminal of a lesson, as whoever sits before it has it. */
+export interface ReaderShell {
+  /** Resolves when the shell waits at its prompt. */
+  atPrompt(signal: AbortSignal): Promise<void>;
+  /** Types a line and presses Enter. Resolves with the exit code when the shell is at its prompt again. */
+  run(line: string, signal: AbortSignal): Promise<number>;
+  /** Types what is no line: control characters, input of a program. */
+  type(text: string): void;
+}
+
+/** What the checks see, kept up to date by whoever watches the machine. */
+export interface SceneSource {
+  /** All but the trace, which `traceAfter` gives. */
+  now(): Omit<Scene, 'trace' | 'run'>;
+  /** The id of the newest record. */
+  lastRecord(): number;
+  traceAfter(record: number): Scene['trace'];
+  /** Tells of each change. */
+  listen(listener: () => void): Unsubscribe;
+}
+
+/** Where a lesson takes place: a page, or a node without one. */
+export interface Stage {
+  readonly clock: Clock;
+  readonly shell: ReaderShell;
+  readonly scene: SceneSource;
+  /** Runs a command line on the node where no reader sees it. */
+  run(command: string, signal: AbortSignal): Promise<CommandResult>;
+  /** Writes a file into the reader's directory on the node; a script can be executed. */
+  writeFile(name: string, text: string, signal: AbortSignal): Promise<void>;
+  /** Shows a text in a manifest's or script's editor. */
+  showText(file: string, text: string): void;
+  breakOn(points: readonly string[]): Promise<void>;
+  step(): Promise<void>;
+  proceed(): Promise<void>;
+  runOn(): Promise<void>;
+  /** Begins anew from the node's snapshot; resolves when the machine runs, and with `cluster` when the node is Ready. */
+  restart(needs: 'machine' | 'cluster', signal: AbortSignal): Promise<void>;
+  /** What there is now, to come back to. */
+  save(signal: AbortSignal): Promise<Blob>;
+  open(saved: Blob, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,159 @@
+import type { Clock } from '#base/clock.ts';
+import { withDeadline } from '#base/deadline.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
+import type { Check, CommandResult, Scene, Verdict } from '#lessons/code.ts';
+import type { CheckWords } from '#lessons/lesson.ts';
+import type { SceneSource } from '#lessons/ports.ts';
+
+/** Milliseconds between two rounds of checks: while something happens, and while nothing does. */
+const pace = { busy: 250, idle: 1000 } as const;
+
+/** Milliseconds for one check. */
+const limit = 15_000;
+
+/** How far the reader has come with one check. */
+export interface CheckState {
+  id: string;
+  html: string;
+  passed: boolean;
+  /** What is still missing, where the check says; HTML. */
+  missingHtml: string | undefined;
+}
+
+export interface CheckRunnerOptions {
+  words: readonly CheckWords[];
+  checks: Readonly<Record<string, Check>>;
+  scene: SceneSource;
+  /** The last record of the trace that is not part of the step. */
+  since: number;
+  run: (command: string, signal: AbortSignal) => Promise<CommandResult>;
+  clock: Clock;
+  onChange: (states: readonly CheckState[]) => void;
+  /** A check that threw: a mistake of the lesson, or a machine that is gone. */
+  onError: (error: SandglassError) => void;
+}
+
+/** Asks the checks of a step again and again, until each has been true once or the runner is disposed of. */
+export class CheckRunner {
+  readonly #options: CheckRunnerOptions;
+  readonly #abort = new AbortController();
+  readonly #stopListening: () => void;
+  #states: readonly CheckState[];
+  #cancelTimer: () => void = () => undefined;
+  #asking = false;
+  #dueSoon = false;
+
+  constructor(options: CheckRunnerOptions) {
+    this.#options = options;
+    this.#states = options.words.map(({ id, html }) => {
+      if (!Object.hasOwn(options.checks, id)) {
+        throw new SandglassError('internal', `The step has no check called ${id}.`);
+      }
+      return { id, html, passed: false, missingHtml: undefined };
+    });
+    this.#stopListening = options.scene.listen(() => this.#soon());
+    this.#schedule(0);
+  }
+
+  get states(): readonly CheckState[] {
+    return this.#states;
+  }
+
+  get allPassed(): boolean {
+    return this.#states.every(({ passed }) => passed);
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    this.#stopListening();
+    this.#cancelTimer();
+  }
+
+  /** Something has happened: what is scheduled for an idle scene comes earlier. */
+  #soon(): void {
+    if (this.#asking || this.#dueSoon) {
+      this.#dueSoon = true;
+      return;
+    }
+    this.#dueSoon = true;
+    this.#schedule(pace.busy);
+  }
+
+  #schedule(milliseconds: number): void {
+    this.#cancelTimer();
+    if (this.#abort.signal.aborted || this.allPassed) return;
+    this.#cancelTimer = this.#options.clock.schedule(milliseconds, () => void this.#ask());
+  }
+
+  async #ask(): Promise<void> {
+    this.#asking = true;
+    this.#dueSoon = false;
+    const scene = this.#scene();
+    for (const { id, passed } of this.#states) {
+      if (passed || this.#abort.signal.aborted) continue;
+      await this.#askOne(id, scene);
+    }
+    this.#asking = false;
+    this.#schedule(this.#dueSoon ? pace.busy : pace.idle);
+  }
+
+  async #askOne(id: string, scene: Scene): Promise<void> {
+    const { checks, clock, onError } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      const answer = Promise.resolve(checks[id]?.(scene));
+      const words = `The check ${id} gave no answer for ${limit / 1000} seconds.`;
+      this.#take(id, await withDeadline(answer, clock, limit, words, signal));
+    } catch (error) {
+      if (!signal.aborted) onError(asSandglassError(error));
+    }
+  }
+
+  #take(id: string, verdict: Verdict): void {
+    const { words, onChange } = this.#options;
+    const missing = words.find((each) => each.id === id)?.missing ?? {};
+    const missingHtml = verdict === true ? undefined : inWords(verdict, missing);
+    const before = this.#states.find((each) => each.id === id);
+    if (before?.passed === (verdict === true) && before.missingHtml === missingHtml) return;
+    this.#states = this.#states.map((state) =>
+      state.id === id ? { ...state, passed: verdict === true, missingHtml } : state,
+    );
+    onChange(this.#states);
+  }
+
+  #scene(): Scene {
+    const { scene, since, run } = this.#options;
+    const { signal } = this.#abort;
+    const answers = new Map<string, Promise<CommandResult>>();
+    return {
+      ...scene.now(),
+      trace: scene.traceAfter(since),
+      run: (command) => {
+        const answer = answers.get(command) ?? run(command, signal);
+        answers.set(command, answer);
+        return answer;
+      },
+    };
+  }
+}
+
+function inWords(
+  verdict: Exclude<Verdict, true>,
+  missing: Readonly<Record<string, string>>,
+): string | undefined {
+  if (verdict === undefined) return undefined;
+  const { reason, values } = typeof verdict === 'string' ? { reason: verdict, values: {} } : verdict;
+  const html = Object.hasOwn(missing, reason) ? missing[reason] : undefined;
+  if (html === undefined) {
+    throw new SandglassError('internal', `The step has no words for the reason ${reason}.`);
+  }
+  return html.replaceAll(/\{([a-z]+)\}/g, (whole, name: string) => {
+    const value = (values as Record<string, string>)[name];
+    return value === undefined ? whole : escapeHtml(value);
+  });
+}
+
+function escapeHtml(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '');
+}

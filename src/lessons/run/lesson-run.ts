@@ -1,0 +1,208 @@
+import { Emitter } from '#base/emitter.ts';
+import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
+import type { LessonCode, Scene } from '#lessons/code.ts';
+import { type Lesson, type Step, checksOf } from '#lessons/lesson.ts';
+import type { Stage } from '#lessons/ports.ts';
+import { CheckRunner, type CheckState } from './check-runner.ts';
+import { readerOn } from './reader.ts';
+import { StepMarks } from './step-marks.ts';
+
+/** `preparing`: the machine begins, or goes back. `failed` can be tried again by `restart`. */
+export type LessonPhase = 'preparing' | 'ready' | 'failed';
+
+export interface LessonState {
+  phase: LessonPhase;
+  step: Step;
+  checks: readonly CheckState[];
+  /** Whether the step's solution runs. */
+  solving: boolean;
+  /** Why the lesson failed, or the last check or solution. */
+  failure: SandglassError | undefined;
+}
+
+export interface LessonRunOptions {
+  lesson: Lesson;
+  code: LessonCode;
+  stage: Stage;
+  /** The slug of the step that the reader begins at; the first without it. */
+  step?: string | undefined;
+}
+
+/**
+ * One reader's way through a lesson on a stage: from its known state, step by step, with the checks of the step where
+ * the reader is. What the machine does between is the reader's.
+ */
+export class LessonRun {
+  readonly changed = new Emitter<LessonState>();
+  readonly #lesson: Lesson;
+  readonly #code: LessonCode;
+  readonly #stage: Stage;
+  readonly #marks: StepMarks;
+  #state: LessonState;
+  #checks: CheckRunner | undefined;
+  /** Of what prepares, goes back or solves now: each takes the place of the one before. */
+  #work = new AbortController();
+
+  constructor({ lesson, code, stage, step }: LessonRunOptions) {
+    const first = lesson.steps.find(({ slug }) => slug === step) ?? lesson.steps[0];
+    if (!first) throw new SandglassError('internal', 'The lesson has no steps.');
+    this.#lesson = lesson;
+    this.#code = code;
+    this.#stage = stage;
+    this.#marks = new StepMarks(stage);
+    this.#state = { phase: 'preparing', step: first, checks: [], solving: false, failure: undefined };
+  }
+
+  get state(): LessonState {
+    return this.#state;
+  }
+
+  /** Brings the lesson's files to a machine that has just begun from its snapshot. */
+  begin(): Promise<void> {
+    return this.#prepare(async (signal) => {
+      await this.#writeFiles(signal);
+    });
+  }
+
+  /** Begins again from the snapshot, at the first step or where the reader is. */
+  restart(step: Step = this.#lesson.steps[0] ?? this.#state.step): Promise<void> {
+    this.#marks.clear();
+    this.#set({ step });
+    return this.#prepare((signal) => this.#beginAnew(signal));
+  }
+
+  /** Goes to a step; the machine stays as it is. */
+  enter(step: Step): void {
+    if (this.#state.phase !== 'ready') this.#set({ step });
+    else this.#watch(step);
+  }
+
+  /**
+   * Puts the machine back to where it was when the reader came to this step. Where that was not kept, begins anew
+   * and does the steps before as their solutions do.
+   */
+  resetStep(): Promise<void> {
+    const { step } = this.#state;
+    return this.#prepare(async (signal) => {
+      this.#showTexts();
+      if (await this.#marks.open(step, signal)) return;
+      await this.#beginAnew(signal);
+      for (const before of this.#lesson.steps.slice(0, this.#lesson.steps.indexOf(step))) {
+        await this.#solve(before, signal);
+      }
+    });
+  }
+
+  /** Does the step as a reader would. What fails is the state's failure. */
+  async runSolution(): Promise<void> {
+    const { signal } = this.#takeOver();
+    this.#set({ solving: true, failure: undefined });
+    try {
+      await this.#solve(this.#state.step, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#set({ failure: asSandglassError(error) });
+    } finally {
+      if (!signal.aborted) this.#set({ solving: false });
+    }
+  }
+
+  /** Ends a solution that runs; what it has done stays. */
+  stopSolution(): void {
+    if (!this.#state.solving) return;
+    this.#takeOver();
+    this.#set({ solving: false });
+  }
+
+  /** The machine is gone, without the lesson's doing. */
+  lose(failure: SandglassError): void {
+    this.#takeOver();
+    this.#checks?.dispose();
+    this.#set({ phase: 'failed', solving: false, failure });
+  }
+
+  dispose(): void {
+    this.#takeOver();
+    this.#checks?.dispose();
+    this.changed.clear();
+  }
+
+  async #prepare(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this.#takeOver();
+    this.#checks?.dispose();
+    this.#set({ phase: 'preparing', solving: false, failure: undefined });
+    try {
+      await work(signal);
+      throwIfCancelled(signal);
+      this.#set({ phase: 'ready' });
+      this.#watch(this.#state.step);
+    } catch (error) {
+      if (!signal.aborted) this.#set({ phase: 'failed', failure: asSandglassError(error) });
+    }
+  }
+
+  async #beginAnew(signal: AbortSignal): Promise<void> {
+    this.#showTexts();
+    await this.#stage.runOn();
+    await this.#stage.restart(this.#lesson.needs, signal);
+    await this.#writeFiles(signal);
+  }
+
+  async #writeFiles(signal: AbortSignal): Promise<void> {
+    for (const [name, text] of this.#texts()) await this.#stage.writeFile(name, text, signal);
+  }
+
+  #showTexts(): void {
+    for (const [name, text] of this.#texts()) this.#stage.showText(name, text);
+  }
+
+  /** The lesson's files, and the first text of each that a step has an editor for. */
+  #texts(): ReadonlyMap<string, string> {
+    const texts = new Map(Object.entries(this.#code.files));
+    for (const { blocks } of this.#lesson.steps) {
+      for (const block of blocks) {
+        const isText = block.kind === 'manifest' || block.kind === 'script';
+        if (isText && !texts.has(block.file)) texts.set(block.file, block.text);
+      }
+    }
+    return texts;
+  }
+
+  async #solve({ slug }: Step, signal: AbortSignal): Promise<void> {
+    const since = this.#stage.scene.lastRecord();
+    const scene = (): Scene => ({
+      ...this.#stage.scene.now(),
+      trace: this.#stage.scene.traceAfter(since),
+      run: (command) => this.#stage.run(command, signal),
+    });
+    await this.#code.solutions[slug]?.(readerOn(this.#stage, scene, signal));
+  }
+
+  #watch(step: Step): void {
+    this.#checks?.dispose();
+    this.#marks.keep(step);
+    const { stage, code } = { stage: this.#stage, code: this.#code };
+    const checks = new CheckRunner({
+      words: checksOf(step),
+      checks: code.checks[step.slug] ?? {},
+      scene: stage.scene,
+      since: stage.scene.lastRecord(),
+      run: (command, signal) => stage.run(command, signal),
+      clock: stage.clock,
+      onChange: (states) => this.#set({ checks: states }),
+      onError: (failure) => this.#set({ failure }),
+    });
+    this.#checks = checks;
+    this.#set({ step, checks: checks.states, failure: undefined });
+  }
+
+  #takeOver(): AbortController {
+    this.#work.abort();
+    this.#work = new AbortController();
+    return this.#work;
+  }
+
+  #set(change: Partial<LessonState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.changed.emit(this.#state);
+  }
+}

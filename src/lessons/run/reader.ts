@@ -1,0 +1,62 @@
+import { type Clock, sleep } from '#base/clock.ts';
+import { SandglassError, throwIfCancelled } from '#base/errors.ts';
+import type { Reader, Scene } from '#lessons/code.ts';
+import type { Stage } from '#lessons/ports.ts';
+
+/** Milliseconds in which what a solution waits for must come; on a slow machine images are pulled meanwhile. */
+const limit = 120_000;
+
+/** Milliseconds between two looks at the scene. */
+const pace = 200;
+
+const controlC = '\x03';
+
+/** The hands that run a solution on a stage, until the signal fires. `scene` gives what a check would see. */
+export function readerOn(stage: Stage, scene: () => Scene, signal: AbortSignal): Reader {
+  const { shell } = stage;
+  const guarded = async <T>(action: () => Promise<T>): Promise<T> => {
+    throwIfCancelled(signal);
+    const result = await action();
+    throwIfCancelled(signal);
+    return result;
+  };
+  return {
+    run: (command) => guarded(() => shell.run(command, signal)),
+    begin: (command) =>
+      guarded(async () => {
+        await shell.atPrompt(signal);
+        shell.type(`${command}\r`);
+      }),
+    interrupt: () =>
+      guarded(async () => {
+        shell.type(controlC);
+        await shell.atPrompt(signal);
+      }),
+    write: (file, text) =>
+      guarded(async () => {
+        stage.showText(file, text);
+        await stage.writeFile(file, text, signal);
+      }),
+    apply: (file) => guarded(() => shell.run(`kubectl apply -f ${file}`, signal)),
+    breakOn: (...points) => guarded(() => stage.breakOn(points)),
+    step: () => guarded(() => stage.step()),
+    proceed: () => guarded(() => stage.proceed()),
+    runOn: () => guarded(() => stage.runOn()),
+    until: (words, condition) => until(stage.clock, words, () => condition(scene()), signal),
+  };
+}
+
+async function until(
+  clock: Clock,
+  words: string,
+  condition: () => boolean | Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = clock.now() + limit;
+  while (!(await condition())) {
+    if (clock.now() > end) {
+      throw new SandglassError('deadline-exceeded', `This did not come within two minutes: ${words}.`);
+    }
+    await sleep(clock, pace, signal);
+  }
+}
