@@ -93,8 +93,13 @@ export class Cluster {
   toggleBreakpoint(point: string): Promise<void> {
     const others = this.#breakpoints.filter((each) => each !== point);
     const chosen = others.length < this.#breakpoints.length;
-    this.#breakpoints = chosen ? others : [...others, point];
-    return this.#machine.api.setBreakpoints(this.#breakpoints);
+    return this.breakOn(chosen ? others : [...others, point]);
+  }
+
+  /** Holds calls at these points, and at no other from now on. */
+  breakOn(points: readonly string[]): Promise<void> {
+    this.#breakpoints = points;
+    return this.#machine.api.setBreakpoints(points);
   }
 
   step(id?: number): Promise<void> {

@@ -53,7 +53,7 @@ test('shows a stream to its end', async () => {
 test('says when the first output is parsed, once', async () => {
   const { near, far } = pair();
   const onFirstOutput = vi.fn();
-  const link = new ScreenLink(near, headless(), onFirstOutput);
+  const link = new ScreenLink(near, headless(), { onFirstOutput });
   await far.outgoing.write(Uint8Array.of(36));
   await far.outgoing.write(Uint8Array.of(32));
   far.outgoing.end();

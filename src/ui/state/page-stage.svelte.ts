@@ -1,0 +1,163 @@
+import { BytePort } from '#base/byte-port.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Unsubscribe } from '#base/emitter.ts';
+import { SandglassError, throwIfCancelled } from '#base/errors.ts';
+import type { TraceRecord } from '#base/trace-records.ts';
+import { untilAborted } from '#base/until-aborted.ts';
+import type { Scene } from '#lessons/code.ts';
+import type { ReaderShell, SceneSource, Stage } from '#lessons/ports.ts';
+import { runOnNode, saveCluster, writeText } from '#lessons/run/node-calls.ts';
+import type { Cluster } from './cluster.svelte.ts';
+import type { Machine } from './machine.svelte.ts';
+import type { Session } from './session.svelte.ts';
+import type { Tabs } from './tabs.svelte.ts';
+
+/** What the page knows of the trace; reading it in an effect has the effect run again when it grows. */
+export interface TraceFeed {
+  lastRecord(): number;
+  after(record: number): readonly TraceRecord[];
+}
+
+export interface PageStageOptions {
+  machine: Machine;
+  cluster: Cluster;
+  tabs: Tabs;
+  trace: TraceFeed;
+  clock: Clock;
+  /** Shows a text in the editor of a manifest or script. */
+  showText: (file: string, text: string) => void;
+}
+
+/** A lesson's stage in a page: its machine, its cluster and its terminal. */
+export class PageStage implements Stage {
+  readonly clock: Clock;
+  readonly shell: ReaderShell;
+  readonly scene: SceneSource;
+  readonly showText: (file: string, text: string) => void;
+  readonly #options: PageStageOptions;
+
+  constructor(options: PageStageOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.showText = options.showText;
+    this.shell = {
+      atPrompt: (signal) => this.#terminal().shell.atPrompt(signal),
+      run: (line, signal) => this.#terminal().shell.run(line, signal),
+      type: (text) => this.#terminal().shell.type(text),
+    };
+    const { cluster, trace } = options;
+    this.scene = {
+      now: () => sceneOf(cluster),
+      lastRecord: () => trace.lastRecord(),
+      traceAfter: (record) => trace.after(record),
+      listen: (listener) => this.#listen(listener),
+    };
+  }
+
+  run(command: string, signal: AbortSignal) {
+    return runOnNode(this.#options.machine.api, command, signal);
+  }
+
+  writeFile(name: string, text: string, signal: AbortSignal): Promise<void> {
+    return writeText(this.#options.machine.api, name, text, signal);
+  }
+
+  breakOn(points: readonly string[]): Promise<void> {
+    return this.#options.cluster.breakOn(points);
+  }
+
+  step(): Promise<void> {
+    return this.#options.cluster.step();
+  }
+
+  proceed(): Promise<void> {
+    return this.#options.cluster.proceed();
+  }
+
+  runOn(): Promise<void> {
+    return this.#options.cluster.runOn();
+  }
+
+  async restart(needs: 'machine' | 'cluster', signal: AbortSignal): Promise<void> {
+    await this.#options.machine.start('snapshot');
+    await this.ready(needs, signal);
+  }
+
+  /** Waits for the machine that starts now: for its prompt, and for the cluster where it is needed. */
+  async ready(needs: 'machine' | 'cluster', signal: AbortSignal): Promise<void> {
+    await this.#until(signal, ({ machine }) => {
+      const { status } = machine;
+      if (status.kind === 'failed' || status.kind === 'halted') throw failed(status.failure);
+      return status.kind === 'running';
+    });
+    await this.shell.atPrompt(signal);
+    if (needs === 'machine') return;
+    this.#options.cluster.start();
+    await this.#until(signal, ({ cluster }) => {
+      if (cluster.status.kind === 'failed') throw failed(cluster.status.failure);
+      return cluster.status.kind === 'running';
+    });
+  }
+
+  save(signal: AbortSignal): Promise<Blob> {
+    return saveCluster(this.#options.machine.api, signal);
+  }
+
+  async open(saved: Blob, signal: AbortSignal): Promise<void> {
+    throwIfCancelled(signal);
+    const { near, far } = BytePort.pair();
+    const bytes = new Uint8Array(await saved.arrayBuffer());
+    const opened = this.#options.machine.openCheckpoint(far);
+    // What the machine refuses of it, the call says.
+    near.outgoing.write(bytes, signal).then(
+      () => near.outgoing.end(),
+      () => undefined,
+    );
+    await untilAborted(opened, signal);
+    await this.shell.atPrompt(signal);
+  }
+
+  /** The lesson's terminal: the first shell there is, shown. */
+  #terminal(): Session {
+    const { tabs } = this.#options;
+    const session = tabs.sessions.find(({ kind }) => kind === 'shell') ?? tabs.addShell();
+    tabs.activate(session);
+    return session;
+  }
+
+  #listen(listener: () => void): Unsubscribe {
+    const { cluster, trace } = this.#options;
+    return $effect.root(() => {
+      $effect(() => {
+        sceneOf(cluster);
+        trace.lastRecord();
+        listener();
+      });
+    });
+  }
+
+  /** Waits until what the page shows is so. A condition that throws ends the wait with that. */
+  #until(signal: AbortSignal, is: (options: PageStageOptions) => boolean): Promise<void> {
+    let stop: Unsubscribe = () => undefined;
+    const wait = new Promise<void>((resolve, reject) => {
+      stop = $effect.root(() => {
+        $effect(() => {
+          try {
+            if (is(this.#options)) resolve();
+          } catch (error) {
+            reject(error as SandglassError);
+          }
+        });
+      });
+    });
+    return untilAborted(wait, signal).finally(stop);
+  }
+}
+
+function sceneOf({ pods, events, held, breakpoints }: Cluster): Omit<Scene, 'trace' | 'run'> {
+  return { pods, events, held, breakpoints };
+}
+
+function failed({ code, message }: { code: SandglassError['code']; message: string }): SandglassError {
+  return new SandglassError(code, message);
+}
