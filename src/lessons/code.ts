@@ -28,7 +28,8 @@ export interface Scene {
  * `true` for what is reached; else why it is not: a reason that the step's `:::checks` has words for, with values for
  * the `{name}`s in them. `undefined` where there is no more to say than that it is not reached.
  */
-export type Verdict = true | undefined | string | { reason: string; values: Readonly<Record<string, string>> };
+export type Verdict =
+  true | undefined | string | { reason: string; values: Readonly<Record<string, string>> };
 
 /** Has no effect on the machine: it is asked again and again until it is true, and then no more. */
 export type Check = (scene: Scene) => Verdict | Promise<Verdict>;

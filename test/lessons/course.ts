@@ -12,7 +12,8 @@ export const lessons: readonly Lesson[] = readCourse(contentFiles(sourceLocale))
 /** A lesson's programs and files, as the site bundles them. */
 export async function codeOf({ folder }: Lesson): Promise<LessonCode> {
   const load = async (name: 'checks' | 'solution') =>
-    ((await import(pathToFileURL(lessonModule(folder, name)).href)) as { default: unknown }).default;
+    ((await import(pathToFileURL(lessonModule(folder, name)).href)) as { default: unknown })
+      .default;
   return {
     checks: (await load('checks')) as LessonChecks,
     solutions: (await load('solution')) as LessonSolutions,

@@ -8,7 +8,9 @@ export class Attributes {
   readonly #place: Place;
 
   constructor({ attributes, name }: Directives, place: Place) {
-    this.#values = new Map(Object.entries(attributes ?? {}).map(([key, value]) => [key, value ?? '']));
+    this.#values = new Map(
+      Object.entries(attributes ?? {}).map(([key, value]) => [key, value ?? '']),
+    );
     this.#name = name;
     this.#place = place;
   }

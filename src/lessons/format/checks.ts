@@ -18,7 +18,10 @@ export function readChecks(node: ContainerDirective, file: string): CheckWords[]
   return named(list, file, (item) => item.children.slice(1)).map(({ id, html, rest }) => {
     const [reasons] = rest;
     if (!reasons) return { id, html, missing: {} };
-    const entries = named(reasons as List, file, () => []).map((reason) => [reason.id, reason.html]);
+    const entries = named(reasons as List, file, () => []).map((reason) => [
+      reason.id,
+      reason.html,
+    ]);
     return { id, html, missing: Object.fromEntries(entries) as Record<string, string> };
   });
 }
@@ -39,7 +42,8 @@ function named(list: List, file: string, restOf: (item: ListItem) => ListItem['c
 }
 
 function readNamed(content: ListItem['children'][number] | undefined, place: Place) {
-  const [first, ...words] = content?.type === 'paragraph' ? (content satisfies Paragraph).children : [];
+  const [first, ...words] =
+    content?.type === 'paragraph' ? (content satisfies Paragraph).children : [];
   if (first?.type !== 'inlineCode' || !name.test(first.value) || words.length === 0) {
     throw contentError(place, 'This begins with a name in backquotes, then says what it means.');
   }

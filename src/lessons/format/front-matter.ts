@@ -2,10 +2,7 @@ import { LineCounter, isMap, isScalar, parseDocument } from 'yaml';
 import { type Place, contentError } from './content-error.ts';
 
 /** What a key may hold, and the words for what it must. */
-type Field =
-  | { type: 'text' }
-  | { type: 'number' }
-  | { type: 'choice'; of: readonly string[] };
+type Field = { type: 'text' } | { type: 'number' } | { type: 'choice'; of: readonly string[] };
 
 type Value<F extends Field> = F extends { type: 'number' }
   ? number
@@ -31,14 +28,18 @@ export function readFrontMatter<const Fields extends Record<string, Field>>(
   const [error] = document.errors;
   if (error) throw contentError(at(error.pos[0]), `This is no YAML: ${error.message}`);
   const { contents } = document;
-  if (!isMap(contents)) throw contentError(place, `Expected keys: ${Object.keys(fields).join(', ')}.`);
+  if (!isMap(contents))
+    throw contentError(place, `Expected keys: ${Object.keys(fields).join(', ')}.`);
   const values = new Map<string, unknown>();
   for (const { key, value } of contents.items) {
     const start = isScalar(key) ? key.range?.[0] : undefined;
     const name = isScalar(key) ? String(key.value) : '';
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (!field) {
-      throw contentError(at(start), `There is no key ${name}, only ${Object.keys(fields).join(', ')}.`);
+      throw contentError(
+        at(start),
+        `There is no key ${name}, only ${Object.keys(fields).join(', ')}.`,
+      );
     }
     const plain = isScalar(value) ? value.value : undefined;
     const wrong = mistakeOf(plain, field);
@@ -58,6 +59,8 @@ function mistakeOf(value: unknown, field: Field): string | undefined {
     case 'text':
       return typeof value === 'string' && value.trim() !== '' ? undefined : 'must be a text';
     case 'choice':
-      return field.of.includes(value as string) ? undefined : `must be one of ${field.of.join(', ')}`;
+      return field.of.includes(value as string)
+        ? undefined
+        : `must be one of ${field.of.join(', ')}`;
   }
 }

@@ -18,7 +18,11 @@ const { flow } = directive();
 export function parseMarkdown(source: string): Root {
   return fromMarkdown(source, {
     extensions: [frontmatter(['yaml']), gfm(), { flow }],
-    mdastExtensions: [frontmatterFromMarkdown(['yaml']), gfmFromMarkdown(), directiveFromMarkdown()],
+    mdastExtensions: [
+      frontmatterFromMarkdown(['yaml']),
+      gfmFromMarkdown(),
+      directiveFromMarkdown(),
+    ],
   });
 }
 

@@ -16,7 +16,9 @@ function files(changes: Record<string, string | undefined> = {}): Map<string, st
     '01-node/01-tab/1-look.md': step,
     ...changes,
   };
-  return new Map(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return new Map(
+    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 const withStep = (text: string) => files({ '01-node/01-tab/1-look.md': text });
@@ -83,14 +85,19 @@ What will it show?
         html: '<p>What will it show?</p>',
         answers: [
           { html: '<p>nothing</p>', right: false, whyHtml: '<p>Something always runs.</p>' },
-          { html: '<p><code>pause</code></p>', right: true, whyHtml: '<p>It holds the namespaces.</p>' },
+          {
+            html: '<p><code>pause</code></p>',
+            right: true,
+            whyHtml: '<p>It holds the namespaces.</p>',
+          },
         ],
       },
     ]);
   });
 
   it('has checks with words for what is missing', () => {
-    const content = ':::checks\n- `bound` Foo is *bound*.\n  - `none` There is no {pod}.\n- `held` It is held.\n:::';
+    const content =
+      ':::checks\n- `bound` Foo is *bound*.\n  - `none` There is no {pod}.\n- `held` It is held.\n:::';
     expect(blocksOf(content)).toEqual([
       {
         kind: 'checks',
@@ -126,7 +133,11 @@ describe('a mistake is told with its file and line', () => {
   const stepFile = 'lessons/01-node/01-tab/1-look.md';
   const inStep = (content: string) => withStep(`---\ntitle: T\n---\n${content}`);
   it.each<[what: string, Map<string, string>, message: string]>([
-    ['no part', files({ '01-node/part.md': undefined }), 'lessons/01-node/part.md: This file is missing.'],
+    [
+      'no part',
+      files({ '01-node/part.md': undefined }),
+      'lessons/01-node/part.md: This file is missing.',
+    ],
     [
       'a gap in the numbers',
       files({ '01-node/01-tab/1-look.md': undefined, '01-node/01-tab/2-look.md': step }),
@@ -150,11 +161,16 @@ describe('a mistake is told with its file and line', () => {
     [
       'a wrong value',
       files({
-        '01-node/01-tab/lesson.md': '---\ntitle: A\nsummary: B\nminutes: long\nneeds: machine\n---\n',
+        '01-node/01-tab/lesson.md':
+          '---\ntitle: A\nsummary: B\nminutes: long\nneeds: machine\n---\n',
       }),
       'lessons/01-node/01-tab/lesson.md:4: minutes must be a number above zero.',
     ],
-    ['no front matter', withStep('Prose.'), `${stepFile}:1: A step begins with front matter that has its title.`],
+    [
+      'no front matter',
+      withStep('Prose.'),
+      `${stepFile}:1: A step begins with front matter that has its title.`,
+    ],
     ['HTML', inStep('\nText\n\n<b>bold</b>\n'), `${stepFile}:7: HTML is not read; write Markdown.`],
     [
       'an unknown block',
@@ -201,7 +217,11 @@ describe('a mistake is told with its file and line', () => {
       inStep(':::checks\n- `a` A.\n- `a` B.\n:::\n'),
       `${stepFile}:6: There are two called a.`,
     ],
-    ['a picture', inStep('\n![x](x.png)\n'), `${stepFile}:5: Pictures are drawn from the machine: use a figure.`],
+    [
+      'a picture',
+      inStep('\n![x](x.png)\n'),
+      `${stepFile}:5: Pictures are drawn from the machine: use a figure.`,
+    ],
   ])('%s', (_what, content, message) => {
     expect(() => readCourse(content)).toThrow(message);
   });

@@ -37,9 +37,7 @@ function readLesson(files: ContentFiles, path: string, slug: string): Lesson {
 }
 
 function readSteps(files: ContentFiles, path: string): Step[] {
-  const names = namesIn(files, path).filter(
-    (name) => name.endsWith('.md') && name !== 'lesson.md',
-  );
+  const names = namesIn(files, path).filter((name) => name.endsWith('.md') && name !== 'lesson.md');
   const steps = inOrder(
     names.map((name) => name.slice(0, -'.md'.length)),
     path,

@@ -70,7 +70,8 @@ function readCode(node: Code, file: string): Block | undefined {
   if (node.lang === 'yaml' && name === 'manifest' && isFile) {
     return { kind: 'manifest', file: value, text };
   }
-  if (node.lang === 'sh' && name === 'script' && isFile) return { kind: 'script', file: value, text };
+  if (node.lang === 'sh' && name === 'script' && isFile)
+    return { kind: 'script', file: value, text };
   throw contentError(
     { file, line: lineOf(node) },
     'A fence is one of: sh run, sh script=FILE, yaml manifest=FILE; or has nothing after its language.',
@@ -79,7 +80,8 @@ function readCode(node: Code, file: string): Block | undefined {
 
 function readLeaf(node: LeafDirective, file: string): Block {
   const place = { file, line: lineOf(node) };
-  if (node.name !== 'figure') throw contentError(place, `There is no ::${node.name}, only ::figure.`);
+  if (node.name !== 'figure')
+    throw contentError(place, `There is no ::${node.name}, only ::figure.`);
   const attributes = new Attributes(node, place);
   const name = attributes.choice('name', figureNames);
   attributes.end();

@@ -142,7 +142,8 @@ function inWords(
   missing: Readonly<Record<string, string>>,
 ): string | undefined {
   if (verdict === undefined) return undefined;
-  const { reason, values } = typeof verdict === 'string' ? { reason: verdict, values: {} } : verdict;
+  const { reason, values } =
+    typeof verdict === 'string' ? { reason: verdict, values: {} } : verdict;
   const html = Object.hasOwn(missing, reason) ? missing[reason] : undefined;
   if (html === undefined) {
     throw new SandglassError('internal', `The step has no words for the reason ${reason}.`);
@@ -154,6 +155,11 @@ function inWords(
 }
 
 function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+  };
   return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '');
 }

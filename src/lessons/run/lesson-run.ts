@@ -50,7 +50,13 @@ export class LessonRun {
     this.#code = code;
     this.#stage = stage;
     this.#marks = new StepMarks(stage);
-    this.#state = { phase: 'preparing', step: first, checks: [], solving: false, failure: undefined };
+    this.#state = {
+      phase: 'preparing',
+      step: first,
+      checks: [],
+      solving: false,
+      failure: undefined,
+    };
   }
 
   get state(): LessonState {

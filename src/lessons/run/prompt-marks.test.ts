@@ -23,5 +23,7 @@ it('finds marks wherever the output is cut', () => {
 });
 
 it('takes nothing else for a mark', () => {
-  expect(marksIn('133;D;1', '\x1b]0;title\x07', '\x1b]133;D;1', 'x\x07', '\x1b]133;C\x07')).toEqual([]);
+  expect(marksIn('133;D;1', '\x1b]0;title\x07', '\x1b]133;D;1', 'x\x07', '\x1b]133;C\x07')).toEqual(
+    [],
+  );
 });

@@ -55,7 +55,10 @@ async function until(
   const end = clock.now() + limit;
   while (!(await condition())) {
     if (clock.now() > end) {
-      throw new SandglassError('deadline-exceeded', `This did not come within two minutes: ${words}.`);
+      throw new SandglassError(
+        'deadline-exceeded',
+        `This did not come within two minutes: ${words}.`,
+      );
     }
     await sleep(clock, pace, signal);
   }

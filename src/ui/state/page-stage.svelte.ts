@@ -158,6 +158,12 @@ function sceneOf({ pods, events, held, breakpoints }: Cluster): Omit<Scene, 'tra
   return { pods, events, held, breakpoints };
 }
 
-function failed({ code, message }: { code: SandglassError['code']; message: string }): SandglassError {
+function failed({
+  code,
+  message,
+}: {
+  code: SandglassError['code'];
+  message: string;
+}): SandglassError {
   return new SandglassError(code, message);
 }

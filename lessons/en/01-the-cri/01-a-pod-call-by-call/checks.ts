@@ -14,7 +14,8 @@ const statusOf = (scene: Scene, container: string) =>
 const isRunning = (scene: Scene, container: string) =>
   statusOf(scene, container)?.state?.running !== undefined;
 
-const podAddress = "nsenter -t $(pgrep -x pause) -n ip -4 -o addr show dev eth0 | awk '{sub(\"/.*\", \"\", $4); print $4}'";
+const podAddress =
+  'nsenter -t $(pgrep -x pause) -n ip -4 -o addr show dev eth0 | awk \'{sub("/.*", "", $4); print $4}\'';
 
 export default {
   'before-any-container': {
@@ -47,7 +48,9 @@ export default {
       const address = stdout.trim();
       if (address === '') return 'no-pause';
       const neighbours = await scene.run('ip neigh show dev cni0');
-      const known = neighbours.stdout.split('\n').some((line) => line.startsWith(`${address} lladdr`));
+      const known = neighbours.stdout
+        .split('\n')
+        .some((line) => line.startsWith(`${address} lladdr`));
       return known ? true : { reason: 'silent', values: { address } };
     },
   },
@@ -56,7 +59,9 @@ export default {
     b: (scene) => isRunning(scene, 'b') || undefined,
     shared: async (scene) => {
       const namespaces = (kind: string) =>
-        scene.run(`for p in $(pgrep -x 'pause|httpd|sleep'); do readlink /proc/$p/ns/${kind}; done | sort | uniq -c`);
+        scene.run(
+          `for p in $(pgrep -x 'pause|httpd|sleep'); do readlink /proc/$p/ns/${kind}; done | sort | uniq -c`,
+        );
       const net = (await namespaces('net')).stdout.trim().split('\n');
       const mnt = (await namespaces('mnt')).stdout.trim().split('\n');
       return net.length === 1 && net[0]?.startsWith('3 ') && mnt.length === 3 ? true : 'apart';
@@ -70,7 +75,9 @@ export default {
     },
     running: (scene) =>
       (!isHeld(scene) &&
-        ['a', 'b'].every((name) => isRunning(scene, name) && statusOf(scene, name)?.restartCount === 1)) ||
+        ['a', 'b'].every(
+          (name) => isRunning(scene, name) && statusOf(scene, name)?.restartCount === 1,
+        )) ||
       undefined,
   },
 } satisfies LessonChecks;

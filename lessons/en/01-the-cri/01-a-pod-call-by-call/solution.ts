@@ -27,7 +27,9 @@ export default {
     await reader.run('pkill -x pause');
     await reader.until('the pod is made anew', ({ pods }) =>
       pods.some(({ status }) =>
-        status?.containerStatuses?.every(({ state, restartCount }) => state?.running && restartCount === 1),
+        status?.containerStatuses?.every(
+          ({ state, restartCount }) => state?.running && restartCount === 1,
+        ),
       ),
     );
   },
