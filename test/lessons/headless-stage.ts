@@ -29,9 +29,18 @@ export class HeadlessStage implements Stage {
   constructor() {
     const { api, cluster } = this.worker;
     const tell = () => this.#changed.emit(undefined);
-    void api.watchPods((pods) => ((this.#pods = pods), tell()));
-    void api.watchEvents((events) => ((this.#events = events), tell()));
-    void api.watchHeld((held) => ((this.#held = held), tell()));
+    void api.watchPods((pods) => {
+      this.#pods = pods;
+      tell();
+    });
+    void api.watchEvents((events) => {
+      this.#events = events;
+      tell();
+    });
+    void api.watchHeld((held) => {
+      this.#held = held;
+      tell();
+    });
     cluster.started.listen(({ trace }) => {
       this.#trace = trace;
       trace.listen(tell);

@@ -32,7 +32,7 @@ export function readFrontMatter<const Fields extends Record<string, Field>>(
     throw contentError(place, `Expected keys: ${Object.keys(fields).join(', ')}.`);
   const values = new Map<string, unknown>();
   for (const { key, value } of contents.items) {
-    const start = isScalar(key) ? key.range?.[0] : undefined;
+    const start = isScalar(key) ? key.range[0] : undefined;
     const name = isScalar(key) ? String(key.value) : '';
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (!field) {

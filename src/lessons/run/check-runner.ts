@@ -41,7 +41,9 @@ export class CheckRunner {
   #states: readonly CheckState[];
   #cancelTimer: () => void = () => undefined;
   #asking = false;
-  #dueSoon = false;
+  /** How often the scene has changed, and how often it had when it was last looked at. */
+  #changes = 0;
+  #seen = 0;
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
@@ -69,14 +71,10 @@ export class CheckRunner {
     this.#cancelTimer();
   }
 
-  /** Something has happened: what is scheduled for an idle scene comes earlier. */
+  /** Something has happened: the round that is due when nothing does comes earlier. */
   #soon(): void {
-    if (this.#asking || this.#dueSoon) {
-      this.#dueSoon = true;
-      return;
-    }
-    this.#dueSoon = true;
-    this.#schedule(pace.busy);
+    const first = this.#changes++ === this.#seen;
+    if (first && !this.#asking) this.#schedule(pace.busy);
   }
 
   #schedule(milliseconds: number): void {
@@ -87,14 +85,14 @@ export class CheckRunner {
 
   async #ask(): Promise<void> {
     this.#asking = true;
-    this.#dueSoon = false;
+    this.#seen = this.#changes;
     const scene = this.#scene();
     for (const { id, passed } of this.#states) {
       if (passed || this.#abort.signal.aborted) continue;
       await this.#askOne(id, scene);
     }
     this.#asking = false;
-    this.#schedule(this.#dueSoon ? pace.busy : pace.idle);
+    this.#schedule(this.#changes === this.#seen ? pace.idle : pace.busy);
   }
 
   async #askOne(id: string, scene: Scene): Promise<void> {

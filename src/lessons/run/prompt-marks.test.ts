@@ -19,7 +19,7 @@ it('finds marks wherever the output is cut', () => {
   for (let at = 0; at <= output.length; at++) {
     expect(marksIn(output.slice(0, at), output.slice(at))).toEqual(both);
   }
-  expect(marksIn(...output)).toEqual(both);
+  expect(marksIn(...Array.from(output))).toEqual(both);
 });
 
 it('takes nothing else for a mark', () => {

@@ -28,10 +28,8 @@ export class PromptMarks {
 /** The shell waits for a line, or the last one has ended. */
 export type PromptMark = { kind: 'prompt' } | { kind: 'end'; code: number };
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const whole = /\x1b\]133;([ABCD])(?:;(\d{1,3}))?\x07/g;
 
-// eslint-disable-next-line no-control-regex -- as above
 const begun = /\x1b(?:\](?:1(?:3(?:3(?:;[ABCD]?(?:;\d{0,3})?)?)?)?)?)?$/;
 
 /** Only ASCII is looked for, and a mark's bytes are never part of another character in UTF-8. */

@@ -1,7 +1,7 @@
 import { BytePort } from '#base/byte-port.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Unsubscribe } from '#base/emitter.ts';
-import { SandglassError, throwIfCancelled } from '#base/errors.ts';
+import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { Scene } from '#lessons/code.ts';
@@ -145,7 +145,7 @@ export class PageStage implements Stage {
           try {
             if (is(this.#options)) resolve();
           } catch (error) {
-            reject(error as SandglassError);
+            reject(asSandglassError(error));
           }
         });
       });

@@ -1,18 +1,13 @@
 import type { LessonChecks, Scene } from '#lessons/code.ts';
+import { containerStatus, isRunning, podNamed } from '#lessons/scene.ts';
 
-const foo = ({ pods }: Scene) => pods.find(({ metadata }) => metadata.name === 'foo');
+const foo = (scene: Scene) => podNamed(scene, 'foo');
 
 const isHeld = ({ held }: Scene) => held.length > 0;
 
 /** The pod's sandboxes that were asked for since the step began. */
 const sandboxesRun = ({ trace }: Scene) =>
   trace.filter((record) => record.kind === 'cri-call' && record.method === 'RunPodSandbox');
-
-const statusOf = (scene: Scene, container: string) =>
-  foo(scene)?.status?.containerStatuses?.find(({ name }) => name === container);
-
-const isRunning = (scene: Scene, container: string) =>
-  statusOf(scene, container)?.state?.running !== undefined;
 
 const podAddress =
   'nsenter -t $(pgrep -x pause) -n ip -4 -o addr show dev eth0 | awk \'{sub("/.*", "", $4); print $4}\'';
@@ -55,8 +50,8 @@ export default {
     },
   },
   'two-containers': {
-    a: (scene) => isRunning(scene, 'a') || undefined,
-    b: (scene) => isRunning(scene, 'b') || undefined,
+    a: (scene) => isRunning(foo(scene), 'a') || undefined,
+    b: (scene) => isRunning(foo(scene), 'b') || undefined,
     shared: async (scene) => {
       const namespaces = (kind: string) =>
         scene.run(
@@ -76,7 +71,8 @@ export default {
     running: (scene) =>
       (!isHeld(scene) &&
         ['a', 'b'].every(
-          (name) => isRunning(scene, name) && statusOf(scene, name)?.restartCount === 1,
+          (name) =>
+            isRunning(foo(scene), name) && containerStatus(foo(scene), name)?.restartCount === 1,
         )) ||
       undefined,
   },

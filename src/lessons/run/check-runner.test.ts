@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ManualClock } from '#base/clock.ts';
+import { Emitter } from '#base/emitter.ts';
+import type { SandglassError } from '#base/errors.ts';
+import type { TraceRecord } from '#base/trace-records.ts';
+import type { Check, CommandResult } from '#lessons/code.ts';
+import { CheckRunner, type CheckState } from './check-runner.ts';
+
+const words = [
+  { id: 'a', html: 'A', missing: { none: 'No {name} <b>yet</b>.' } },
+  { id: 'b', html: 'B', missing: {} },
+];
+let clock: ManualClock;
+let changed: Emitter<undefined>;
+let trace: TraceRecord[];
+let commands: string[];
+let told: (readonly CheckState[])[];
+let errors: SandglassError[];
+let runner: CheckRunner | undefined;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  changed = new Emitter();
+  [trace, commands, told, errors] = [[], [], [], []];
+});
+afterEach(() => runner?.dispose());
+
+function begin(checks: Record<string, Check>, since = 0): CheckRunner {
+  runner = new CheckRunner({
+    words,
+    checks: { a: () => undefined, b: () => undefined, ...checks },
+    scene: {
+      now: () => ({ pods: [], events: [], held: [], breakpoints: [] }),
+      lastRecord: () => trace.length,
+      traceAfter: (record) => trace.filter(({ id }) => id > record),
+      listen: (listener) => changed.listen(listener),
+    },
+    since,
+    run: (command): Promise<CommandResult> => {
+      commands.push(command);
+      return Promise.resolve({ code: 0, stdout: 'out', stderr: '' });
+    },
+    clock,
+    onChange: (states) => told.push(states),
+    onError: (error) => errors.push(error),
+  });
+  return runner;
+}
+
+/** Lets a round that is under way come to its end. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
+async function advance(milliseconds: number): Promise<void> {
+  clock.advance(milliseconds);
+  await settle();
+}
+
+it('asks until a check is true once, and then no more', async () => {
+  const answers = [undefined, true, undefined] as const;
+  let asked = 0;
+  const { states } = begin({ a: () => answers[asked++] });
+  expect(states.map(({ passed }) => passed)).toEqual([false, false]);
+  await advance(0);
+  expect(asked).toBe(1);
+  await advance(1000);
+  expect(runner?.states[0]?.passed).toBe(true);
+  await advance(5000);
+  expect(asked).toBe(2);
+  expect(told).toHaveLength(1);
+});
+
+it('asks no more at all when every check has passed', async () => {
+  let asked = 0;
+  begin({ a: () => (asked++, true), b: () => true });
+  await advance(0);
+  expect(runner?.allPassed).toBe(true);
+  changed.emit(undefined);
+  await advance(5000);
+  expect(asked).toBe(1);
+});
+
+it('asks earlier when something has changed, also while it asks', async () => {
+  let asked = 0;
+  let answer: (() => void) | undefined;
+  begin({
+    a: () => (
+      asked++,
+      asked === 3 ? new Promise((resolve) => (answer = () => resolve(undefined))) : undefined
+    ),
+  });
+  await advance(0);
+  changed.emit(undefined);
+  await advance(249);
+  expect(asked).toBe(1);
+  await advance(1);
+  expect(asked).toBe(2);
+  await advance(1000);
+  expect(asked).toBe(3);
+  changed.emit(undefined);
+  answer?.();
+  await settle();
+  await advance(250);
+  expect(asked).toBe(4);
+});
+
+it('says what is missing, with values as text', async () => {
+  begin({ a: () => ({ reason: 'none', values: { name: '<i>foo</i>' } }) });
+  await advance(0);
+  expect(runner?.states[0]?.missingHtml).toBe('No &lt;i&gt;foo&lt;/i&gt; <b>yet</b>.');
+});
+
+it('tells of a reason without words, of a check that throws, and of one that never answers', async () => {
+  begin({ a: () => 'other', b: () => Promise.reject(new Error('Oh.')) });
+  await advance(0);
+  expect(errors.map(({ message }) => message)).toEqual([
+    'The step has no words for the reason other.',
+    'Oh.',
+  ]);
+  runner?.dispose();
+  errors.length = 0;
+  begin({ a: () => new Promise(() => undefined) });
+  await advance(0);
+  await advance(15_000);
+  expect(errors.map(({ code }) => code)).toEqual(['deadline-exceeded']);
+});
+
+it('shows each round the trace since the step began, and runs a command once in it', async () => {
+  trace = [1, 2, 3].map((id) => ({ id, time: 0, kind: 'schedule' }));
+  const seen: number[][] = [];
+  const look: Check = async (scene) => {
+    seen.push(scene.trace.map(({ id }) => id));
+    await scene.run('ps');
+    return undefined;
+  };
+  begin({ a: look, b: look }, 1);
+  await advance(0);
+  expect(seen).toEqual([
+    [2, 3],
+    [2, 3],
+  ]);
+  expect(commands).toEqual(['ps']);
+});
+
+it('has words for checks only', () => {
+  expect(() => new CheckRunner({ ...optionsWithout(), checks: {} })).toThrow(
+    'The step has no check called a.',
+  );
+});
+
+function optionsWithout() {
+  return {
+    words,
+    scene: {
+      now: () => ({ pods: [], events: [], held: [], breakpoints: [] }),
+      lastRecord: () => 0,
+      traceAfter: () => [],
+      listen: () => () => undefined,
+    },
+    since: 0,
+    run: () => Promise.reject(new Error('none')),
+    clock,
+    onChange: () => undefined,
+    onError: () => undefined,
+  };
+}
