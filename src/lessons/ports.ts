@@ -40,7 +40,4 @@ export interface Stage {
   runOn(): Promise<void>;
   /** Begins anew from the node's snapshot; resolves when the machine runs, and with `cluster` when the node is Ready. */
   restart(needs: 'machine' | 'cluster', signal: AbortSignal): Promise<void>;
-  /** What there is now, to come back to. */
-  save(signal: AbortSignal): Promise<Blob>;
-  open(saved: Blob, signal: AbortSignal): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { resources } from '#kube/resources.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type { Stage } from '#lessons/ports.ts';
 import { MarkedShell } from '#lessons/run/marked-shell.ts';
-import { openCluster, runOnNode, saveCluster, writeText } from '#lessons/run/node-calls.ts';
+import { runOnNode, writeText } from '#lessons/run/node-calls.ts';
 import { WorkerCluster } from '../kubernetes/worker-cluster.ts';
 
 /** A lesson's stage without a page: a node in this thread, and a shell on a pty of it. */
@@ -105,15 +105,6 @@ export class HeadlessStage implements Stage {
     throwIfCancelled(signal);
     await this.#openShell(signal);
     if (needs === 'cluster') await this.#clusterReady();
-  }
-
-  save(signal: AbortSignal): Promise<Blob> {
-    return saveCluster(this.worker.api, signal);
-  }
-
-  async open(saved: Blob, signal: AbortSignal): Promise<void> {
-    await openCluster(this.worker.api, saved, signal);
-    await this.#openShell(signal);
   }
 
   dispose(): void {

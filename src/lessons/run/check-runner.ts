@@ -8,8 +8,11 @@ import type { SceneSource } from '#lessons/ports.ts';
 /** Milliseconds between two rounds of checks: while something happens, and while nothing does. */
 const pace = { busy: 250, idle: 1000 } as const;
 
-/** Milliseconds for one check. */
-const limit = 15_000;
+/** Checks look at the machine by running commands on it: of its time they take no more than a fifth. */
+const restPerWork = 4;
+
+/** Milliseconds for one check; a machine that is busy answers late. */
+const limit = 60_000;
 
 /** How far the reader has come with one check. */
 export interface CheckState {
@@ -44,6 +47,8 @@ export class CheckRunner {
   /** How often the scene has changed, and how often it had when it was last looked at. */
   #changes = 0;
   #seen = 0;
+  /** When the next round may begin, by the clock. */
+  #restUntil = 0;
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
@@ -74,7 +79,8 @@ export class CheckRunner {
   /** Something has happened: the round that is due when nothing does comes earlier. */
   #soon(): void {
     const first = this.#changes++ === this.#seen;
-    if (first && !this.#asking) this.#schedule(pace.busy);
+    if (first && !this.#asking)
+      this.#schedule(Math.max(pace.busy, this.#restUntil - this.#options.clock.now()));
   }
 
   #schedule(milliseconds: number): void {
@@ -86,13 +92,18 @@ export class CheckRunner {
   async #ask(): Promise<void> {
     this.#asking = true;
     this.#seen = this.#changes;
+    const { clock } = this.#options;
+    const begin = clock.now();
     const scene = this.#scene();
     for (const { id, passed } of this.#states) {
       if (passed || this.#abort.signal.aborted) continue;
       await this.#askOne(id, scene);
     }
     this.#asking = false;
-    this.#schedule(this.#changes === this.#seen ? pace.idle : pace.busy);
+    const end = clock.now();
+    this.#restUntil = end + (end - begin) * restPerWork;
+    const usual = this.#changes === this.#seen ? pace.idle : pace.busy;
+    this.#schedule(Math.max(usual, this.#restUntil - end));
   }
 
   async #askOne(id: string, scene: Scene): Promise<void> {

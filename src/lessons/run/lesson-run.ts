@@ -5,7 +5,6 @@ import { type Lesson, type Step, checksOf } from '#lessons/lesson.ts';
 import type { Stage } from '#lessons/ports.ts';
 import { CheckRunner, type CheckState } from './check-runner.ts';
 import { readerOn } from './reader.ts';
-import { StepMarks } from './step-marks.ts';
 
 /** `preparing`: the machine begins, or goes back. `failed` can be tried again by `restart`. */
 export type LessonPhase = 'preparing' | 'ready' | 'failed';
@@ -37,7 +36,6 @@ export class LessonRun {
   readonly #lesson: Lesson;
   readonly #code: LessonCode;
   readonly #stage: Stage;
-  readonly #marks: StepMarks;
   #state: LessonState;
   #checks: CheckRunner | undefined;
   /** Of what prepares, goes back or solves now: each takes the place of the one before. */
@@ -49,7 +47,6 @@ export class LessonRun {
     this.#lesson = lesson;
     this.#code = code;
     this.#stage = stage;
-    this.#marks = new StepMarks(stage);
     this.#state = {
       phase: 'preparing',
       step: first,
@@ -72,7 +69,6 @@ export class LessonRun {
 
   /** Begins again from the snapshot, at the first step or where the reader is. */
   restart(step: Step = this.#lesson.steps[0] ?? this.#state.step): Promise<void> {
-    this.#marks.clear();
     this.#set({ step });
     return this.#prepare((signal) => this.#beginAnew(signal));
   }
@@ -84,14 +80,12 @@ export class LessonRun {
   }
 
   /**
-   * Puts the machine back to where it was when the reader came to this step. Where that was not kept, begins anew
-   * and does the steps before as their solutions do.
+   * Puts the machine back to where this step begins: begins anew, and does the steps before it as their solutions do.
+   * To keep the machine at every step instead would stop it for seconds each time, and take 10 MB.
    */
   resetStep(): Promise<void> {
     const { step } = this.#state;
     return this.#prepare(async (signal) => {
-      this.#showTexts();
-      if (await this.#marks.open(step, signal)) return;
       await this.#beginAnew(signal);
       for (const before of this.#lesson.steps.slice(0, this.#lesson.steps.indexOf(step))) {
         await this.#solve(before, signal);
@@ -185,7 +179,6 @@ export class LessonRun {
 
   #watch(step: Step): void {
     this.#checks?.dispose();
-    this.#marks.keep(step);
     const { stage, code } = { stage: this.#stage, code: this.#code };
     const checks = new CheckRunner({
       words: checksOf(step),

@@ -1,5 +1,5 @@
 import { BytePort } from '#base/byte-port.ts';
-import { readAllBytes, readAllText } from '#base/byte-stream.ts';
+import { readAllText } from '#base/byte-stream.ts';
 import { throwIfCancelled } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { CommandResult } from '#lessons/code.ts';
@@ -51,24 +51,6 @@ export async function writeText(
   const mode = text.startsWith('#!') ? 0o755 : 0o644;
   const uploaded = api.uploadFile(`${readersDirectory}/${name}`, far, { name, mode });
   await Promise.all([uploaded, send(near, new TextEncoder().encode(text), signal)]);
-}
-
-export async function saveCluster(api: NodeApi, signal: AbortSignal): Promise<Blob> {
-  const { near, far } = BytePort.pair();
-  const [, bytes] = await Promise.all([
-    api.saveCheckpoint(far),
-    readAllBytes(near.incoming, signal),
-  ]);
-  return new Blob([bytes as Uint8Array<ArrayBuffer>]);
-}
-
-export async function openCluster(api: NodeApi, saved: Blob, signal: AbortSignal): Promise<void> {
-  const { near, far } = BytePort.pair();
-  const bytes = new Uint8Array(await saved.arrayBuffer());
-  const sent = send(near, bytes, signal);
-  // What the far side refuses of it, the call says.
-  sent.catch(() => undefined);
-  await api.openCheckpoint(far);
 }
 
 async function send(port: BytePort, bytes: Uint8Array, signal: AbortSignal): Promise<void> {

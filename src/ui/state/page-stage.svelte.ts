@@ -1,12 +1,11 @@
-import { BytePort } from '#base/byte-port.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Unsubscribe } from '#base/emitter.ts';
-import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { Scene } from '#lessons/code.ts';
 import type { ReaderShell, SceneSource, Stage } from '#lessons/ports.ts';
-import { runOnNode, saveCluster, writeText } from '#lessons/run/node-calls.ts';
+import { runOnNode, writeText } from '#lessons/run/node-calls.ts';
 import type { Cluster } from './cluster.svelte.ts';
 import type { Machine } from './machine.svelte.ts';
 import type { Session } from './session.svelte.ts';
@@ -97,24 +96,6 @@ export class PageStage implements Stage {
       if (cluster.status.kind === 'failed') throw failed(cluster.status.failure);
       return cluster.status.kind === 'running';
     });
-  }
-
-  save(signal: AbortSignal): Promise<Blob> {
-    return saveCluster(this.#options.machine.api, signal);
-  }
-
-  async open(saved: Blob, signal: AbortSignal): Promise<void> {
-    throwIfCancelled(signal);
-    const { near, far } = BytePort.pair();
-    const bytes = new Uint8Array(await saved.arrayBuffer());
-    const opened = this.#options.machine.openCheckpoint(far);
-    // What the machine refuses of it, the call says.
-    near.outgoing.write(bytes, signal).then(
-      () => near.outgoing.end(),
-      () => undefined,
-    );
-    await untilAborted(opened, signal);
-    await this.shell.atPrompt(signal);
   }
 
   /** The lesson's terminal: the first shell there is, shown. */
