@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -15,6 +14,7 @@ import { ClientDoors } from './client-doors.ts';
 import { DirectoryAssets } from './directory-assets.ts';
 import { emulatorOnDisk } from './emulator-wasm.ts';
 import { headlessService } from './headless-service.ts';
+import './listener-limit.ts';
 
 /** What connect-thread.ts starts this thread with. */
 export interface NodeThreadData {
@@ -25,9 +25,6 @@ export interface NodeThreadData {
 
 if (!parentPort) throw new SandglassError('failed-precondition', 'This runs in a worker thread.');
 installErrorTransfer();
-/** Every loop of a cluster listens to the one signal of its life, and there are more of them than the ten that Node takes for a leak. */
-const usualListeners = 64;
-setMaxListeners(usualListeners);
 const { guestDirectory, kubelet } = workerData as NodeThreadData;
 const nodeName = 'node-1';
 const onError = (error: SandglassError) => console.warn(error.message, error.cause);

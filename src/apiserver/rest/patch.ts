@@ -3,7 +3,7 @@ import { badRequest, invalid, StatusError } from '#kube/status.ts';
 import { decodeValue, parseBody, strictText, type FieldValidation } from '#kube/schema/decode.ts';
 import { field } from '#kube/validation/field-path.ts';
 import { invalid as invalidValue } from '#kube/validation/field-error.ts';
-import { patchTypes } from '#kube/client/client.ts';
+import { patchTypes } from '#kube/client/options.ts';
 import { patchSchemaOf } from '#kube/patch/definition-schema.ts';
 import { applyJsonPatch } from '#kube/patch/json-patch.ts';
 import { goValueText, type Json, type JsonObject } from '#kube/patch/json.ts';

@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { resources } from '#kube/resources.ts';
 import { clusterInProcess } from '#host/cluster-in-process.ts';
+import '#host/listener-limit.ts';
 import { nodeInProcess } from '#host/node-in-process.ts';
 import { idlePod, nodeReady, podReaches } from './pods.ts';
 import { bootStock, stockImages } from './stock-v86.ts';

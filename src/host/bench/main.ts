@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import '#host/listener-limit.ts';
 import type { Benchmark, BenchmarkResult } from './benchmark.ts';
 import { checkpointBenchmarks } from './checkpoint-benchmarks.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';

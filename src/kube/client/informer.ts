@@ -3,7 +3,8 @@ import { SandglassError, asSandglassError, cancelledError } from '#base/errors.t
 import type { Resource } from '#kube/resources.ts';
 import { isExpired, isTooLargeResourceVersion } from '#kube/status.ts';
 import type { KubeObject } from '#kube/types.ts';
-import type { KubeClient, WatchEvent } from './client.ts';
+import type { KubeClient } from './client.ts';
+import type { WatchEvent } from './options.ts';
 import { ListWatchBackoff } from './backoff.ts';
 import { Store, storeKey } from './store.ts';
 

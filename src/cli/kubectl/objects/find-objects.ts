@@ -1,37 +1,32 @@
 import { quote } from '#kube/go-text.ts';
-import { apiVersionOf, resourcePath, type Resource } from '#kube/resources.ts';
+import { apiVersionOf, type Resource } from '#kube/resources.ts';
 import { parseLabelSelector } from '#kube/selectors.ts';
-import { StatusError } from '#kube/status.ts';
-import { asSandglassError } from '#base/errors.ts';
 import { failure, throwFailures } from '#cli/command/errors.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
 import { without } from '#cli/text/json.ts';
 import { findFiles, readObjects, type FilenameOptions } from './manifest-files.ts';
-import { gvrText, isList, metadataOf, type AnyObject, type Info } from './object-info.ts';
-import { getObject, requestJson, type ReadOptions } from './request.ts';
+import { infoOf } from './info-of.ts';
+import { listObjects, type ListOptions } from './list-objects.ts';
+import { isList, metadataOf, type AnyObject, type Info } from './object-info.ts';
+import { getObject } from './request.ts';
 import {
   parseResourceArguments,
   splitTuple,
   type ResourceArguments,
 } from './resource-arguments.ts';
 
-export interface FindOptions {
+export interface FindOptions extends ListOptions {
   args?: readonly string[];
   /** The kind of arguments that are names only, such as `pods` of `kubectl logs`. */
   defaultType?: string;
   files?: FilenameOptions;
   allNamespaces?: boolean;
-  labelSelector?: string;
-  fieldSelector?: string;
   /** `--all` */
   selectAll?: boolean;
   /** A kind alone means all of it. */
   allowEmptySelector?: boolean;
   singleType?: boolean;
   subresource?: string;
-  /** Of lists; 0 is everything at once. */
-  chunkSize?: number;
-  read?: ReadOptions;
   /** Of objects in files, what the server has is wanted. */
   latest?: boolean;
   /** Objects given by name are asked for. */
@@ -278,86 +273,6 @@ function withDefaultType(args: readonly string[], type: string): ResourceArgumen
 export function setNamespace(object: AnyObject, namespace: string | undefined): void {
   const metadata = without(metadataOf(object), 'namespace');
   object.metadata = namespace === undefined ? metadata : { ...metadata, namespace };
-}
-
-/** Every page of the list; a table's rows come together. */
-async function listObjects(
-  context: KubectlContext,
-  resource: Resource,
-  namespace: string,
-  { labelSelector = '', fieldSelector = '', chunkSize = 500, read }: FindOptions,
-): Promise<AnyObject> {
-  const path = resourcePath(resource, { namespace });
-  const [labels, fields] = [labelSelector.trim(), fieldSelector.trim()];
-  const page = async (next: string | undefined) => {
-    try {
-      return await requestJson(context, path, {
-        ...(read?.accept === undefined ? {} : { headers: { accept: read.accept } }),
-        query: {
-          ...read?.query,
-          labelSelector: labels || undefined,
-          fieldSelector: fields || undefined,
-          limit: chunkSize > 0 ? chunkSize : undefined,
-          continue: next,
-        },
-      });
-    } catch (error) {
-      throw enhanceListError(error, { resource, labels, fields });
-    }
-  };
-  const first = await page(undefined);
-  let next = continueOf(first);
-  while (next !== undefined) {
-    const more = await page(next);
-    for (const key of ['items', 'rows'] as const) {
-      const [into, from] = [first[key], more[key]];
-      if (Array.isArray(into) && Array.isArray(from)) into.push(...(from as unknown[]));
-    }
-    next = continueOf(more);
-  }
-  return Array.isArray(first['items']) || first.kind === 'Table' ? first : { ...first, items: [] };
-}
-
-/** cli-runtime, pkg/resource/helper.go, EnhanceListError */
-function enhanceListError(
-  error: unknown,
-  { resource, labels, fields }: { resource: Resource; labels: string; fields: string },
-): unknown {
-  const isEnhanced = error instanceof StatusError && [400, 404].includes(error.status.code ?? 0);
-  if (!isEnhanced) return error;
-  const subject = quote(gvrText(resource));
-  const text =
-    labels === '' && fields === ''
-      ? `Unable to list ${subject}`
-      : `Unable to find ${subject} that match label selector ${quote(labels)}, field selector ${quote(fields)}`;
-  return new StatusError({ ...error.status, message: `${text}: ${error.message}` });
-}
-
-function continueOf({ metadata }: AnyObject): string | undefined {
-  const next = (metadata as { continue?: string } | undefined)?.continue;
-  return next === '' ? undefined : next;
-}
-
-/** Which resource an object of a file is (mapper.go, infoForData). */
-export async function infoOf(
-  context: KubectlContext,
-  object: AnyObject,
-  source: string,
-): Promise<Info> {
-  const { apiVersion = '', kind = '' } = object;
-  const { name = '', namespace = '' } = metadataOf(object);
-  let resource: Resource | undefined;
-  try {
-    resource = await context.discovery.resourceOfKind(apiVersion, kind);
-  } catch (error) {
-    throw failure(`unable to recognize ${quote(source)}: ${asSandglassError(error).message}`);
-  }
-  if (!resource) {
-    throw failure(
-      `resource mapping not found for name: ${quote(name)} namespace: ${quote(namespace)} from ${quote(source)}: no matches for kind ${quote(kind)} in version ${quote(apiVersion)}\nensure CRDs are installed first`,
-    );
-  }
-  return { resource, namespace, name, source, object };
 }
 
 /** Calls for each; the failures of all come together at the end. */

@@ -1,5 +1,6 @@
 import { failureOf } from '#kube/client/response.ts';
-import { patchTypes, type PatchType, type RawRequest } from '#kube/client/client.ts';
+import { type RawRequest } from '#kube/client/client.ts';
+import { patchTypes, type PatchType } from '#kube/client/options.ts';
 import { isNotFound } from '#kube/status.ts';
 import { resourcePath } from '#kube/resources.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';

@@ -1,23 +1,11 @@
-import { sleep } from '#base/clock.ts';
-import { isConflict, isNotFound, StatusError } from '#kube/status.ts';
-import { hasDefinition } from '#kube/schema/definitions.ts';
-import { patchSchemaOf } from '#kube/patch/definition-schema.ts';
-import { isJsonObject, type Json, type JsonObject } from '#kube/patch/json.ts';
-import { mergePatch } from '#kube/patch/merge-patch.ts';
-import { strategicMerge } from '#kube/patch/strategic-merge.ts';
-import { bool, duration, int, string, texts } from '#cli/command/flags.ts';
+import { isNotFound, StatusError } from '#kube/status.ts';
+import { isJsonObject } from '#kube/patch/json.ts';
 import { failure, throwFailures, usageError } from '#cli/command/errors.ts';
-import type { Call } from '#cli/command/command.ts';
 import {
-  dryRunFlag,
   dryRunOf,
-  fieldManagerFlag,
   fieldValidationOf,
-  filenameFlags,
   filenames,
   operationText,
-  selectorFlag,
-  validateFlag,
   type DryRun,
 } from '#cli/kubectl/common-flags.ts';
 import type { KubectlContext } from '#cli/kubectl/context.ts';
@@ -30,47 +18,14 @@ import {
   type AnyObject,
   type Info,
 } from '#cli/kubectl/objects/object-info.ts';
-import {
-  createObject,
-  getObject,
-  patchObject,
-  type WriteFacts,
-} from '#cli/kubectl/objects/request.ts';
-import { objectPrinter, printFlags } from '#cli/kubectl/printing/print-flags.ts';
-import { formatJson, without } from '#cli/text/json.ts';
+import { createObject, getObject, patchObject } from '#cli/kubectl/objects/request.ts';
+import { objectPrinter } from '#cli/kubectl/printing/print-flags.ts';
+import { applyFlags, type ApplyCall, type ApplyFacts } from './apply-flags.ts';
 import { editLastApplied, setLastApplied, viewLastApplied } from './apply-last-applied.ts';
+import { patchRetrying } from './apply-patch.ts';
 import { lastApplied, lastAppliedAnnotation, withLastApplied } from './last-applied.ts';
-import { deleteOne, policyOf } from './delete.ts';
+import { policyOf } from './delete.ts';
 import { allowedResources, prune } from './prune.ts';
-import { threeWayMergePatch, threeWayStrategicPatch } from './three-way-patch.ts';
-import { waitForDeletion, waitLimit } from '#cli/kubectl/wait/until.ts';
-
-const flags = {
-  ...filenameFlags,
-  ...selectorFlag,
-  ...dryRunFlag,
-  ...validateFlag,
-  ...fieldManagerFlag('kubectl-client-side-apply'),
-  ...printFlags,
-  all: bool('With --prune: all objects of the kinds in the namespace.'),
-  cascade: string('With --force: what becomes of what belongs to the object.', {
-    initial: 'background',
-    implied: 'background',
-  }),
-  force: bool('Delete and create anew what cannot be patched.'),
-  'force-conflicts': bool('With --server-side: take fields over from other managers.'),
-  'grace-period': int('With --force: seconds for the object to end by itself.', { initial: -1 }),
-  'openapi-patch': bool('Take the types for patches from the server.', { initial: true }),
-  overwrite: bool('Resolve conflicts with the server in favour of the file.', { initial: true }),
-  prune: bool('Delete what was applied before and is not in the files.'),
-  'prune-allowlist': texts('With --prune: kinds to delete, as group/version/kind.'),
-  'server-side': bool('Let the server merge; this server does not.'),
-  subresource: string('With --server-side: the subresource to apply.'),
-  timeout: duration('With --force: how long to wait for the deletion.'),
-  wait: bool('With --force: wait until the old object is gone.'),
-};
-
-type ApplyCall = Call<KubectlContext, typeof flags>;
 
 export const applyCommand = kubectlCommand({
   name: 'apply',
@@ -86,7 +41,7 @@ export const applyCommand = kubectlCommand({
     ['From the standard input', 'cat pod.yaml | kubectl apply -f -'],
     ['Only look what would happen', 'kubectl apply -f ./pod.yaml --dry-run=server'],
   ],
-  flags,
+  flags: applyFlags,
   subcommands: [viewLastApplied, setLastApplied, editLastApplied],
   run: apply,
 });
@@ -214,10 +169,6 @@ async function applyOnServer(
   }
 }
 
-interface ApplyFacts extends Omit<WriteFacts, 'dryRun'> {
-  dryRun: DryRun;
-}
-
 async function applyOne(call: ApplyCall, info: Info, facts: ApplyFacts): Promise<Applied> {
   const { context } = call;
   const { object } = info;
@@ -277,115 +228,4 @@ async function warnIfDeleting({ err }: KubectlContext, object: AnyObject): Promi
   const { deletionTimestamp, name = '' } = metadataOf(object);
   if (!deletionTimestamp) return;
   await err.line(`Warning: Detected changes to resource ${name} which is currently being deleted.`);
-}
-
-interface PatchSubject {
-  current: AnyObject;
-  modified: AnyObject;
-  facts: ApplyFacts;
-}
-
-interface Patched {
-  patch: string;
-  object: AnyObject;
-}
-
-/** Numbers of kubectl, pkg/cmd/apply/patcher.go. */
-const maxPatchRetry = 5;
-const triesBeforeBackOff = 1;
-const backOff = 1000;
-
-async function patchRetrying(call: ApplyCall, info: Info, subject: PatchSubject): Promise<Patched> {
-  const { context } = call;
-  let { current } = subject;
-  for (let attempt = 1; ; attempt++) {
-    const made = patchOf(info, current, subject.modified);
-    try {
-      return await send(context, info, { ...subject, current }, made);
-    } catch (error) {
-      if (isConflict(error) && attempt <= maxPatchRetry) {
-        if (attempt > triesBeforeBackOff) await sleep(context.clock, backOff, context.signal);
-        current = await getObject(context, info);
-        continue;
-      }
-      const isInvalid = error instanceof StatusError && error.status.reason === 'Invalid';
-      if (call.flags.force && (isInvalid || isConflict(error))) {
-        return { patch: made.text, object: await replace(call, info, current, subject) };
-      }
-      const verb = `applying patch:\n${made.text}\nto:\n${describeInfo(info)}\nfor:`;
-      throw withSource(verb, info.source, withSource('patching', info.source, error));
-    }
-  }
-}
-
-interface MadePatch {
-  text: string;
-  patch: JsonObject;
-  type: 'strategic' | 'merge';
-}
-
-function patchOf({ resource }: Info, current: AnyObject, modified: AnyObject): MadePatch {
-  const ways = {
-    original: (lastApplied(current) ?? {}) as JsonObject,
-    modified: modified as unknown as JsonObject,
-    current: current as unknown as JsonObject,
-  };
-  const isKnown = hasDefinition(resource.definition);
-  const patch = isKnown
-    ? threeWayStrategicPatch(ways, patchSchemaOf(resource.definition))
-    : threeWayMergePatch(ways);
-  return { text: formatJson(patch), patch, type: isKnown ? 'strategic' : 'merge' };
-}
-
-async function send(
-  context: KubectlContext,
-  info: Info,
-  { current, facts: { dryRun, fieldManager, fieldValidation } }: PatchSubject,
-  { text, patch, type }: MadePatch,
-): Promise<Patched> {
-  if (text === '{}') return { patch: text, object: current };
-  if (dryRun === 'client') {
-    const local = current as unknown as JsonObject;
-    const patched: Json =
-      type === 'strategic'
-        ? strategicMerge(local, patch, patchSchemaOf(info.resource.definition))
-        : mergePatch(local, patch);
-    return { patch: text, object: patched as unknown as AnyObject };
-  }
-  const object = await patchObject(context, info, text, {
-    type,
-    fieldManager,
-    fieldValidation,
-    dryRun: dryRun === 'server',
-  });
-  return { patch: text, object };
-}
-
-/** Deletes the object and creates it as it shall be; puts the old one back if that fails. */
-async function replace(
-  { context, flags: given }: ApplyCall,
-  info: Info,
-  current: AnyObject,
-  { modified, facts }: PatchSubject,
-): Promise<AnyObject> {
-  const uid = await deleteOne(context, info, {
-    gracePeriod: given['grace-period'],
-    propagationPolicy: policyOf(given.cascade),
-    dryRun: 'none',
-    output: '',
-    quiet: true,
-  });
-  await waitForDeletion(context, info, {
-    uid,
-    timeout: given.timeout === 0 ? waitLimit : given.timeout,
-  });
-  const { fieldManager, fieldValidation } = facts;
-  const rest = { fieldManager, fieldValidation };
-  try {
-    return await createObject(context, info, modified, rest);
-  } catch (error) {
-    const metadata = without(metadataOf(current), 'resourceVersion', 'uid');
-    await createObject(context, info, { ...current, metadata }, rest);
-    throw withSource('patching', info.source, error);
-  }
 }

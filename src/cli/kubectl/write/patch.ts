@@ -8,7 +8,7 @@ import { parseYaml } from '#kube/schema/decode.ts';
 import { asSandglassError } from '#base/errors.ts';
 import { quote } from '#kube/go-text.ts';
 import { StatusError } from '#kube/status.ts';
-import { patchTypes, type PatchType } from '#kube/client/client.ts';
+import { patchTypes, type PatchType } from '#kube/client/options.ts';
 import { bool, string } from '#cli/command/flags.ts';
 import { failure } from '#cli/command/errors.ts';
 import type { Call } from '#cli/command/command.ts';
