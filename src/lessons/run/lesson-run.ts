@@ -38,6 +38,10 @@ export class LessonRun {
   readonly #stage: Stage;
   #state: LessonState;
   #checks: CheckRunner | undefined;
+  /** What stands in the editors, by file. */
+  readonly #texts = new Map<string, string>();
+  /** Steps whose editors have been filled; what the reader changed there stays. */
+  readonly #filled = new Set<Step>();
   /** Of what prepares, goes back or solves now: each takes the place of the one before. */
   #work = new AbortController();
 
@@ -77,6 +81,22 @@ export class LessonRun {
   enter(step: Step): void {
     if (this.#state.phase !== 'ready') this.#set({ step });
     else this.#watch(step);
+  }
+
+  /** The reader has changed a text in its editor. */
+  edit(file: string, text: string): void {
+    this.#texts.set(file, text);
+  }
+
+  /** Writes what stands in an editor to the node. Rejects with what the node says. */
+  async save(file: string): Promise<void> {
+    await this.#stage.writeFile(file, this.#texts.get(file) ?? '', this.#work.signal);
+  }
+
+  /** Saves a manifest and applies it in the terminal; resolves with kubectl's exit code. */
+  async apply(file: string): Promise<number> {
+    await this.save(file);
+    return this.#stage.shell.run(`kubectl apply -f ${file}`, this.#work.signal);
   }
 
   /**
@@ -141,44 +161,51 @@ export class LessonRun {
   }
 
   async #beginAnew(signal: AbortSignal): Promise<void> {
-    this.#showTexts();
     await this.#stage.runOn();
     await this.#stage.restart(this.#lesson.needs, signal);
     await this.#writeFiles(signal);
   }
 
-  async #writeFiles(signal: AbortSignal): Promise<void> {
-    for (const [name, text] of this.#texts()) await this.#stage.writeFile(name, text, signal);
-  }
-
-  #showTexts(): void {
-    for (const [name, text] of this.#texts()) this.#stage.showText(name, text);
-  }
-
   /** The lesson's files, and the first text of each that a step has an editor for. */
-  #texts(): ReadonlyMap<string, string> {
+  async #writeFiles(signal: AbortSignal): Promise<void> {
+    this.#filled.clear();
     const texts = new Map(Object.entries(this.#code.files));
-    for (const { blocks } of this.#lesson.steps) {
-      for (const block of blocks) {
-        const isText = block.kind === 'manifest' || block.kind === 'script';
-        if (isText && !texts.has(block.file)) texts.set(block.file, block.text);
-      }
+    for (const [name, text] of this.#lesson.steps.flatMap(textsOf)) {
+      if (!texts.has(name)) texts.set(name, text);
     }
-    return texts;
+    for (const [name, text] of texts) await this.#stage.writeFile(name, text, signal);
   }
 
-  async #solve({ slug }: Step, signal: AbortSignal): Promise<void> {
+  /** Puts a step's texts into their editors, the first time that the reader is there. */
+  #fill(step: Step): void {
+    if (this.#filled.has(step)) return;
+    this.#filled.add(step);
+    for (const [file, text] of textsOf(step)) this.#show(file, text);
+  }
+
+  #show(file: string, text: string): void {
+    this.#texts.set(file, text);
+    this.#stage.showText(file, text);
+  }
+
+  async #solve(step: Step, signal: AbortSignal): Promise<void> {
+    this.#fill(step);
     const since = this.#stage.scene.lastRecord();
     const scene = (): Scene => ({
       ...this.#stage.scene.now(),
       trace: this.#stage.scene.traceAfter(since),
       run: (command) => this.#stage.run(command, signal),
     });
-    await this.#code.solutions[slug]?.(readerOn(this.#stage, scene, signal));
+    const editors = {
+      show: (file: string, text: string) => this.#show(file, text),
+      text: (file: string) => this.#texts.get(file) ?? '',
+    };
+    await this.#code.solutions[step.slug]?.(readerOn(this.#stage, editors, scene, signal));
   }
 
   #watch(step: Step): void {
     this.#checks?.dispose();
+    this.#fill(step);
     const { stage, code } = { stage: this.#stage, code: this.#code };
     const checks = new CheckRunner({
       words: checksOf(step),
@@ -204,4 +231,11 @@ export class LessonRun {
     this.#state = { ...this.#state, ...change };
     this.changed.emit(this.#state);
   }
+}
+
+/** The texts that a step has editors for, with their files. */
+function textsOf({ blocks }: Step): [file: string, text: string][] {
+  return blocks.flatMap((block): [string, string][] =>
+    block.kind === 'manifest' || block.kind === 'script' ? [[block.file, block.text]] : [],
+  );
 }

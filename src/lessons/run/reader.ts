@@ -11,8 +11,19 @@ const pace = 200;
 
 const controlC = '\x03';
 
+/** The editors of a lesson's manifests and scripts. */
+export interface Editors {
+  show(file: string, text: string): void;
+  text(file: string): string;
+}
+
 /** The hands that run a solution on a stage, until the signal fires. `scene` gives what a check would see. */
-export function readerOn(stage: Stage, scene: () => Scene, signal: AbortSignal): Reader {
+export function readerOn(
+  stage: Stage,
+  editors: Editors,
+  scene: () => Scene,
+  signal: AbortSignal,
+): Reader {
   const { shell } = stage;
   const guarded = async <T>(action: () => Promise<T>): Promise<T> => {
     throwIfCancelled(signal);
@@ -34,10 +45,14 @@ export function readerOn(stage: Stage, scene: () => Scene, signal: AbortSignal):
       }),
     write: (file, text) =>
       guarded(async () => {
-        stage.showText(file, text);
+        editors.show(file, text);
         await stage.writeFile(file, text, signal);
       }),
-    apply: (file) => guarded(() => shell.run(`kubectl apply -f ${file}`, signal)),
+    apply: (file) =>
+      guarded(async () => {
+        await stage.writeFile(file, editors.text(file), signal);
+        return shell.run(`kubectl apply -f ${file}`, signal);
+      }),
     breakOn: (...points) => guarded(() => stage.breakOn(points)),
     step: () => guarded(() => stage.step()),
     proceed: () => guarded(() => stage.proceed()),

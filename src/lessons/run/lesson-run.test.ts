@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '#base/clock.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { LessonCode } from '#lessons/code.ts';
+import type { Lesson, Step } from '#lessons/lesson.ts';
+import type { Stage } from '#lessons/ports.ts';
+import { LessonRun, type LessonState } from './lesson-run.ts';
+
+const step = (slug: string, ...blocks: Step['blocks']): Step => ({ slug, title: slug, blocks });
+const checks = (id: string): Step['blocks'][number] => ({
+  kind: 'checks',
+  checks: [{ id, html: id, missing: {} }],
+});
+const first = step(
+  'first',
+  { kind: 'manifest', file: 'pod.yaml', text: 'kind: Pod\n' },
+  checks('a'),
+);
+const second = step(
+  'second',
+  { kind: 'manifest', file: 'pod.yaml', text: 'changed\n' },
+  checks('b'),
+);
+const lesson: Lesson = {
+  slug: 'l',
+  folder: '01-p/01-l',
+  title: 'L',
+  summary: 'S',
+  minutes: 8,
+  needs: 'cluster',
+  steps: [first, second],
+};
+
+let clock: ManualClock;
+let done: string[];
+let code: LessonCode;
+let run: LessonRun;
+/** What a stage's call waits for before it ends. */
+let holds: Record<string, Promise<unknown>>;
+
+/** A stage that writes down what it is asked for. */
+function fakeStage(): Stage {
+  const act = async (what: string) => {
+    done.push(what);
+    await holds[what];
+  };
+  return {
+    clock,
+    shell: {
+      atPrompt: () => act('prompt'),
+      run: async (line) => {
+        await act(`run ${line}`);
+        return 0;
+      },
+      type: (text) => void done.push(`type ${JSON.stringify(text)}`),
+    },
+    scene: {
+      now: () => ({ pods: [], events: [], held: [], breakpoints: [] }),
+      lastRecord: () => 0,
+      traceAfter: () => [],
+      listen: () => () => undefined,
+    },
+    run: (command) => act(`look ${command}`).then(() => ({ code: 0, stdout: '', stderr: '' })),
+    writeFile: (name, text) => act(`write ${name} ${text.trim()}`),
+    showText: (name, text) => void done.push(`show ${name} ${text.trim()}`),
+    breakOn: (points) => act(`break on ${points.join(' ')}`),
+    step: () => act('step'),
+    proceed: () => act('proceed'),
+    runOn: () => act('run on'),
+    restart: (needs) => act(`restart ${needs}`),
+  };
+}
+
+beforeEach(() => {
+  clock = new ManualClock();
+  [done, holds] = [[], {}];
+  code = {
+    checks: { first: { a: () => undefined }, second: { b: () => true } },
+    solutions: {
+      first: (reader) => reader.run('one'),
+      second: async (reader) => {
+        await reader.write('pod.yaml', 'mine');
+        await reader.apply('pod.yaml');
+        await reader.interrupt();
+      },
+    },
+    files: { 'hello.txt': 'hello' },
+  };
+  run = new LessonRun({ lesson, code, stage: fakeStage() });
+});
+afterEach(() => run.dispose());
+
+/** Lets what does not wait for a clock or a stage come to its end. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+}
+
+const files = ['write hello.txt hello', 'write pod.yaml kind: Pod'];
+
+it('brings its files, the first text of each, to a machine that has begun', async () => {
+  expect(run.state).toMatchObject({ phase: 'preparing', step: first });
+  await run.begin();
+  expect(done).toEqual([...files, 'show pod.yaml kind: Pod']);
+  expect(run.state).toMatchObject({ phase: 'ready', checks: [{ id: 'a', passed: false }] });
+});
+
+it('applies what stands in the editor, and leaves alone what the reader changed there', async () => {
+  await run.begin();
+  run.edit('pod.yaml', 'kind: Mine');
+  run.enter(second);
+  run.edit('pod.yaml', 'other');
+  run.enter(first);
+  run.enter(second);
+  done = [];
+  await run.apply('pod.yaml');
+  expect(done).toEqual(['write pod.yaml other', 'run kubectl apply -f pod.yaml']);
+});
+
+it('begins at the step that it is told, if there is one', () => {
+  const at = (name: string) =>
+    new LessonRun({ lesson, code, stage: fakeStage(), step: name }).state;
+  expect(at('second').step).toBe(second);
+  expect(at('none').step).toBe(first);
+});
+
+it('begins again from the snapshot, with nothing held and every text as it was', async () => {
+  await run.restart();
+  expect(done).toEqual(['run on', 'restart cluster', ...files, 'show pod.yaml kind: Pod']);
+});
+
+it('goes back to where a step begins by doing those before it', async () => {
+  await run.begin();
+  run.enter(second);
+  clock.advance(0);
+  await settle();
+  expect(run.state.checks).toMatchObject([{ id: 'b', passed: true }]);
+  done = [];
+  await run.resetStep();
+  expect(done.slice(2)).toEqual([
+    ...files,
+    'show pod.yaml kind: Pod',
+    'run one',
+    'show pod.yaml changed',
+  ]);
+  expect(run.state).toMatchObject({ phase: 'ready', step: second, checks: [{ passed: false }] });
+});
+
+describe('a solution', () => {
+  it('is done with the hands of a reader', async () => {
+    await run.begin();
+    run.enter(second);
+    done = [];
+    await run.runSolution();
+    expect(done).toEqual([
+      'show pod.yaml mine',
+      'write pod.yaml mine',
+      'write pod.yaml mine',
+      'run kubectl apply -f pod.yaml',
+      'type "\\u0003"',
+      'prompt',
+    ]);
+    expect(run.state).toMatchObject({ solving: false, failure: undefined });
+  });
+
+  it('that fails says why, and the lesson goes on', async () => {
+    code.solutions = { first: () => Promise.reject(new SandglassError('internal', 'No.')) };
+    await run.begin();
+    await run.runSolution();
+    expect(run.state).toMatchObject({ phase: 'ready', solving: false });
+    expect(run.state.failure?.message).toBe('No.');
+  });
+
+  it('does no more once it is stopped', async () => {
+    let go: (value: unknown) => void = () => undefined;
+    holds['write pod.yaml mine'] = new Promise((resolve) => (go = resolve));
+    await run.begin();
+    run.enter(second);
+    const solution = run.runSolution();
+    await settle();
+    expect(run.state.solving).toBe(true);
+    run.stopSolution();
+    go(undefined);
+    await solution;
+    expect(run.state).toMatchObject({ solving: false, failure: undefined });
+    expect(done).not.toContain('run kubectl apply -f pod.yaml');
+  });
+
+  it('waits for what it waits for, and tells what did not come', async () => {
+    let looks = 0;
+    code.solutions = { first: (reader) => reader.until('a third look', () => ++looks === 3) };
+    await run.begin();
+    const solution = run.runSolution();
+    await settle();
+    clock.advance(200);
+    await settle();
+    clock.advance(200);
+    await solution;
+    expect(run.state.failure).toBeUndefined();
+    code.solutions = { first: (reader) => reader.until('rain', () => false) };
+    const vain = run.runSolution();
+    for (let second = 0; second <= 125; second++) {
+      await settle();
+      clock.advance(1000);
+    }
+    await vain;
+    expect(run.state.failure?.message).toBe('This did not come within two minutes: rain.');
+  });
+});
+
+it('fails with a machine that cannot be begun, and can be begun again', async () => {
+  holds['restart cluster'] = Promise.reject(new SandglassError('unavailable', 'No network.'));
+  holds['restart cluster'].catch(() => undefined);
+  await run.restart();
+  expect(run.state).toMatchObject({ phase: 'failed' });
+  expect(run.state.failure?.message).toBe('No network.');
+  delete holds['restart cluster'];
+  await run.restart();
+  expect(run.state).toMatchObject({ phase: 'ready', failure: undefined });
+});
+
+it('fails when the machine is lost, and asks no check any more', async () => {
+  let asked = 0;
+  code.checks = { first: { a: () => void asked++ } };
+  await run.begin();
+  clock.advance(0);
+  await settle();
+  run.lose(new SandglassError('unavailable', 'The machine has stopped.'));
+  clock.advance(10_000);
+  await settle();
+  expect(asked).toBe(1);
+  expect(run.state.phase).toBe('failed');
+});
+
+it('tells of each change', async () => {
+  const phases: LessonState['phase'][] = [];
+  run.changed.listen(({ phase }) => phases.push(phase));
+  await run.begin();
+  expect(phases[0]).toBe('preparing');
+  expect(phases.at(-1)).toBe('ready');
+});
