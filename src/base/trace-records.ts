@@ -16,7 +16,7 @@ export interface TraceLinks {
   parent?: number;
 }
 
-/** Of an operation that takes time: milliseconds of the cluster's clock, and how it ended. */
+/** Of an operation that takes time: milliseconds, of a CRI call by the machine's clock, else by the cluster's; and how it ended. */
 interface Outcome {
   milliseconds: number;
   error?: { code: string; message: string };

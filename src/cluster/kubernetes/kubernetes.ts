@@ -20,6 +20,7 @@ import type { AgentClient } from '#guest/agent-client.ts';
 import { ImageService } from '#kube/cri/api_pb.ts';
 import { KubeClient } from '#kube/client/client.ts';
 import type { CriClients } from '#kube/cri/client.ts';
+import { resources } from '#kube/resources.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { Kubelet } from '#kubelet/kubelet.ts';
@@ -36,6 +37,9 @@ import { runKubelet } from './run-kubelet.ts';
 import { observeCri } from './observe-cri.ts';
 import { streamProtocols } from './stream-protocols.ts';
 import { traceProcesses } from './trace-processes.ts';
+
+/** Milliseconds that a first command waits for the node's registration. */
+const registrationTime = 10_000;
 
 /** Milliseconds for an answer of the API server, after its own limit (kube-apiserver --request-timeout). */
 const requestTime = 60_000;
@@ -77,6 +81,7 @@ export class Kubernetes {
   readonly #ending = new AbortController();
   readonly #running: Promise<unknown>[] = [];
   #kubelet: Kubelet | undefined;
+  #isRegistered = false;
 
   /** Takes up what an earlier life left on the node; nothing runs yet. */
   static async prepare(options: KubernetesOptions): Promise<Kubernetes> {
@@ -124,7 +129,9 @@ export class Kubernetes {
         cri.routes(router);
         router.service(ImageService, withWireErrors(imageCalls(images, clock)));
       },
-      interceptors: [observeCri({ clock, trace, stepper: this.stepper, gate: this.gate })],
+      interceptors: [
+        observeCri({ stopwatch: options.clock, trace, stepper: this.stepper, gate: this.gate }),
+      ],
     };
     this.criClients = criClientsOf(this.criService);
     const api = createApiServer({
@@ -188,6 +195,29 @@ export class Kubernetes {
         onError,
       }));
     return runKubelet({ node, make, signal });
+  }
+
+  /**
+   * Resolves when the kubelet has registered its node, which is a moment after its first breath; after ten seconds
+   * without, who asks is to see how it stands.
+   */
+  async nodeRegistered(signal: AbortSignal): Promise<void> {
+    if (this.#options.kubelet === false || this.#isRegistered) return;
+    const enough = new AbortController();
+    const cancelTimer = this.#options.clock.schedule(registrationTime, () => enough.abort());
+    const over = AbortSignal.any([signal, enough.signal, this.signal]);
+    try {
+      const nodes = this.clientFor('node-watch').watch(resources.nodes, { signal: over });
+      for await (const { type } of nodes) {
+        this.#isRegistered ||= type === 'ADDED';
+        if (this.#isRegistered) return;
+      }
+    } catch (error) {
+      if (!enough.signal.aborted) throw error;
+    } finally {
+      cancelTimer();
+      enough.abort();
+    }
   }
 
   /** Fires when the cluster is stopped. */

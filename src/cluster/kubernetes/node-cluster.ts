@@ -95,8 +95,9 @@ export class NodeCluster {
   /** From the first prompt on: a command that comes before the cluster waits for it. */
   #serveCommands(agent: Agent, signal: AbortSignal): void {
     const program = async (name: string, calling: AbortSignal) => {
-      const { programs } = await untilAborted(this.kubernetesToCome(), calling);
-      return programs[name];
+      const kubernetes = await untilAborted(this.kubernetesToCome(), calling);
+      await kubernetes.nodeRegistered(calling);
+      return kubernetes.programs[name];
     };
     void keepRunning(
       'What answers kubectl and crictl on the node',

@@ -13,6 +13,7 @@ import { observeCri } from './observe-cri.ts';
 let trace: TraceBus;
 let stepper: Stepper;
 let cri: CriClients;
+let machineClock: ManualClock;
 let containers: string[];
 /** Streams of events that the service still sends. */
 let streams: number;
@@ -20,7 +21,8 @@ let streams: number;
 let waiting: boolean;
 
 beforeEach(() => {
-  const clock = new SteppableClock(new ManualClock());
+  machineClock = new ManualClock();
+  const clock = new SteppableClock(machineClock);
   trace = new TraceBus(clock);
   stepper = new Stepper(clock);
   containers = ['c1'];
@@ -33,6 +35,10 @@ beforeEach(() => {
       }),
       startContainer: (_, { responseHeader }) => {
         responseHeader.set(processHeader, '77');
+        return {};
+      },
+      stopContainer: () => {
+        machineClock.advance(700);
         return {};
       },
       execSync: () => ({ stdout: new Uint8Array(1 << 20), exitCode: 3 }),
@@ -54,7 +60,7 @@ beforeEach(() => {
       removeImage: () => ({}),
     });
   };
-  const interceptors = [observeCri({ clock, trace, stepper, gate: new Gate() })];
+  const interceptors = [observeCri({ stopwatch: machineClock, trace, stepper, gate: new Gate() })];
   cri = criClients(createRouterTransport(routes, { transport: { interceptors } }));
 });
 
@@ -97,6 +103,17 @@ describe('a call that is made again and again', () => {
     await cri.runtime.listContainers({ filter: { id: 'c1' } });
     expect(records().at(-1)).toHaveProperty('response');
   });
+});
+
+it('times a call also while another is held, without the time that it was held itself', async () => {
+  stepper.setBreakpoints(['cri/StartContainer']);
+  const held = cri.runtime.startContainer({ containerId: 'c1' });
+  await expect.poll(() => stepper.held.length).toBe(1);
+  await cri.runtime.stopContainer({ containerId: 'c2' });
+  expect(records().at(-1)).toMatchObject({ method: 'StopContainer', milliseconds: 700 });
+  stepper.proceed();
+  await held;
+  expect(records().at(-1)).toMatchObject({ method: 'StartContainer', milliseconds: 0 });
 });
 
 it('says which process a call made', async () => {

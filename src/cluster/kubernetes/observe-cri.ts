@@ -18,7 +18,8 @@ import { type PlainMessage, plainMessage } from './plain-message.ts';
 import { UnchangedAnswers } from './unchanged-answers.ts';
 
 export interface CriObservers {
-  clock: Clock;
+  /** What calls take: the machine's clock, which runs on while a held call stops the cluster's. */
+  stopwatch: Clock;
   trace: TraceBus;
   stepper: Stepper;
   /** Shut while the cluster is saved: a call has all of its effects or none in what is saved. */
@@ -148,7 +149,7 @@ class CallRecord {
     this.#call = call;
     this.#request = request;
     this.#links = links;
-    this.#begin = observers.clock.now();
+    this.#begin = observers.stopwatch.now();
     this.#id = observers.trace.emit({
       ...links,
       kind: 'cri-call',
@@ -164,12 +165,12 @@ class CallRecord {
 
   /** Resolves when it may go on. */
   async pass(): Promise<void> {
-    const { stepper, clock } = this.#observers;
+    const { stepper, stopwatch } = this.#observers;
     const details = { id: this.#id, request: this.#request };
     const { signal } = this.#call;
     const follows = this.#links.pod?.uid;
     await stepper.pass(`cri/${this.#call.method.name}`, details, { follows, signal });
-    this.#begin = clock.now();
+    this.#begin = stopwatch.now();
   }
 
   /** One of a stream's. */
@@ -191,8 +192,8 @@ class CallRecord {
 
   #return(outcome: object, links: TraceLinks): number {
     this.#over = true;
-    const { clock, trace } = this.#observers;
-    const milliseconds = clock.now() - this.#begin;
+    const { stopwatch, trace } = this.#observers;
+    const milliseconds = stopwatch.now() - this.#begin;
     const name = { kind: 'cri-return', ...this.#name, parent: this.#id } as const;
     return trace.emit({ ...links, ...name, milliseconds, ...outcome }).id;
   }

@@ -1,4 +1,4 @@
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { FileStatus } from '#guest/file-status.ts';
 import type { Device } from '#kube/cri/api_pb.ts';
@@ -38,7 +38,14 @@ async function devicesAt(
   { hostPath, containerPath, permissions }: Device,
   agent: AgentClient,
 ): Promise<{ device: DeviceSpec; access: string }[]> {
-  const status = await agent.files.stat(hostPath);
+  const status = await agent.files.stat(hostPath).catch((cause: unknown) => {
+    const { message } = asSandglassError(cause);
+    throw new SandglassError(
+      'unknown',
+      `error gathering device information while adding custom device "${hostPath}": ${message}`,
+      { cause },
+    );
+  });
   const target = containerPath || hostPath;
   const single = deviceOf(target, status);
   if (single) return [{ device: single, access: permissions }];

@@ -15,7 +15,7 @@ export async function refusalError(response: Response): Promise<SandglassError> 
   const status = parseStatus(text);
   if (status) return statusError(status);
   const why = text.trim() === '' ? `the server answered ${response.status}` : text.trim();
-  return new SandglassError('unavailable', `unable to upgrade connection: ${why}`);
+  return new SandglassError('unknown', `unable to upgrade connection: ${why}`);
 }
 
 function parseStatus(text: string): Status | undefined {

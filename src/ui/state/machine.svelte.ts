@@ -83,9 +83,11 @@ export class Machine {
   async openCheckpoint(port: MessagePort): Promise<CheckpointSummary> {
     this.#endReason = 'A saved cluster was opened in its place.';
     try {
+      // The status that ends the machine before may come later than the answer, over a port of its own.
       return await this.api.openCheckpoint(port);
-    } finally {
+    } catch (error) {
       this.#endReason = undefined;
+      throw error;
     }
   }
 

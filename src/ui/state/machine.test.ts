@@ -49,6 +49,15 @@ test('follows the status', async () => {
   expect(machine.running).toBe(true);
 });
 
+test('says that a saved cluster was opened, also if the status comes after the answer', async () => {
+  await machine.start('snapshot');
+  reasons.length = 0;
+  vi.spyOn(node(), 'openCheckpoint').mockResolvedValue({ savedAt: 0, pods: 0, memoryBytes: 0 });
+  await machine.openCheckpoint(new MessageChannel().port2);
+  node().setStatus({ kind: 'starting', source: 'checkpoint' });
+  expect(reasons).toEqual(['A saved cluster was opened in its place.']);
+});
+
 test('a start that fails without a status becomes one', async () => {
   node().onStart = () => Promise.reject(new SandglassError('unavailable', 'No worker.'));
   await machine.start('snapshot');

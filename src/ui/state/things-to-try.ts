@@ -5,6 +5,10 @@ export interface ThingToTry {
 
 /** First steps for a reader who sees nothing but a prompt. */
 export const thingsToTry: readonly ThingToTry[] = [
+  {
+    command: 'kubectl run web --image=busybox:1.36 -- httpd -f -p 8080',
+    shows: 'A pod, made by the kubelet on this machine',
+  },
   { command: 'lsns', shows: 'The namespaces that processes live in' },
   {
     command: 'unshare -p -f --mount-proc ps',

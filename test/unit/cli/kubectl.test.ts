@@ -108,11 +108,13 @@ describe('kubectl create', () => {
 
   it('says what the server does not have', async () => {
     const { kubectl } = startKubectl();
-    expect(await kubectl('create deployment d --image=x')).toEqual(
-      refused(
-        'error: failed to create deployment: the server could not find the requested resource\n',
-      ),
-    );
+    for (const name of ['deployment', 'deploy']) {
+      expect(await kubectl(`create ${name} d --image=x`)).toEqual(
+        refused(
+          'error: failed to create deployment: the server could not find the requested resource\n',
+        ),
+      );
+    }
   });
 });
 

@@ -111,24 +111,25 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** What upstream's can create besides, and what it says on a server that has no such things. */
-const unservedCommands = [
-  'clusterrole',
-  'clusterrolebinding',
-  'cronjob',
-  'deployment',
-  'ingress',
-  'job',
-  'poddisruptionbudget',
-  'priorityclass',
-  'quota',
-  'role',
-  'rolebinding',
-  'service',
-  'serviceaccount',
-  'token',
-].map((name) =>
+const unservedCommands = Object.entries({
+  clusterrole: [],
+  clusterrolebinding: [],
+  cronjob: ['cj'],
+  deployment: ['deploy'],
+  ingress: ['ing'],
+  job: [],
+  poddisruptionbudget: ['pdb'],
+  priorityclass: ['pc'],
+  quota: ['resourcequota'],
+  role: [],
+  rolebinding: [],
+  service: ['svc'],
+  serviceaccount: ['sa'],
+  token: [],
+}).map(([name, aliases]) =>
   kubectlCommand({
     name,
+    aliases,
     short: 'Not on this server',
     hidden: true,
     anyArguments: true,

@@ -154,7 +154,11 @@ describe.each<Transport>(['websocket', 'spdy'])('a command over %s', (transport)
   it('that is refused says so in the words of the server', async () => {
     const upgrade = () => Promise.resolve(new Response('404 page not found\n', { status: 404 }));
     const failed = clientOf(upgrade).run({ url, stdout: buffer() });
-    await expect(failed).rejects.toThrow('unable to upgrade connection: 404 page not found');
+    await expect(failed).rejects.toMatchObject({
+      // Nothing that kubectl would call no connection.
+      code: 'unknown',
+      message: 'unable to upgrade connection: 404 page not found',
+    });
   });
 
   it('has its input ended when its client goes away', async () => {
