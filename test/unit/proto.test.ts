@@ -5,13 +5,17 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-it('finds the CRI messages in the repository as `npm run generate` makes them', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'proto-'));
-  try {
-    await promisify(execFile)('npm', ['run', '--silent', 'generate', '--', '-o', folder]);
-    const file = 'src/kube/cri/api_pb.ts';
-    expect(await readFile(path.join(folder, file), 'utf8')).toBe(await readFile(file, 'utf8'));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+it(
+  'finds the CRI messages in the repository as `npm run generate` makes them',
+  { timeout: 120_000 },
+  async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'proto-'));
+    try {
+      await promisify(execFile)('npm', ['run', '--silent', 'generate', '--', '-o', folder]);
+      const file = 'src/kube/cri/api_pb.ts';
+      expect(await readFile(path.join(folder, file), 'utf8')).toBe(await readFile(file, 'utf8'));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
