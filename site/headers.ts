@@ -25,6 +25,9 @@ export interface HeaderRule {
 const forever = { 'Cache-Control': 'public, max-age=31536000, immutable' };
 const askAgain = { 'Cache-Control': 'no-cache' };
 
+/** Where the pages are: nothing else is in these folders. */
+const pagePaths = ['/', '/index.html', '/lessons/*', '/playground/*', '/real/*', '/credits/*'];
+
 /**
  * No path gets one header from two rules: hosts differ in what they make of that. There is no
  * frame-ancestors, so that other pages may embed the site.
@@ -39,8 +42,7 @@ export const headerRules: readonly HeaderRule[] = [
       'Referrer-Policy': 'no-referrer',
     },
   },
-  { path: '/', headers: askAgain },
-  { path: '/index.html', headers: askAgain },
+  ...pagePaths.map((path) => ({ path, headers: askAgain })),
   // The names carry a hash of what is in the files.
   { path: '/assets/*', headers: forever },
   // Always asked for with their digest in the address.

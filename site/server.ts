@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import sirv from 'sirv';
 import { SandglassError } from '#base/errors.ts';
 import { headersFor } from './headers.ts';
@@ -55,6 +57,11 @@ export async function serveSite(options: SiteOptions): Promise<SiteServer> {
       return;
     }
     request.url = `/${url.slice(basePath.length)}`;
+    if (lacksSlash(options.directory, request.url)) {
+      const { pathname, search } = new URL(url, 'http://localhost');
+      response.writeHead(301, { Location: `${pathname}/${search}` }).end();
+      return;
+    }
     files(request, response, () => void response.writeHead(404).end());
   });
   server.on('connection', (socket) => {
@@ -75,6 +82,13 @@ export async function serveSite(options: SiteOptions): Promise<SiteServer> {
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+/** Pages name their files from where they are: an address of a folder ends in a slash. */
+function lacksSlash(directory: string, url: string): boolean {
+  const { pathname } = new URL(url, 'http://localhost');
+  if (pathname.endsWith('/')) return false;
+  return existsSync(path.join(directory, decodeURIComponent(pathname), 'index.html'));
 }
 
 function listen(server: http.Server, port: number): Promise<void> {

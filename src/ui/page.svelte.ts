@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Clock } from '#base/clock.ts';
+import type { PageFrame } from './site/page-data.ts';
 import type { ConnectNode, PageConnection, PageVisibility, SettingsStore } from './ports.ts';
 import { Cluster } from './state/cluster.svelte.ts';
 import { FactsWatch } from './state/facts-watch.ts';
@@ -17,6 +18,7 @@ import type { Shortcut } from './terminal/shortcuts.ts';
 import type { TerminalView } from './terminal/view.ts';
 
 export interface PageOptions {
+  frame: PageFrame;
   connect: ConnectNode;
   /** A connection made before the page was loaded. */
   connection?: PageConnection;
@@ -33,6 +35,7 @@ export type DialogName = 'facts' | 'upload' | 'download' | 'keyboard' | 'try';
 
 /** The whole page's state: what the components show and what they call. */
 export class Page {
+  readonly frame: PageFrame;
   readonly machine: Machine;
   readonly cluster: Cluster;
   readonly settings: Settings;
@@ -56,6 +59,7 @@ export class Page {
 
   constructor(options: PageOptions) {
     const { clock, visibility } = options;
+    this.frame = options.frame;
     this.mac = options.mac;
     this.settings = new Settings(options.store);
     this.machine = new Machine(options.connect, clock, options.connection);

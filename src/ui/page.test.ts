@@ -10,6 +10,7 @@ let page: Page;
 beforeEach(async () => {
   node = new FakeNode();
   page = new Page({
+    frame: { locale: 'en', root: './', site: './' },
     connect: () => connectionTo(node),
     clock: new ManualClock(),
     visibility: { hidden: false, listen: () => () => undefined },

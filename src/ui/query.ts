@@ -4,6 +4,8 @@ export interface Query {
   test: boolean;
   /** `?sleep=SECONDS`: how long the page is hidden before its machine may sleep, in milliseconds. */
   sleepAfter: number | undefined;
+  /** `?embed`: the bare thing, for a frame of another page. */
+  embed: boolean;
 }
 
 export function readQuery(search: string): Query {
@@ -11,6 +13,7 @@ export function readQuery(search: string): Query {
   const seconds = Number(parameters.get('sleep') ?? Number.NaN);
   return {
     test: parameters.has('test'),
+    embed: parameters.has('embed'),
     sleepAfter: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
   };
 }

@@ -13,6 +13,8 @@ for (const [, name = '', light = '', dark = ''] of css.matchAll(
 
 const texts = ['ink', 'soft', 'ok', 'hold-ink', 'bad'];
 const grounds = ['panel', 'paper', 'sunk'];
+/** On `--block` alone. */
+const blockTexts = ['block-ink', 'block-soft', 'block-bad'];
 
 function colour(token: string, theme: 'light' | 'dark'): string {
   return tokens.get(token)?.[theme] ?? expect.fail(`There is no --${token}.`);
@@ -27,9 +29,14 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
     }
   });
 
+  test.each(blockTexts)('--%s can be read on a block', (text) => {
+    expect(contrast(colour(text, theme), colour('block', theme))).toBeGreaterThanOrEqual(4.5);
+  });
+
   /** WCAG 2.2, 1.4.11. */
   test('the lines of controls and the marks of states can be seen on every ground', () => {
-    for (const mark of ['edge', 'focus', 'ok', 'hold', 'bad']) {
+    const layers = ['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'];
+    for (const mark of ['edge', 'focus', 'ok', 'hold', 'bad', ...layers]) {
       for (const ground of grounds) {
         const ratio = contrast(colour(mark, theme), colour(ground, theme));
         expect(ratio, `${mark} on ${ground}`).toBeGreaterThanOrEqual(3);
@@ -39,7 +46,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 });
 
 test('text has no colour but these, and that of its ground on ink', () => {
-  const allowed = new Set([...texts, 'paper']);
+  const allowed = new Set([...texts, 'paper', ...blockTexts]);
   const styles = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
     (name) => /\.(css|svelte)$/.test(name),
   );

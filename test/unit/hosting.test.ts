@@ -15,7 +15,8 @@ test('the policy lets no text become script and nothing come from elsewhere', ()
 });
 
 test('no path gets a header from two rules', () => {
-  for (const path of ['/', '/index.html', '/assets/a.js', '/guest/manifest.json', '/favicon.svg']) {
+  const paths = ['/', '/index.html', '/assets/a.js', '/guest/manifest.json', '/favicon.svg'];
+  for (const path of [...paths, '/lessons/', '/lessons/cri/why/', '/playground/index.html']) {
     const names = headerRules
       .filter(({ path: pattern }) => headersMatch(pattern, path))
       .flatMap(({ headers }) => Object.keys(headers));
@@ -28,7 +29,9 @@ test('every file has the policy, workers too; only what has a digest is kept', (
     'Content-Security-Policy': contentSecurityPolicy,
     'Cache-Control': 'public, max-age=31536000, immutable',
   });
-  expect(headersFor('/')).toMatchObject({ 'Cache-Control': 'no-cache' });
+  for (const page of ['/', '/lessons/cri/why/', '/real/', '/credits/', '/playground/index.html']) {
+    expect(headersFor(page)).toMatchObject({ 'Cache-Control': 'no-cache' });
+  }
   expect(headersFor('/favicon.svg')).not.toHaveProperty('Cache-Control');
 });
 
@@ -57,6 +60,7 @@ test.each([
   ['/some/where/assets/a.js', 'public, max-age=31536000, immutable'],
   ['/some/where/', 'no-cache'],
   ['/some/where/index.html', 'no-cache'],
+  ['/some/where/lessons/cri/why/', 'no-cache'],
   ['/indexxhtml', ''],
   ['/favicon.svg', ''],
 ])('nginx has browsers keep %s as %j', (path, expected) => {

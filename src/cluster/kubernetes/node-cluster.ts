@@ -8,7 +8,7 @@ import type { RunningNode } from '#cluster/running-node.ts';
 import type { ClusterStatus, NodeStatus } from '#rpc/contracts.ts';
 import { Told } from '#cluster/told.ts';
 import { keepRunning } from './keep-running.ts';
-import { Kubernetes, type KubernetesOptions } from './kubernetes.ts';
+import type { Kubernetes, KubernetesOptions } from './kubernetes.ts';
 import { serveCommands } from './node-commands.ts';
 
 /** Of Kubernetes' options those that stay the same from one machine to the next. */
@@ -52,7 +52,7 @@ export class NodeCluster {
   constructor(
     node: LinuxNode,
     options: ClusterOptions,
-    prepare: typeof Kubernetes.prepare = (whole) => Kubernetes.prepare(whole),
+    prepare: typeof Kubernetes.prepare = prepareKubernetes,
   ) {
     this.#node = node;
     this.#options = options;
@@ -167,6 +167,21 @@ export class NodeCluster {
     this.#running = undefined;
     this.#begun = undefined;
     if (this.status.value.kind !== 'off') this.status.tell({ kind: 'off' });
+  }
+}
+
+/** A page's first prompt need not wait for the code of what comes after it. */
+async function prepareKubernetes(options: KubernetesOptions): Promise<Kubernetes> {
+  const { Kubernetes } = await loadKubernetes();
+  return Kubernetes.prepare(options);
+}
+
+async function loadKubernetes(): Promise<typeof import('./kubernetes.ts')> {
+  try {
+    return await import('./kubernetes.ts');
+  } catch (cause) {
+    const message = 'The code of the cluster could not be fetched; the network may be down.';
+    throw new SandglassError('unavailable', message, { cause });
   }
 }
 

@@ -19,7 +19,7 @@ export class PageTerminal {
     const page = await context.newPage();
     page.setDefaultTimeout(commandTimeout);
     // Terminals of a page that is tested are drawn into the document, where they can be read.
-    await promptTime(page, `${url}?test`);
+    await promptTime(page, `${url}playground/?test`);
     return new PageTerminal(page);
   }
 

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { contrast } from '#ui/testing/contrast.ts';
 import { darkPalette, lightPalette } from '#ui/terminal/palette.ts';
-import { Harness } from './harness.ts';
+import { useHarness } from './harness.ts';
 
 /** SGR parameters (ECMA-48, 8.3.117) of a text's colour and of what is beneath it; 39 and 49 are the theme's. */
 const texts = [39, ...range(30), ...range(90)];
 const grounds = [49, ...range(40), ...range(100)];
 const attributes = { plain: '', bold: '1;', reversed: '7;' };
 
-let harness: Harness;
-
-beforeAll(async () => {
-  harness = await Harness.start();
-});
-
-afterAll(() => harness.close());
+const harness = useHarness();
 
 function range(first: number): number[] {
   return Array.from({ length: 8 }, (_, index) => first + index);
@@ -81,6 +75,4 @@ test.each([
         : { colour, background }),
     });
   }
-  expect(subject.complaints).toEqual([]);
-  await subject.page.context().close();
 });

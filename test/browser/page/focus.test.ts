@@ -1,19 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Harness, type PageUnderTest } from './harness.ts';
+import { expect, test } from 'vitest';
+import { type PageUnderTest, useHarness } from './harness.ts';
 
-let harness: Harness;
+const harness = useHarness();
 let subject: PageUnderTest;
-
-beforeAll(async () => {
-  harness = await Harness.start();
-});
-
-afterAll(() => harness.close());
-
-afterEach(async () => {
-  expect(subject.complaints).toEqual([]);
-  await subject.page.context().close();
-});
 
 test('the cluster’s tabs are one stop, and go by arrows', async () => {
   subject = await harness.openShell();

@@ -1,40 +1,45 @@
 import path from 'node:path';
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright';
 import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { chromiumArguments, findChromium } from '#host/chromium.ts';
 import { type SiteServer, serveSite } from '#site/server.ts';
 import type { NodeStatus } from '#rpc/contracts.ts';
 import type { TerminalReport } from '#ui/test-handle.ts';
 
-/** The page over a fake node, built with the site's policy, in a Chromium. */
+/** For the tests of a file: the pages, and after each test that the browser had nothing to complain of. */
+export function useHarness(): Harness {
+  const harness = new Harness();
+  beforeAll(() => harness.start());
+  afterEach(() => harness.endTest());
+  afterAll(() => harness.close());
+  return harness;
+}
+
+/** Pages over a fake node, built with the site's policy, in a Chromium. */
 export class Harness {
-  readonly #browser: Browser;
-  readonly #site: SiteServer;
+  #browser!: Browser;
+  #site!: SiteServer;
+  readonly #opened: PageUnderTest[] = [];
 
-  private constructor(browser: Browser, site: SiteServer) {
-    this.#browser = browser;
-    this.#site = site;
-  }
-
-  static async start(): Promise<Harness> {
+  async start(): Promise<void> {
     await build({
       configFile: path.join(import.meta.dirname, 'vite.config.ts'),
       logLevel: 'error',
     });
-    const site = await serveSite({
+    this.#site = await serveSite({
       directory: path.join(import.meta.dirname, '../../../test-results/page'),
       port: 0,
       intercept: (request, response) => {
-        const icon = request.url?.endsWith('/favicon.ico') ?? false;
+        const icon = /\/favicon\.(ico|svg)$/.test(request.url ?? '');
         if (icon) response.writeHead(204).end();
         return icon;
       },
     });
-    const browser = await chromium.launch({
+    this.#browser = await chromium.launch({
       executablePath: findChromium(),
       args: chromiumArguments,
     });
-    return new Harness(browser, site);
   }
 
   async open(options: BrowserContextOptions = {}, query = ''): Promise<PageUnderTest> {
@@ -45,7 +50,8 @@ export class Harness {
     });
     const page = await context.newPage();
     const subject = new PageUnderTest(page);
-    await page.goto(`${this.#site.url}?test${query}`);
+    this.#opened.push(subject);
+    await page.goto(`${this.#site.url}playground/?test${query}`);
     await page.waitForFunction(() => window.sandglass !== undefined);
     return subject;
   }
@@ -60,6 +66,12 @@ export class Harness {
     const subject = await this.open(options, query);
     await subject.shows('root@node-1:~# ');
     return subject;
+  }
+
+  async endTest(): Promise<void> {
+    const opened = this.#opened.splice(0);
+    for (const { page } of opened) await page.context().close();
+    expect(opened.flatMap(({ complaints }) => complaints)).toEqual([]);
   }
 
   async close(): Promise<void> {

@@ -1,20 +1,9 @@
 import type { Locator } from 'playwright';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Harness, type PageUnderTest } from './harness.ts';
+import { expect, test } from 'vitest';
+import { type PageUnderTest, useHarness } from './harness.ts';
 
-let harness: Harness;
+const harness = useHarness();
 let subject: PageUnderTest;
-
-beforeAll(async () => {
-  harness = await Harness.start();
-});
-
-afterAll(() => harness.close());
-
-afterEach(async () => {
-  expect(subject.complaints).toEqual([]);
-  await subject.page.context().close();
-});
 
 function phone(width: number) {
   return { viewport: { width, height: 740 }, hasTouch: true, isMobile: true };

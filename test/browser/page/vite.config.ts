@@ -1,16 +1,22 @@
 import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { pagesPlugin } from '../../../site/pages/plugin.ts';
 import { sitePlugin } from '../../../site/plugin.ts';
 
-/** Builds the page over a fake node, with the site's policy. Never part of the site. */
+const root = path.join(import.meta.dirname, '../../..');
+
+/** Builds pages over a fake node, with the site's policy. Never part of the site. */
 export default defineConfig({
-  root: import.meta.dirname,
+  root,
   base: './',
-  publicDir: path.join(import.meta.dirname, '../../../public'),
-  plugins: [svelte(), sitePlugin()],
+  plugins: [
+    pagesPlugin({ only: { playground: '/test/browser/page/fake-playground.ts' } }),
+    svelte(),
+    sitePlugin(),
+  ],
   build: {
-    outDir: path.join(import.meta.dirname, '../../../test-results/page'),
+    outDir: path.join(root, 'test-results/page'),
     emptyOutDir: true,
     assetsInlineLimit: 0,
     target: ['chrome123', 'firefox121', 'safari17.5'],

@@ -1,24 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { writeImageArchive } from '../../kubernetes/image-archive.ts';
-import { Site, siteDirectory } from './harness.ts';
+import { siteDirectory, useSite } from './harness.ts';
 import type { Visit } from './visit.ts';
 
-let site: Site;
+const site = useSite();
 let visit: Visit;
-
-beforeAll(async () => {
-  site = await Site.start();
-});
-
-afterAll(() => site.close());
-
-afterEach(async () => {
-  await site.endTest();
-  visit.wentWell();
-});
 
 const pod = `apiVersion: v1
 kind: Pod

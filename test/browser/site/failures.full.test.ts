@@ -2,21 +2,13 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { headersFor } from '#site/headers.ts';
-import { Site, archiveFile, siteFile } from './harness.ts';
+import { archiveFile, siteFile, useSite } from './harness.ts';
 import type { Visit } from './visit.ts';
 
-let site: Site;
+const site = useSite();
 let visit: Visit;
-
-beforeAll(async () => {
-  site = await Site.start();
-});
-
-afterAll(() => site.close());
-
-afterEach(() => site.endTest());
 
 const loadFailed = /^Failed to load resource/;
 

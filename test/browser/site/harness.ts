@@ -8,7 +8,7 @@ import {
   type BrowserContextOptions,
   chromium,
 } from 'playwright';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { SandglassError } from '#base/errors.ts';
 import { chromiumArguments, findChromium } from '#host/chromium.ts';
 import type { TreeEntry } from '#ninep/file-tree.ts';
@@ -20,9 +20,18 @@ const reportPath = '/policy-report';
 
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** For the tests of a file: the built site, below a path of its host. After each test everything went well. */
+export function useSite(basePath = '/'): Site {
+  const site = new Site();
+  beforeAll(() => site.start(basePath));
+  afterEach(() => site.endTest());
+  afterAll(() => site.close());
+  return site;
+}
+
 /** The built site, served to a Chromium by a server that a test can look at and break. */
 export class Site {
-  readonly #browser: Browser;
+  #browser!: Browser;
   #server!: SiteServer;
   /** Paths with queries, in the order they were asked for. */
   readonly requests: string[] = [];
@@ -31,30 +40,25 @@ export class Site {
   /** Answers a request in the site's place, and returns true, for as long as the test wants it. */
   intercept: Intercept | undefined;
   readonly #contexts = new Set<BrowserContext>();
+  readonly #visits: Visit[] = [];
 
-  private constructor(browser: Browser) {
-    this.#browser = browser;
-  }
-
-  static async start(basePath = '/'): Promise<Site> {
+  async start(basePath: string): Promise<void> {
     if (!existsSync(path.join(siteDirectory, 'index.html'))) {
       throw new SandglassError(
         'failed-precondition',
         'The site is not built: run "npm run build" before these tests.',
       );
     }
-    const browser = await chromium.launch({
+    this.#browser = await chromium.launch({
       executablePath: findChromium(),
       args: chromiumArguments,
     });
-    const site = new Site(browser);
-    site.#server = await serveSite({
+    this.#server = await serveSite({
       directory: siteDirectory,
       port: 0,
       basePath,
-      intercept: (request, response) => site.#onRequest(request, response),
+      intercept: (request, response) => this.#onRequest(request, response),
     });
-    return site;
   }
 
   get url(): string {
@@ -75,13 +79,15 @@ export class Site {
   /** Opens the page in a profile of its own, or in one that another visit has. */
   async open({
     context,
+    path = 'playground/',
     query = '',
     waitUntil = 'load',
     ...options
   }: OpenOptions = {}): Promise<Visit> {
     const page = await (context ?? (await this.newContext(options))).newPage();
     const visit = await Visit.begin(page, this.url);
-    await page.goto(`${this.url}?test${query}`, { waitUntil });
+    this.#visits.push(visit);
+    await page.goto(`${this.url}${path}?test${query}`, { waitUntil });
     return visit;
   }
 
@@ -101,14 +107,19 @@ export class Site {
       .map((request) => request.slice(request.indexOf('/guest/') + '/guest/'.length));
   }
 
-  /** After each test: closes its pages, forgets its requests, and fails if the policy was broken. */
+  /**
+   * After each test: closes its pages, forgets its requests, and fails if the policy was broken or a browser complained
+   * in a visit of which the test has not said what it provoked.
+   */
   async endTest(): Promise<void> {
     for (const context of this.#contexts) await context.close();
     this.#contexts.clear();
+    const visits = this.#visits.splice(0);
     const violations = this.violations.splice(0);
     this.requests.length = 0;
     this.intercept = undefined;
     expect(violations).toEqual([]);
+    for (const visit of visits) if (!visit.judged) visit.wentWell();
   }
 
   async close(): Promise<void> {
@@ -131,6 +142,8 @@ export class Site {
 
 export interface OpenOptions extends BrowserContextOptions {
   context?: BrowserContext;
+  /** Of the page, below the site's root; the playground without one. */
+  path?: string;
   /** What follows `?test` in the address. */
   query?: string;
   /** `commit` where the test keeps a part of the page away. */

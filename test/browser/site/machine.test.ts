@@ -1,20 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Site, siteFile } from './harness.ts';
+import { expect, test } from 'vitest';
+import { siteFile, useSite } from './harness.ts';
 import type { Visit } from './visit.ts';
 
-let site: Site;
+const site = useSite();
 let visit: Visit;
-
-beforeAll(async () => {
-  site = await Site.start();
-});
-
-afterAll(() => site.close());
-
-afterEach(async () => {
-  await site.endTest();
-  visit.wentWell();
-});
 
 /** Milliseconds by the guest's clock. */
 async function guestTime(): Promise<number> {

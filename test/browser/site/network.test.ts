@@ -1,20 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Intercept, Site, siteDirectory, siteFile } from './harness.ts';
+import { expect, test } from 'vitest';
+import { type Intercept, siteDirectory, siteFile, useSite } from './harness.ts';
 import { headersFor } from '#site/headers.ts';
 import type { Visit } from './visit.ts';
 
-let site: Site;
+const site = useSite();
 let visit: Visit;
-
-beforeAll(async () => {
-  site = await Site.start();
-});
-
-afterAll(() => site.close());
-
-afterEach(() => site.endTest());
 
 /** Answers requests for one file otherwise, as often as it says. */
 function instead(file: string, times: number, answer: Intercept): Intercept {

@@ -1,18 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { packagesOf } from '#site/notice.ts';
-import { Site, siteDirectory, siteFile } from './harness.ts';
+import { siteDirectory, siteFile, useSite } from './harness.ts';
 
-let site: Site;
-
-beforeAll(async () => {
-  site = await Site.start();
-});
-
-afterAll(() => site.close());
-
-afterEach(() => site.endTest());
+const site = useSite();
 
 /** Without a line of JavaScript: the emulator and the typefaces. */
 const filesOnly = ['v86', '@fontsource-variable/inter', '@fontsource/jetbrains-mono'];
@@ -71,6 +63,8 @@ test('the menu leads to them', async () => {
   const opening = visit.context.waitForEvent('page');
   await visit.page.getByRole('link', { name: 'Credits and licences' }).click();
   const notice = await opening;
+  await notice.getByRole('link', { name: 'busybox', exact: true }).waitFor();
+  await notice.getByRole('link', { name: 'All notices and licence texts' }).click();
   await notice.getByText('THE GUEST IMAGES').waitFor();
   expect(await notice.evaluate(() => document.characterSet)).toBe('UTF-8');
   visit.wentWell();

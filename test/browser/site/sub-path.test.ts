@@ -1,19 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Site } from './harness.ts';
+import { expect, test } from 'vitest';
+import { useSite } from './harness.ts';
 import type { Visit } from './visit.ts';
 
 const basePath = '/some/where/';
 
-let site: Site;
+const site = useSite(basePath);
 let visit: Visit;
-
-beforeAll(async () => {
-  site = await Site.start(basePath);
-});
-
-afterAll(() => site.close());
-
-afterEach(() => site.endTest());
 
 test('a whole visit below a path keeps to it and to the policy', async () => {
   visit = await site.openShell({ colorScheme: 'dark' });

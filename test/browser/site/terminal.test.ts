@@ -1,22 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Site } from './harness.ts';
+import { expect, test } from 'vitest';
+import { useSite } from './harness.ts';
 import type { Visit } from './visit.ts';
 
-let site: Site;
+const site = useSite();
 let visit: Visit;
-
-beforeAll(async () => {
-  site = await Site.start();
-});
-
-afterAll(() => site.close());
-
-afterEach(async () => {
-  await site.endTest();
-  visit.wentWell();
-});
 
 function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');

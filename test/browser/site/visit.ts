@@ -14,6 +14,7 @@ export class Visit {
   /** Addresses asked for beyond the site. */
   readonly strangers: string[] = [];
   #commands = 0;
+  #judged = false;
 
   private constructor(page: Page) {
     this.page = page;
@@ -44,8 +45,14 @@ export class Visit {
     return this.page.context();
   }
 
+  /** Whether a test has said how it went. */
+  get judged(): boolean {
+    return this.#judged;
+  }
+
   /** Fails on what the browser complained of, other than what the test provoked, and on third parties. */
   wentWell(...provoked: RegExp[]): void {
+    this.#judged = true;
     const unexpected = this.complaints.filter(
       (complaint) => !provoked.some((pattern) => pattern.test(complaint)),
     );

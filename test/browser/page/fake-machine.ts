@@ -1,8 +1,5 @@
-import '#ui/tokens.css';
-import '#ui/fonts.css';
-import '#ui/page.css';
 import type { NodeStatus } from '#rpc/contracts.ts';
-import { applySavedTheme } from '#ui/saved-theme.ts';
+import type { PageConnection } from '#ui/ports.ts';
 import { connectionTo } from '#ui/testing/connection.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
 
@@ -17,7 +14,7 @@ declare global {
 
 window.nodes = [];
 
-function connect(): FakeNode {
+function connectFake(): FakeNode {
   const node = new FakeNode();
   window.node = node;
   window.nodes.push(node);
@@ -26,11 +23,9 @@ function connect(): FakeNode {
 
 // A test may have the page begin in any state, instead of with a start: `?begin={"kind":…}`.
 const begin = new URLSearchParams(location.search).get('begin');
-const first = connect();
+const first = connectFake();
 if (begin) first.setStatus(JSON.parse(begin) as NodeStatus);
 else void first.start('snapshot');
 
-applySavedTheme();
-
-const { showPage } = await import('#ui/start.ts');
-showPage({ connect: () => connectionTo(connect()), connection: connectionTo(first) });
+export const connection: PageConnection = connectionTo(first);
+export const connect = (): PageConnection => connectionTo(connectFake());

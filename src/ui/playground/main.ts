@@ -1,27 +1,14 @@
+import '#ui/site/first.ts';
 import { systemClock } from '#base/clock.ts';
-import { connectNode } from '#rpc/connect.ts';
-import './tokens.css';
-import './fonts.css';
-import './page.css';
+import { readPageData } from '#ui/site/page-data.ts';
+import { startNode } from '#ui/site/start-node.ts';
 import { showBrokenPage } from './broken-page.ts';
-import { applySavedTheme } from './saved-theme.ts';
-import { marks } from './state/marks.ts';
 
 /** Milliseconds for the rest of the page's code to arrive. */
 const arrivalLimit = 30_000;
 
 // The machine loads while the rest of the page's code does.
-marks.once('worker');
-const connection = connectNode();
-connection.status.listen(({ kind }) => {
-  if (kind === 'starting') marks.once('loaded');
-  if (kind === 'running') marks.once('started');
-});
-const started = connection.api.start('snapshot');
-// What fails is told to the page as a status.
-started.catch(() => undefined);
-
-applySavedTheme();
+const { connect, connection } = startNode();
 
 // It may come after all, and then takes the note's place.
 const cancelTimer = systemClock.schedule(arrivalLimit, () => {
@@ -31,7 +18,7 @@ const cancelTimer = systemClock.schedule(arrivalLimit, () => {
 });
 try {
   const { showPage } = await import('./start.ts');
-  showPage({ connect: connectNode, connection });
+  await showPage({ frame: readPageData(), connect, connection });
 } catch (error) {
   console.error(error);
   showBrokenPage('A part of this page could not be fetched; the network may be down.');

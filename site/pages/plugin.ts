@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { type Plugin, type ViteDevServer, createServer } from 'vite';
+import type * as Server from '#ui/site/server.ts';
+import type { SitePage } from '#ui/site/server.ts';
+import { creditsOf } from './credits.ts';
+import { readLocales } from './course.ts';
+import { documentOf, entries } from './document.ts';
+
+/** A page of the build by the path of its file. */
+type Documents = Map<string, string>;
+
+export interface PagesOptions {
+  /** Only the pages of these kinds, with these scripts: tests put a fake machine into them. */
+  only?: Partial<Record<SitePage['data']['kind'], string>>;
+}
+
+/**
+ * Makes every page of the site out of one document: its body is drawn by Svelte's server renderer and taken over by
+ * the script of its kind. `SANDGLASS_SITE_URL` tells where the site will be, for what needs whole addresses.
+ */
+export function pagesPlugin(options: PagesOptions = {}): Plugin {
+  let root = '.';
+  let documents: Documents = new Map();
+  return {
+    name: 'sandglass-pages',
+    enforce: 'pre',
+    async config(config, { command }) {
+      root = path.resolve(config.root ?? '.');
+      if (command !== 'build') return { appType: 'mpa' };
+      documents = await withRenderer((server) => drawAll(server, root, options));
+      return { build: { rolldownOptions: { input: [...documents.keys()] } } };
+    },
+    resolveId: (id) => (documents.has(id) ? id : undefined),
+    load: (id) => documents.get(id),
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        answer(server, root, request.url ?? '/', options)
+          .then((html) => {
+            if (html === undefined) {
+              next();
+              return;
+            }
+            response.setHeader('Content-Type', 'text/html; charset=utf-8');
+            response.end(html);
+          })
+          .catch(next);
+      });
+    },
+  };
+}
+
+/** The page at an address, drawn anew each time; undefined where there is none. */
+async function answer(server: ViteDevServer, root: string, url: string, options: PagesOptions) {
+  const { pathname } = new URL(url, 'http://localhost');
+  const wanted = pathname.replace(/index\.html$/, '');
+  if (!wanted.endsWith('/')) return undefined;
+  const documents = await drawAll(server, root, options, wanted.slice(1));
+  const [html] = documents.values();
+  return html === undefined ? undefined : server.transformIndexHtml(url, html);
+}
+
+/** Draws all pages, or the one at a path. */
+async function drawAll(
+  server: ViteDevServer,
+  root: string,
+  { only }: PagesOptions,
+  wanted?: string,
+): Promise<Documents> {
+  const { sitePages, renderPage, rootLocale } = (await server.ssrLoadModule(
+    path.resolve(import.meta.dirname, '../../src/ui/site/server.ts'),
+  )) as typeof Server;
+  const siteUrl = process.env['SANDGLASS_SITE_URL']?.replace(/\/*$/, '/');
+  const documents: Documents = new Map();
+  const locales = readLocales(rootLocale);
+  for (const { locale, parts } of locales) {
+    for (const page of await sitePages({ locale, parts, credits: creditsOf() })) {
+      const entry = (only ?? entries)[page.data.kind];
+      if (entry === undefined || (wanted !== undefined && wanted !== page.path)) continue;
+      const inner = locale === rootLocale ? page.path : page.path.slice(locale.length + 1);
+      const alternates = locales.map((other) => ({
+        locale: other.locale,
+        href:
+          (siteUrl ?? page.data.site) +
+          (other.locale === rootLocale ? '' : `${other.locale}/`) +
+          inner,
+      }));
+      const html = documentOf(page, {
+        body: await renderPage(page.data),
+        alternates: alternates.length > 1 ? alternates : [],
+        siteUrl,
+        entry,
+      });
+      documents.set(path.join(root, page.path, 'index.html'), html);
+    }
+  }
+  return documents;
+}
+
+/** A server that compiles components for the server renderer, for as long as something is drawn. */
+async function withRenderer<T>(use: (server: ViteDevServer) => Promise<T>): Promise<T> {
+  const server = await createServer({
+    configFile: false,
+    root: path.resolve(import.meta.dirname, '../..'),
+    logLevel: 'error',
+    appType: 'custom',
+    mode: 'production',
+    // As the build compiles them, whatever the environment says: tests build pages too.
+    plugins: [svelte({ compilerOptions: { dev: false, hmr: false } })],
+    optimizeDeps: { noDiscovery: true, include: [] },
+    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+  });
+  try {
+    return await use(server);
+  } finally {
+    await server.close();
+  }
+}
