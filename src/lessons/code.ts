@@ -57,6 +57,8 @@ export interface Reader {
   proceed(): Promise<void>;
   /** Lets all go and forgets what was chosen. */
   runOn(): Promise<void>;
+  /** Looks at the list of checks until this one of the step has passed. */
+  passed(check: string): Promise<void>;
   /** Waits until something is so. The words say what did not come, if it does not within the limit. */
   until(words: string, condition: (scene: Scene) => boolean | Promise<boolean>): Promise<void>;
 }

@@ -198,12 +198,47 @@ describe('a solution', () => {
     expect(run.state.failure).toBeUndefined();
     code.solutions = { first: (reader) => reader.until('rain', () => false) };
     const vain = run.runSolution();
-    for (let second = 0; second <= 125; second++) {
+    for (let second = 0; second <= 305; second++) {
       await settle();
       clock.advance(1000);
     }
     await vain;
-    expect(run.state.failure?.message).toBe('This did not come within two minutes: rain.');
+    expect(run.state.failure?.message).toBe('This did not come within five minutes: rain.');
+  });
+
+  it('looks at the list until a check has passed there', async () => {
+    let reached = false;
+    code.checks = { first: { a: () => reached || undefined } };
+    code.solutions = { first: (reader) => reader.passed('a').then(() => done.push('passed')) };
+    await run.begin();
+    const solution = run.runSolution();
+    const wait = async () => {
+      for (let looks = 0; looks < 20; looks++) {
+        await settle();
+        clock.advance(100);
+      }
+    };
+    await wait();
+    expect(done).not.toContain('passed');
+    reached = true;
+    await wait();
+    await solution;
+    expect(done).toContain('passed');
+  });
+
+  it('asks the checks of the steps before itself: no list shows them', async () => {
+    let asked = 0;
+    code.checks = { first: { a: () => ++asked > 1 || undefined }, second: { b: () => undefined } };
+    code.solutions = { first: (reader) => reader.passed('a') };
+    await run.begin();
+    run.enter(second);
+    asked = 0;
+    const back = run.resetStep();
+    await settle();
+    clock.advance(200);
+    await back;
+    expect(asked).toBe(2);
+    expect(run.state).toMatchObject({ phase: 'ready', step: second });
   });
 });
 

@@ -200,7 +200,18 @@ export class LessonRun {
       show: (file: string, text: string) => this.#show(file, text),
       text: (file: string) => this.#texts.get(file) ?? '',
     };
-    await this.#code.solutions[step.slug]?.(readerOn(this.#stage, editors, scene, signal));
+    const hasPassed = (check: string) => this.#hasPassed(step, check, scene);
+    const reader = readerOn({ stage: this.#stage, editors, scene, hasPassed, signal });
+    await this.#code.solutions[step.slug]?.(reader);
+  }
+
+  /** Of the step where the reader is, what the list shows counts; another's checks are asked for it. */
+  async #hasPassed(step: Step, check: string, scene: () => Scene): Promise<boolean> {
+    const { phase, step: current, checks } = this.#state;
+    if (phase === 'ready' && current === step) {
+      return checks.some(({ id, passed }) => id === check && passed);
+    }
+    return (await this.#code.checks[step.slug]?.[check]?.(scene())) === true;
   }
 
   #watch(step: Step): void {

@@ -4,7 +4,7 @@ import type { Reader, Scene } from '#lessons/code.ts';
 import type { Stage } from '#lessons/ports.ts';
 
 /** Milliseconds in which what a solution waits for must come; on a slow machine images are pulled meanwhile. */
-const limit = 120_000;
+const limit = 300_000;
 
 /** Milliseconds between two looks at the scene. */
 const pace = 200;
@@ -17,13 +17,18 @@ export interface Editors {
   text(file: string): string;
 }
 
-/** The hands that run a solution on a stage, until the signal fires. `scene` gives what a check would see. */
-export function readerOn(
-  stage: Stage,
-  editors: Editors,
-  scene: () => Scene,
-  signal: AbortSignal,
-): Reader {
+export interface ReaderOptions {
+  stage: Stage;
+  editors: Editors;
+  /** What a check would see. */
+  scene: () => Scene;
+  /** Whether a check of the step has passed. */
+  hasPassed: (check: string) => boolean | Promise<boolean>;
+  signal: AbortSignal;
+}
+
+/** The hands that run a solution on a stage, until the signal fires. */
+export function readerOn({ stage, editors, scene, hasPassed, signal }: ReaderOptions): Reader {
   const { shell } = stage;
   const guarded = async <T>(action: () => Promise<T>): Promise<T> => {
     throwIfCancelled(signal);
@@ -57,6 +62,8 @@ export function readerOn(
     step: () => guarded(() => stage.step()),
     proceed: () => guarded(() => stage.proceed()),
     runOn: () => guarded(() => stage.runOn()),
+    passed: (check) =>
+      until(stage.clock, `the check ${check} passes`, () => hasPassed(check), signal),
     until: (words, condition) => until(stage.clock, words, () => condition(scene()), signal),
   };
 }
@@ -72,7 +79,7 @@ async function until(
     if (clock.now() > end) {
       throw new SandglassError(
         'deadline-exceeded',
-        `This did not come within two minutes: ${words}.`,
+        `This did not come within five minutes: ${words}.`,
       );
     }
     await sleep(clock, pace, signal);
