@@ -28,6 +28,36 @@ interface Shortened {
   shortened?: Readonly<Record<string, number>>;
 }
 
+/** Of a connection to the CRI's streaming server, for an exec, an attach or a port-forward. */
+type StreamEvent =
+  | {
+      event: 'open';
+      path: string;
+      /** What was agreed on, such as `websocket v5.channel.k8s.io`. */
+      protocol: string;
+    }
+  | { event: 'refused'; path: string; status: number }
+  | {
+      /** One of the first hundred, in either direction. */
+      event: 'frame';
+      from: 'client' | 'server';
+      /** Its type: a WebSocket's opcode, such as `binary`, or one of SPDY's, such as `SYN_STREAM`. */
+      name: string;
+      /** Bytes, the channel's one among them. */
+      length: number;
+      /** Of Kubernetes' channels in a WebSocket: 0 stdin, 1 stdout, 2 stderr, 3 error, 4 resize, 255 the end of another. */
+      channel?: number;
+      /** What it begins with, at most 256 bytes. */
+      text: string;
+    }
+  | {
+      event: 'close';
+      frames: number;
+      bytes: number;
+      /** Frames that there are no records of. */
+      untold: number;
+    };
+
 /** SyncLoop's eight sources (pkg/kubelet/kubelet.go, syncLoopIteration). */
 export const syncLoopSources = [
   'config',
@@ -87,6 +117,7 @@ export type TraceBody = TraceLinks &
         unchangedSince?: number;
       } & Outcome &
         Shortened)
+    | ({ kind: 'stream' } & StreamEvent)
     | ({
         kind: 'cni';
         command: 'ADD' | 'DEL';

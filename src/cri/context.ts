@@ -13,6 +13,7 @@ import { type ContainerRecord, containerFormat } from './container-record.ts';
 import type { ImageStore } from './ports.ts';
 import { RecordStore } from './record-store.ts';
 import { type SandboxRecord, sandboxFormat } from './sandbox-record.ts';
+import type { ScriptedProgram } from './scripted/scripted-program.ts';
 import { CpuRates } from './stats/cpu-rate.ts';
 import type { StreamProtocols } from './streaming/ports.ts';
 
@@ -30,6 +31,8 @@ export interface CriOptions {
   sandboxImage?: string;
   /** What clients of the streaming handler speak. */
   protocols: StreamProtocols;
+  /** A runtime of the reader's own, in place of this one's code for the pods of its handler. */
+  scripted?: ScriptedProgram;
   /** Where the streaming handler is reached, such as http://127.0.0.1:10010/. */
   streamingUrl?: URL;
 }

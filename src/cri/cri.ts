@@ -5,6 +5,7 @@ import { ContainerEvents } from './container-events.ts';
 import { CriContext, type CriOptions } from './context.ts';
 import { recoverRecords } from './recover.ts';
 import { runtimeCalls } from './runtime-service.ts';
+import { withScriptedRuntime } from './scripted/with-scripted-runtime.ts';
 import { StreamingServer } from './streaming/streaming-server.ts';
 import { withWireErrors } from './wire-errors.ts';
 
@@ -34,7 +35,9 @@ export async function createCri(options: CriOptions): Promise<Cri> {
   });
   const url = options.streamingUrl ?? new URL('http://127.0.0.1/');
   const streaming = new StreamingServer(context, options.protocols, url);
-  const runtime = withWireErrors(runtimeCalls(context, streaming));
+  const calls = runtimeCalls(context, streaming);
+  const { scripted } = options;
+  const runtime = withWireErrors(scripted ? withScriptedRuntime(calls, scripted) : calls);
   return {
     routes: (router) => {
       router.service(RuntimeService, runtime);

@@ -32,9 +32,10 @@ import { criSocket } from './cri-socket.ts';
 import { keepRunning } from './keep-running.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
-import { nodeRuntimes } from './node-runtimes.ts';
+import { nodeRuntimes, readersRuntime } from './node-runtimes.ts';
 import { runKubelet } from './run-kubelet.ts';
 import { observeCri } from './observe-cri.ts';
+import { observeStreams } from './observe-streams.ts';
 import { streamProtocols } from './stream-protocols.ts';
 import { traceProcesses } from './trace-processes.ts';
 
@@ -105,9 +106,12 @@ export class Kubernetes {
       protocols: streamProtocols(options.clock),
       // The machine runs on while the cluster's clock is stopped, and what runs on it ends.
       runtimes: nodeRuntimes(agent, options.clock, trace),
+      scripted: readersRuntime(agent, options.clock, trace),
       ...(streamingUrl && { streamingUrl }),
     });
-    return new Kubernetes(options, clock, trace, cri, images);
+    const { fetch, upgrade } = cri.streaming;
+    const streaming = { fetch, upgrade: observeStreams(upgrade, trace) };
+    return new Kubernetes(options, clock, trace, { ...cri, streaming }, images);
   }
 
   private constructor(

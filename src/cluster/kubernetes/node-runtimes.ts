@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { TraceBus } from '#base/trace.ts';
+import { ScriptedProgram } from '#cri/scripted/scripted-program.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import { RuncRuntime } from '#runtimes/runc/runc-runtime.ts';
 import type { TaskRuntime } from '#runtimes/task.ts';
@@ -17,4 +18,9 @@ export function nodeRuntimes(
     ['crun', crun],
     ['runc', new RuncRuntime('runc', calls)],
   ]);
+}
+
+/** The one that readers write themselves, behind the handler `toy`. */
+export function readersRuntime(agent: AgentClient, clock: Clock, trace: TraceBus): ScriptedProgram {
+  return new ScriptedProgram({ agent, clock, trace, path: '/root/toy', records: '/run/toy' });
 }

@@ -12,8 +12,8 @@ import type { Gate } from '#base/gate.ts';
 import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
+import { CallLinks } from '#cri/call-links.ts';
 import { processHeader } from '#kube/cri/process-header.ts';
-import { CallLinks } from './call-links.ts';
 import { type PlainMessage, plainMessage } from './plain-message.ts';
 import { UnchangedAnswers } from './unchanged-answers.ts';
 

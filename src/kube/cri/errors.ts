@@ -24,6 +24,11 @@ const names = new Map(
   Object.entries(codes).map(([name, code]) => [code, name as ErrorCode] as const),
 );
 
+/** By the name of gRPC's code, such as `NotFound`; undefined for what is none. */
+export function errorCodeNamed(name: string): ErrorCode | undefined {
+  return Object.hasOwn(Code, name) ? names.get(Code[name as keyof typeof Code]) : undefined;
+}
+
 /** What a service of the CRI throws, as it goes over the wire. */
 export function toConnectError(thrown: unknown): ConnectError {
   if (thrown instanceof ConnectError) return thrown;
