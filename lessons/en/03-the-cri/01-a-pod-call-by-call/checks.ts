@@ -9,8 +9,12 @@ const isHeld = ({ held }: Scene) => held.length > 0;
 const sandboxesRun = ({ trace }: Scene) =>
   trace.filter((record) => record.kind === 'cri-call' && record.method === 'RunPodSandbox');
 
-const podAddress =
-  'nsenter -t $(pgrep -x pause) -n ip -4 -o addr show dev eth0 | awk \'{sub("/.*", "", $4); print $4}\'';
+/** Whom the bridge knows, and the address of pause's own end of the cable. */
+const neighbours =
+  'ip neigh show dev cni0; nsenter -t $(pgrep -x pause) -n ip -4 -o addr show dev eth0';
+
+/** How many processes each network namespace has, and the first process of each mount namespace. */
+const namespaces = 'lsns -n -t net -o NPROCS,COMMAND; echo; lsns -n -t mnt -o COMMAND';
 
 export default {
   'before-any-container': {
@@ -34,32 +38,32 @@ export default {
     'held-again': (scene) => {
       const [call] = scene.held;
       if (call && call.point !== 'cri/RunPodSandbox') return true;
-      return call || sandboxesRun(scene).length === 0 ? undefined : 'ran-on';
+      const isMade = scene.trace.some(
+        (record) => record.kind === 'cri-return' && record.method === 'RunPodSandbox',
+      );
+      return !call && isMade ? 'ran-on' : undefined;
     },
   },
   'the-packets-way': {
     neighbour: async (scene) => {
-      const { stdout } = await scene.run(podAddress);
-      const address = stdout.trim();
-      if (address === '') return 'no-pause';
-      const neighbours = await scene.run('ip neigh show dev cni0');
-      const known = neighbours.stdout
-        .split('\n')
-        .some((line) => line.startsWith(`${address} lladdr`));
+      const { stdout } = await scene.run(neighbours);
+      const [, address] = / eth0 +inet ([\d.]+)\//.exec(stdout) ?? [];
+      if (address === undefined) return 'no-pause';
+      const known = stdout.split('\n').some((line) => line.startsWith(`${address} lladdr`));
       return known ? true : { reason: 'silent', values: { address } };
     },
   },
   'two-containers': {
-    a: (scene) => isRunning(foo(scene), 'a') || undefined,
+    a: (scene) => isRunning(foo(scene), 'a') || (isHeld(scene) ? 'held' : undefined),
     b: (scene) => isRunning(foo(scene), 'b') || undefined,
     shared: async (scene) => {
-      const namespaces = (kind: string) =>
-        scene.run(
-          `for p in $(pgrep -x 'pause|httpd|sleep'); do readlink /proc/$p/ns/${kind}; done | sort | uniq -c`,
-        );
-      const net = (await namespaces('net')).stdout.trim().split('\n');
-      const mnt = (await namespaces('mnt')).stdout.trim().split('\n');
-      return net.length === 1 && net[0]?.startsWith('3 ') && mnt.length === 3 ? true : 'apart';
+      const { stdout } = await scene.run(namespaces);
+      const [networks = '', mounts = ''] = stdout.split('\n\n');
+      const [, count = '0'] = /^ *(\d+) \/pause/m.exec(networks) ?? [];
+      const apart = ['/pause', 'httpd', 'sleep'].every((name) =>
+        mounts.split('\n').some((line) => line.startsWith(name)),
+      );
+      return Number(count) >= 3 && apart ? true : 'apart';
     },
   },
   'kill-pause': {

@@ -15,7 +15,8 @@ export default {
   },
   'the-packets-way': async (reader) => {
     await reader.run('ip -br link show type veth');
-    await reader.run('ping -c 2 $(nsenter -t $(pgrep -x pause) -n hostname -I)');
+    const address = "ip -4 -o addr show eth0 | awk '{print $4}' | cut -d/ -f1";
+    await reader.run(`ping -c 2 $(nsenter -t $(pgrep -x pause) -n ${address})`);
   },
   'two-containers': async (reader) => {
     await reader.runOn();
