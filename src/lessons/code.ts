@@ -21,7 +21,7 @@ export interface Scene {
   readonly breakpoints: readonly string[];
   readonly trace: readonly TraceRecord[];
   /** Runs a command line on the node, where no reader sees it; asked for several times at once, it runs once. */
-  run(command: string): Promise<CommandResult>;
+  readonly run: (command: string) => Promise<CommandResult>;
 }
 
 /**
@@ -40,27 +40,30 @@ export type LessonChecks = Readonly<Record<string, Readonly<Record<string, Check
 /** A reader's hands. Each call ends when what it did has had its effect, and rejects if the solution is stopped. */
 export interface Reader {
   /** Types a command line into the lesson's terminal, and waits for its end. Resolves with the exit code. */
-  run(command: string): Promise<number>;
+  readonly run: (command: string) => Promise<number>;
   /** Types a command line and does not wait: one that goes on, or that is held. */
-  begin(command: string): Promise<void>;
+  readonly begin: (command: string) => Promise<void>;
   /** Presses Ctrl+C in the terminal and waits for the prompt. */
-  interrupt(): Promise<void>;
+  readonly interrupt: () => Promise<void>;
   /** Puts a text into a manifest or script of the lesson, as typed in its editor. */
-  write(file: string, text: string): Promise<void>;
+  readonly write: (file: string, text: string) => Promise<void>;
   /** Presses Apply beside a manifest: writes it to the node and runs `kubectl apply -f` in the terminal. */
-  apply(file: string): Promise<number>;
+  readonly apply: (file: string) => Promise<number>;
   /** Chooses where to hold calls, in place of what was chosen before. */
-  breakOn(...points: readonly string[]): Promise<void>;
+  readonly breakOn: (...points: readonly string[]) => Promise<void>;
   /** Presses Step: what is held goes, and the next call of the same pod is held. */
-  step(): Promise<void>;
+  readonly step: () => Promise<void>;
   /** Presses Continue: what is held goes. */
-  proceed(): Promise<void>;
+  readonly proceed: () => Promise<void>;
   /** Lets all go and forgets what was chosen. */
-  runOn(): Promise<void>;
+  readonly runOn: () => Promise<void>;
   /** Looks at the list of checks until this one of the step has passed. */
-  passed(check: string): Promise<void>;
+  readonly passed: (check: string) => Promise<void>;
   /** Waits until something is so. The words say what did not come, if it does not within the limit. */
-  until(words: string, condition: (scene: Scene) => boolean | Promise<boolean>): Promise<void>;
+  readonly until: (
+    words: string,
+    condition: (scene: Scene) => boolean | Promise<boolean>,
+  ) => Promise<void>;
 }
 
 /** Does a step as a reader would, from where the step before left the lesson. */

@@ -26,7 +26,9 @@ export function environmentOf(
       if (prefix !== '') variables[name] = JSON.stringify(value);
       Object.assign(variables, environmentOf(field.message, value as JsonObject, `${name}_`));
     } else if (field.fieldKind === 'list' && field.listKind !== 'message') {
-      variables[name] = (value as JsonValue[]).map((item) => shellWord(String(item))).join(' ');
+      variables[name] = (value as (string | number | boolean)[])
+        .map((item) => shellWord(String(item)))
+        .join(' ');
     } else {
       variables[name] = typeof value === 'object' ? JSON.stringify(value) : String(value);
     }

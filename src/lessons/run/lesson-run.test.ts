@@ -255,7 +255,14 @@ it('fails with a machine that cannot be begun, and can be begun again', async ()
 
 it('fails when the machine is lost, and asks no check any more', async () => {
   let asked = 0;
-  code.checks = { first: { a: () => void asked++ } };
+  code.checks = {
+    first: {
+      a: () => {
+        asked++;
+        return undefined;
+      },
+    },
+  };
   await run.begin();
   clock.advance(0);
   await settle();

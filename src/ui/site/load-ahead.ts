@@ -8,7 +8,7 @@ export const aheadId = 'load-ahead';
 export function loadAhead(): void {
   const connection = (navigator as { connection?: { saveData?: boolean } }).connection;
   const list = document.getElementById(aheadId)?.textContent;
-  if (list === undefined || list === null || connection?.saveData) return;
+  if (!list || connection?.saveData) return;
   const addresses = JSON.parse(list) as string[];
   const begin = () => void fetchAll(addresses);
   // Safari has none.

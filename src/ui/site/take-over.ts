@@ -10,10 +10,8 @@ export interface ViewProps<D extends PageData = PageData> {
 }
 
 /** Makes the page that the build has drawn a live one. */
-export async function takeOver<K extends PageData['kind']>(
-  view: Component<ViewProps<Extract<PageData, { kind: K }>>>,
-): Promise<void> {
-  const data = readPageData() as Extract<PageData, { kind: K }>;
+export async function takeOver<D extends PageData>(view: Component<ViewProps<D>>): Promise<void> {
+  const data = readPageData() as D;
   await loadWords(data.locale);
   const target = document.getElementById('app') ?? document.body;
   hydrate(view, { target, props: { data, settings: readerSettings() } });
