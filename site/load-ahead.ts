@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { HtmlTagDescriptor, IndexHtmlTransformContext } from 'vite';
 import type { GuestManifest } from '#cluster/guest-manifest.ts';
 // By its path: vite loads this file without the package's own names.
-import { aheadId } from '../src/ui/site/load-ahead.ts';
+import { aheadId } from '../src/ui/site/page-data.ts';
 
 type Bundle = NonNullable<IndexHtmlTransformContext['bundle']>;
 

@@ -1,11 +1,52 @@
-import type { PartSummary } from '#ui/site/page-data.ts';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Part } from '#lessons/lesson.ts';
+import type { ContentFiles } from '#lessons/format/read-course.ts';
+import type * as CourseFiles from '../course-files.ts';
 
+/** The lessons in one language. */
 export interface LocaleCourse {
   locale: string;
-  parts: readonly PartSummary[];
+  parts: readonly Part[];
+  isTranslated: (folder: string, step: string) => boolean;
 }
 
-/** The languages of the site, English first. */
-export function readLocales(rootLocale: string): LocaleCourse[] {
-  return [{ locale: rootLocale, parts: [] }];
+const catalogues = path.resolve(import.meta.dirname, '../../src/ui/words/locales');
+
+/** The course in each language that has lessons or a catalogue of words, English first. */
+export function coursesOf(
+  { courseLocales, contentFiles, courseDirectory, sourceLocale }: typeof CourseFiles,
+  readCourse: (files: ContentFiles) => Part[],
+  directory = courseDirectory,
+): LocaleCourse[] {
+  const withLessons = courseLocales(directory);
+  return [...new Set([...withLessons, ...localesWithWords()])].map((locale) => {
+    const source = contentFiles(sourceLocale, directory);
+    const files = withLessons.includes(locale) ? contentFiles(locale, directory) : source;
+    return {
+      locale,
+      parts: readCourse(files),
+      isTranslated: (folder, step) =>
+        locale === sourceLocale || differs(files, source, folder, step),
+    };
+  });
+}
+
+/** Whether a step's file is the locale's own. */
+function differs(files: ContentFiles, source: ContentFiles, folder: string, step: string): boolean {
+  return [...files].some(([name, text]) => {
+    const [, slug] = /^\d+-(.+)\.md$/.exec(name.slice(folder.length + 1)) ?? [];
+    return name.startsWith(`${folder}/`) && slug === step && source.get(name) !== text;
+  });
+}
+
+function localesWithWords(): string[] {
+  try {
+    return readdirSync(catalogues)
+      .filter((name) => /^[A-Za-z-]+\.ts$/.test(name))
+      .map((name) => name.slice(0, -'.ts'.length));
+  } catch {
+    // There is no folder before there is a translation.
+    return [];
+  }
 }

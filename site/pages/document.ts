@@ -6,6 +6,7 @@ import type { SitePage } from '#ui/site/server.ts';
 export const entries: Record<SitePage['data']['kind'], string> = {
   home: '/src/ui/home/main.ts',
   contents: '/src/ui/contents/main.ts',
+  lesson: '/src/ui/lesson/main.ts',
   playground: '/src/ui/playground/main.ts',
   real: '/src/ui/about/main.ts',
   credits: '/src/ui/about/main.ts',

@@ -1,11 +1,14 @@
 import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { type Plugin, type ViteDevServer, createServer } from 'vite';
+import type * as CourseFiles from '../course-files.ts';
 import type * as Server from '#ui/site/server.ts';
 import type { SitePage } from '#ui/site/server.ts';
 import { creditsOf } from './credits.ts';
-import { readLocales } from './course.ts';
+import { coursesOf } from './course.ts';
 import { documentOf, entries } from './document.ts';
+
+const projectRoot = path.resolve(import.meta.dirname, '../..');
 
 /** A page of the build by the path of its file. */
 type Documents = Map<string, string>;
@@ -13,6 +16,8 @@ type Documents = Map<string, string>;
 export interface PagesOptions {
   /** Only the pages of these kinds, with these scripts: tests put a fake machine into them. */
   only?: Partial<Record<SitePage['data']['kind'], string>>;
+  /** In place of `lessons/`. */
+  lessons?: string;
 }
 
 /**
@@ -28,12 +33,16 @@ export function pagesPlugin(options: PagesOptions = {}): Plugin {
     async config(config, { command }) {
       root = path.resolve(config.root ?? '.');
       if (command !== 'build') return { appType: 'mpa' };
-      documents = await withRenderer((server) => drawAll(server, root, options));
+      documents = await drawPages(root, options);
       return { build: { rolldownOptions: { input: [...documents.keys()] } } };
     },
     resolveId: (id) => (documents.has(id) ? id : undefined),
     load: (id) => documents.get(id),
     configureServer(server) {
+      // Lessons are no modules: what is drawn of them is drawn anew.
+      server.watcher.on('change', (file) => {
+        if (file.startsWith(path.join(root, 'lessons'))) server.ws.send({ type: 'full-reload' });
+      });
       server.middlewares.use((request, response, next) => {
         answer(server, root, request.url ?? '/', options)
           .then((html) => {
@@ -50,6 +59,11 @@ export function pagesPlugin(options: PagesOptions = {}): Plugin {
   };
 }
 
+/** Every page of the site by the path of its file, as vite takes it. */
+export function drawPages(root: string, options: PagesOptions = {}): Promise<Documents> {
+  return withRenderer((server) => drawAll(server, root, options));
+}
+
 /** The page at an address, drawn anew each time; undefined where there is none. */
 async function answer(server: ViteDevServer, root: string, url: string, options: PagesOptions) {
   const { pathname } = new URL(url, 'http://localhost');
@@ -64,17 +78,19 @@ async function answer(server: ViteDevServer, root: string, url: string, options:
 async function drawAll(
   server: ViteDevServer,
   root: string,
-  { only }: PagesOptions,
+  { only, lessons }: PagesOptions,
   wanted?: string,
 ): Promise<Documents> {
-  const { sitePages, renderPage, rootLocale } = (await server.ssrLoadModule(
-    path.resolve(import.meta.dirname, '../../src/ui/site/server.ts'),
+  const load = (file: string) => server.ssrLoadModule(path.join(projectRoot, file));
+  const { sitePages, renderPage, readCourse, rootLocale } = (await load(
+    'src/ui/site/server.ts',
   )) as typeof Server;
+  const files = (await load('site/course-files.ts')) as typeof CourseFiles;
   const siteUrl = process.env['SANDGLASS_SITE_URL']?.replace(/\/*$/, '/');
   const documents: Documents = new Map();
-  const locales = readLocales(rootLocale);
-  for (const { locale, parts } of locales) {
-    for (const page of await sitePages({ locale, parts, credits: creditsOf() })) {
+  const locales = coursesOf(files, readCourse, lessons);
+  for (const { locale, parts, isTranslated } of locales) {
+    for (const page of await sitePages({ locale, parts, isTranslated, credits: creditsOf() })) {
       const entry = (only ?? entries)[page.data.kind];
       if (entry === undefined || (wanted !== undefined && wanted !== page.path)) continue;
       const inner = locale === rootLocale ? page.path : page.path.slice(locale.length + 1);
@@ -101,7 +117,7 @@ async function drawAll(
 async function withRenderer<T>(use: (server: ViteDevServer) => Promise<T>): Promise<T> {
   const server = await createServer({
     configFile: false,
-    root: path.resolve(import.meta.dirname, '../..'),
+    root: projectRoot,
     logLevel: 'error',
     appType: 'custom',
     mode: 'production',

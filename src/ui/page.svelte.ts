@@ -36,6 +36,8 @@ export type DialogName = 'facts' | 'upload' | 'download' | 'keyboard' | 'try';
 /** The whole page's state: what the components show and what they call. */
 export class Page {
   readonly frame: PageFrame;
+  /** The reader's. */
+  readonly clock: Clock;
   readonly machine: Machine;
   readonly cluster: Cluster;
   readonly settings: Settings;
@@ -60,6 +62,7 @@ export class Page {
   constructor(options: PageOptions) {
     const { clock, visibility } = options;
     this.frame = options.frame;
+    this.clock = clock;
     this.mac = options.mac;
     this.settings = new Settings(options.store);
     this.machine = new Machine(options.connect, clock, options.connection);

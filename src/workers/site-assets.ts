@@ -1,11 +1,9 @@
 import type { Clock } from '#base/clock.ts';
+import { guestCacheName } from '#base/guest-cache.ts';
 import { type AssetSource, type FetchProgress, fetchVerified } from '#cluster/guest-assets.ts';
 import type { GuestAsset } from '#cluster/guest-manifest.ts';
 import { isUsedByOtherBuilds } from './build-lock.ts';
 import { Download } from './download.ts';
-
-/** One cache for every version: entries are keyed by digest, and `keepOnly` drops those of older builds. */
-const cacheName = 'sandglass-guest';
 
 /** The guest's files from the static site, kept in the browser's cache by digest. */
 export class SiteAssets implements AssetSource {
@@ -90,7 +88,7 @@ export class SiteAssets implements AssetSource {
   #openCache(): Promise<Cache | undefined> {
     const storage = (globalThis as { caches?: CacheStorage }).caches;
     this.#cache ??= storage
-      ? storage.open(cacheName).catch(() => undefined)
+      ? storage.open(guestCacheName).catch(() => undefined)
       : Promise.resolve(undefined);
     return this.#cache;
   }

@@ -6,7 +6,7 @@ import { chromiumArguments, findChromium } from '#host/chromium.ts';
 import { type SiteServer, serveSite } from '#site/server.ts';
 import type { Measurement } from './benchmark.ts';
 
-const directory = path.resolve(import.meta.dirname, '../../../dist');
+export const directory = path.resolve(import.meta.dirname, '../../../dist');
 const size = { width: 1280, height: 800 };
 
 /** The built site, served from this process for as long as something is measured. */

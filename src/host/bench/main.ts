@@ -11,6 +11,7 @@ import type { Benchmark, BenchmarkResult } from './benchmark.ts';
 import { checkpointBenchmarks } from './checkpoint-benchmarks.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';
 import { idleBenchmarks } from './idle-benchmarks.ts';
+import { lessonBenchmarks } from './lesson-benchmarks.ts';
 import { nodeBenchmarks } from './node-benchmarks.ts';
 import { pageBenchmarks } from './page-benchmarks.ts';
 import { podBenchmarks } from './pod-benchmarks.ts';
@@ -18,6 +19,7 @@ import { formatTable, toJson } from './report.ts';
 
 const all: Benchmark[] = [
   ...pageBenchmarks(),
+  ...lessonBenchmarks(),
   ...podBenchmarks(),
   ...checkpointBenchmarks(),
   ...nodeBenchmarks(),

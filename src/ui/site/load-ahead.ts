@@ -1,5 +1,5 @@
-/** The element of a page that lists what the next page will need; the build makes it (site/plugin.ts). */
-export const aheadId = 'load-ahead';
+import { guestCacheName } from '#base/guest-cache.ts';
+import { aheadId } from './page-data.ts';
 
 /**
  * Fetches what a lesson's machine needs into the browser's cache, one file after another, once this page has nothing
@@ -18,13 +18,18 @@ export function loadAhead(): void {
 
 async function fetchAll(addresses: readonly string[]): Promise<void> {
   try {
+    const guest = await caches.open(guestCacheName);
     for (const address of addresses) {
+      // The guest's files go where the machine's worker looks for them, which checks them before anyone sees them.
+      const isGuest = /\/guest\/[^/]+$/.test(address);
+      if (isGuest && (await guest.match(address))) continue;
       const response = await fetch(address, { priority: 'low' });
       // A host that has trouble gets no more requests that nobody waits for.
       if (!response.ok) return;
-      await response.arrayBuffer();
+      if (isGuest) await guest.put(address, response);
+      else await response.arrayBuffer();
     }
   } catch {
-    // The lesson will fetch what is missing, and tell what fails.
+    // Without a cache, or without the network: the lesson will fetch what is missing, and tell what fails.
   }
 }

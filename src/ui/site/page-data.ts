@@ -1,3 +1,4 @@
+import type { Lesson } from '#lessons/lesson.ts';
 import type { Credits } from '#ui/about/credits.ts';
 
 /** What the build tells a page of itself. It stands in the page as JSON, for the script that takes the page over. */
@@ -15,9 +16,20 @@ export interface PageFrame {
 export type PageContent =
   | { kind: 'home'; first: LessonLink | undefined }
   | { kind: 'contents'; parts: readonly PartSummary[] }
+  | LessonContent
   | { kind: 'playground' }
   | { kind: 'real' }
   | { kind: 'credits'; credits: Credits };
+
+export interface LessonContent {
+  kind: 'lesson';
+  part: { slug: string; title: string };
+  lesson: Lesson;
+  /** Slugs of steps that are in English in place of the page's language. */
+  untranslated: readonly string[];
+  previous: LessonLink | undefined;
+  next: LessonLink | undefined;
+}
 
 export interface LessonLink {
   part: string;
@@ -40,6 +52,9 @@ export interface PartSummary {
 
 /** The element of the page that has its data. */
 export const pageDataId = 'page-data';
+
+/** The element of a page that lists what the next page will need; the build makes it (site/load-ahead.ts). */
+export const aheadId = 'load-ahead';
 
 /** The page's data, in a browser. */
 export function readPageData(): PageData {

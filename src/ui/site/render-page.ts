@@ -4,6 +4,7 @@ import Credits from '#ui/about/Credits.svelte';
 import Real from '#ui/about/Real.svelte';
 import Contents from '#ui/contents/Contents.svelte';
 import Home from '#ui/home/Home.svelte';
+import LessonView from '#ui/lesson/LessonView.svelte';
 import PlaygroundShell from '#ui/playground/PlaygroundShell.svelte';
 import { Settings } from '#ui/state/settings.svelte.ts';
 import { loadWords } from './load-words.ts';
@@ -15,6 +16,7 @@ type Views = { [K in PageData['kind']]: Component<ViewProps<Extract<PageData, { 
 const views: Views = {
   home: Home,
   contents: Contents,
+  lesson: LessonView,
   playground: PlaygroundShell,
   real: Real,
   credits: Credits,

@@ -1,3 +1,5 @@
+import { lesson } from './en-lesson.ts';
+
 /** English, in which every string exists: a group a component or a page. */
 export const en = {
   site: {
@@ -91,6 +93,7 @@ export const en = {
     kubernetesText:
       'The schema of the API, with its descriptions, is generated from the models of Kubernetes’ JavaScript client; the messages of the CRI are upstream’s api.proto. Both are under the Apache License 2.0. Kubernetes is a trademark of the Linux Foundation; Sandglass is not affiliated with it.',
   },
+  lesson,
   playground: {
     noScript:
       'Sandglass runs a Linux machine in this page, which needs JavaScript. Please allow it for this site.',

@@ -47,7 +47,7 @@ test.each(documents)('/%s reads without JavaScript', async (path, heading) => {
 test.each(documents.flatMap(([path]) => [[path, 'light'] as const, [path, 'dark'] as const]))(
   'axe finds nothing in /%s, %s',
   async (path, colorScheme) => {
-    const { page } = await site.open({ path, colorScheme });
+    const page = await openWithAxe(path, colorScheme);
     await page.getByRole('button', { name: /^Switch to the/ }).waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
   },
@@ -109,16 +109,12 @@ test('the keyboard skips the header', async () => {
 });
 
 test('the home page has its machine’s files at hand before anybody asks', async () => {
-  const { page } = await site.open({ path: '' });
-  await expect
-    .poll(() => site.guestRequests(), { timeout: 30_000 })
-    .toEqual(expect.arrayContaining(['manifest.json', 'node-snapshot', 'archive.json']));
-  // The playground then takes them from the browser's cache.
+  const visit = await site.open({ path: '' });
+  await visit.keeps(['manifest.json', 'node-snapshot', 'archive.json']);
   await expect.poll(() => site.requests.some((request) => request.endsWith('.wasm'))).toBe(true);
-  await page.waitForLoadState('networkidle');
   const before = site.requests.length;
-  await page.getByRole('link', { name: 'Playground', exact: true }).click();
-  await page.waitForFunction(
+  await visit.page.getByRole('link', { name: 'Playground', exact: true }).click();
+  await visit.page.waitForFunction(
     () => performance.getEntriesByName('sandglass:prompt').length > 0,
     undefined,
     { timeout: 60_000 },

@@ -1,0 +1,182 @@
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { useSite } from './harness.ts';
+import type { Visit } from './visit.ts';
+
+const site = useSite();
+
+const path = 'lessons/the-cri/a-pod-call-by-call/';
+const firstStep = 'Before any container, a sandbox';
+const secondStep = 'One call, one process';
+
+/** The machine of a lesson, its cluster, and its files on it. */
+const beginLimit = { timeout: 120_000 };
+
+async function ready({ page }: Visit): Promise<void> {
+  await page
+    .getByRole('button', { name: 'Reset this step' })
+    .and(page.locator(':enabled'))
+    .waitFor(beginLimit);
+}
+
+const heading = (page: Page) =>
+  page.getByRole('heading', { level: 1 }).and(page.locator(':visible'));
+
+test('a lesson reads without JavaScript: all its steps', async () => {
+  const context = await site.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(site.url + path);
+  expect(await page.getByRole('heading', { level: 1 }).count()).toBeGreaterThan(3);
+  for (const step of await page.locator('section.step').all())
+    expect(await step.isVisible()).toBe(true);
+  await page.getByText('kind: Pod').first().waitFor();
+  expect(await page.locator('meta[property="og:description"]').getAttribute('content')).toMatch(
+    /\w/,
+  );
+});
+
+test('a step is done by keyboard, its checks fill by themselves, and a reload returns to the step', async () => {
+  const visit = await site.open({ path });
+  const { page } = visit;
+  expect(await heading(page).textContent()).toBe(firstStep);
+  await ready(visit);
+  const checks = page
+    .getByRole('list', { name: 'To do in this step' })
+    .and(page.locator(':visible'));
+  await checks.getByText('There is no pod called foo.').waitFor();
+
+  // A question: what is chosen is explained.
+  const right = page.getByRole('radio', { name: 'the containers and their images' });
+  await right.focus();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Check the answer' }).focus();
+  await page.keyboard.press('Enter');
+  await page
+    .getByText('A sandbox is what the containers will share')
+    .and(page.locator(':visible'))
+    .waitFor();
+
+  await page.getByText('Break on').and(page.locator('summary')).focus();
+  await page.keyboard.press('Enter');
+  await page.getByLabel('cri/RunPodSandbox', { exact: true }).focus();
+  await page.keyboard.press('Space');
+  await page
+    .getByRole('button', { name: /^Apply/ })
+    .and(page.locator(':visible'))
+    .focus();
+  await page.keyboard.press('Enter');
+  const items = checks.getByRole('listitem');
+  await expect
+    .poll(
+      () =>
+        items.evaluateAll((all) => all.filter((item) => item.textContent.includes('done:')).length),
+      beginLimit,
+    )
+    .toBe(2);
+
+  const next = page.getByRole('link', { name: 'Next step' }).and(page.locator(':visible'));
+  await next.focus();
+  await page.keyboard.press('Enter');
+  expect(await heading(page).textContent()).toBe(secondStep);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+  const list = page.getByRole('list', { name: 'Steps' });
+  await list.getByRole('link', { name: `Step 1: ${firstStep}, done` }).waitFor();
+
+  await page.reload();
+  expect(await heading(page).textContent()).toBe(secondStep);
+  await list.getByRole('link', { name: `Step 1: ${firstStep}, done` }).waitFor();
+  await page.getByText('This machine has just begun').waitFor(beginLimit);
+
+  // In contents, too.
+  await page.goto(`${site.url}lessons/`);
+  await page.getByText('1 of 5 steps').waitFor();
+  visit.wentWell();
+}, 400_000);
+
+test('a lesson in two tabs has two machines and one progress', async () => {
+  const context = await site.newContext();
+  const one = await site.open({ context, path });
+  const other = await site.open({ context, path: `${path}`, query: '#one-step' });
+  expect(await heading(other.page).textContent()).toBe(secondStep);
+  await ready(one);
+  await ready(other);
+  await one.clickIntoTerminal();
+  await one.run('touch /root/mine');
+  await other.clickIntoTerminal();
+  expect(await other.run('ls /root/mine')).toContain('No such file');
+  expect(await heading(one.page).textContent()).toBe(firstStep);
+}, 400_000);
+
+test('text, figure and terminal are three swipes on a phone', async () => {
+  const visit = await site.open({
+    path,
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+  });
+  const { page } = visit;
+  await visit.prompts();
+  const left = (selector: string) =>
+    page.locator(selector).evaluate((element) => Math.round(element.getBoundingClientRect().left));
+  expect(await left('#panel-text')).toBe(0);
+  const panels = page.getByRole('navigation', { name: 'Panels' });
+  await panels.getByRole('button', { name: 'Terminal' }).tap();
+  await expect.poll(() => left('#panel-terminal')).toBe(0);
+  await page.getByRole('toolbar', { name: 'Keys' }).getByRole('button', { name: 'Tab' }).waitFor();
+  await panels.getByRole('button', { name: 'Figure' }).tap();
+  await expect.poll(() => left('#panel-figure')).toBe(0);
+  // A swipe says where it has come to as well.
+  await page.locator('#main').evaluate((element) => {
+    element.scrollTo({ left: 0, behavior: 'instant' });
+  });
+  await panels.locator('[aria-current=true]').getByText('Text').waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+});
+
+test('what cannot be fetched is said in a sentence with one button, and the text stays', async () => {
+  site.intercept = (request, response) => {
+    if (!/\/machine-parts-[^/]*\.js$/.test(request.url ?? '')) return false;
+    response.writeHead(503).end();
+    return true;
+  };
+  const visit = await site.open({ path });
+  const { page } = visit;
+  await page.getByRole('alert').getByText('A part of this page could not be fetched').waitFor();
+  expect(await heading(page).textContent()).toBe(firstStep);
+  site.intercept = undefined;
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await visit.prompts();
+  visit.wentWell(/^Failed to load resource/, /dynamically imported module/);
+});
+
+test('the sides can be moved by keyboard and are kept; the terminal can fill its side', async () => {
+  const visit = await site.open({ path, viewport: { width: 1300, height: 800 } });
+  const { page } = visit;
+  await visit.prompts();
+  const width = () =>
+    page
+      .locator('#panel-text')
+      .evaluate((element) => Math.round(element.getBoundingClientRect().width));
+  const before = await width();
+  await page.getByRole('separator', { name: 'Width of the text' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(width).toBe(before + 32);
+  await page.getByRole('button', { name: 'Let the terminal fill the side' }).click();
+  await expect
+    .poll(() => page.locator('#panel-figure').evaluate((element) => element.clientHeight))
+    .toBe(0);
+  await page.reload();
+  await visit.prompts();
+  expect(await width()).toBe(before + 32);
+});
+
+test('an embedded lesson has a bar in place of the header, and a way out', async () => {
+  const visit = await site.open({ path, query: '&embed' });
+  await visit.prompts();
+  const { page } = visit;
+  expect(await page.getByRole('link', { name: 'Contents' }).count()).toBe(0);
+  expect(await page.getByRole('link', { name: 'Open in Sandglass' }).getAttribute('href')).toBe(
+    `${site.url}${path}?test`,
+  );
+});
