@@ -56,6 +56,10 @@ function notProse(node: Nodes): string | undefined {
     case 'leafDirective':
     case 'containerDirective':
       return `${node.name} stands within a block, where there can only be prose.`;
+    case 'text':
+      return /^:{2,}[a-z]/m.test(node.value)
+        ? 'This begins like a block and is none: are the quotes of its {…} closed? A value has no quotes of its own kind in it.'
+        : undefined;
     case 'image':
     case 'imageReference':
       return 'Pictures are drawn from the machine: use a figure.';

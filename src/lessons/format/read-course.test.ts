@@ -178,6 +178,11 @@ describe('a mistake is told with its file and line', () => {
       `${stepFile}:5: There is no :::warning, only :::question, :::prediction, :::real, :::help and :::checks.`,
     ],
     [
+      'a block whose {…} ends too early',
+      inStep('\n:::prediction{command="echo "a""}\nWhat?\n\n- [x] a\n\n  So.\n:::\n'),
+      `${stepFile}:5: This begins like a block and is none: are the quotes of its {…} closed? A value has no quotes of its own kind in it.`,
+    ],
+    [
       'an unknown figure',
       inStep('::figure[C]{name=wheel}\n'),
       `${stepFile}:4: name is one of sync-loop, time-line, node-map, pod-life, not wheel.`,
