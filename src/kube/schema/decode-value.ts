@@ -13,6 +13,14 @@ export interface DecodedValue {
   strictErrors: string[];
 }
 
+/** One thing that decoding has against a value, and where. */
+export interface FieldProblem {
+  /** With indices, such as `spec.containers[0].image`; keys of maps after a dot. */
+  path: string;
+  message: string;
+  isUnknown: boolean;
+}
+
 /** Upstream keeps no more (sigs.k8s.io/json, saveStrictError). */
 const maxStrictErrors = 100;
 
@@ -27,6 +35,20 @@ export function decodeValue(definition: string, value: unknown): DecodedValue {
   return { object, strictErrors: decoder.strictErrors };
 }
 
+/** Everything that decoding has against the value, not only what Go reports first. Throws nothing. */
+export function problemsOfValue(definition: string, value: unknown): FieldProblem[] {
+  const decoder = new Decoder();
+  try {
+    decoder.root(definition, value);
+  } catch (error) {
+    if (!(error instanceof SandglassError)) throw error;
+    // The first wrong type is thrown at the end as well.
+    const isKnown = decoder.problems.some(({ message }) => message === error.message);
+    if (!isKnown) decoder.note(error.message);
+  }
+  return decoder.problems;
+}
+
 /** Where the decoder is, for messages: Go names the innermost struct and the fields on the way, without indices. */
 interface Place {
   struct: string;
@@ -39,8 +61,16 @@ interface Place {
 
 class Decoder {
   readonly strictErrors: string[] = [];
+  readonly problems: FieldProblem[] = [];
+  /** The field that is being decoded. */
+  #at = '';
   /** Go goes on after a value of a wrong type, and reports the first at the end. */
   #typeError: SandglassError | undefined;
+
+  /** Keeps what is wrong with the field that is being decoded. */
+  note(message: string): void {
+    this.problems.push({ path: this.#at, message, isUnknown: false });
+  }
 
   root(definition: string, value: unknown): Record<string, unknown> {
     if (!isObject(value)) {
@@ -60,7 +90,7 @@ class Decoder {
   ): Record<string, unknown> {
     const { fields, goName } = definitionOf(name);
     for (const key of Object.keys(value)) {
-      if (!fields.has(key)) this.#strict(`unknown field ${quote(join(path, key))}`);
+      if (!fields.has(key)) this.#unknown(join(path, key));
     }
     const result: Record<string, unknown> = {};
     for (const field of fields.values()) {
@@ -80,6 +110,7 @@ class Decoder {
   }
 
   #value(type: FieldType, value: unknown, place: Place): unknown {
+    this.#at = place.path;
     switch (type.kind) {
       case 'plain':
         return this.#plain(type.type, value, place);
@@ -142,7 +173,7 @@ class Decoder {
     const text = value.replaceAll(/[\r\n]/g, '');
     const broken = brokenBase64At(text);
     if (broken === undefined) return text;
-    this.#typeError ??= wrong(`illegal base64 data at input byte ${broken}`);
+    this.#wrongType(wrong(`illegal base64 data at input byte ${broken}`));
     return undefined;
   }
 
@@ -160,11 +191,18 @@ class Decoder {
   }
 
   #mismatch(value: unknown, type: FieldType, place: Place): unknown {
-    this.#typeError ??= typeError(value, place.named ? goNamed(place.named) : goType(type), place);
+    this.#wrongType(typeError(value, place.named ? goNamed(place.named) : goType(type), place));
     return undefined;
   }
 
-  #strict(message: string): void {
+  #wrongType(error: SandglassError): void {
+    this.#typeError ??= error;
+    this.note(error.message);
+  }
+
+  #unknown(path: string): void {
+    const message = `unknown field ${quote(path)}`;
+    this.problems.push({ path, message, isUnknown: true });
     if (this.strictErrors.length < maxStrictErrors) this.strictErrors.push(message);
   }
 }

@@ -7,7 +7,12 @@ import { decodeValue } from './decode-value.ts';
 import { parseJson } from './json-text.ts';
 import { parseYaml, type ParsedBody } from './yaml-text.ts';
 
-export { decodeValue, type DecodedValue } from './decode-value.ts';
+export {
+  decodeValue,
+  problemsOfValue,
+  type DecodedValue,
+  type FieldProblem,
+} from './decode-value.ts';
 export { parseJson, type ParsedJson } from './json-text.ts';
 export { parseYaml, parseYamlDocuments, type ParsedBody } from './yaml-text.ts';
 

@@ -33,27 +33,52 @@ export function parseYaml(text: string): ParsedBody {
 
 /** Every document of a file that is not empty, such as a manifest for `kubectl apply -f`. */
 export function parseYamlDocuments(text: string): ParsedBody[] {
-  const documents = parseAllDocuments(text, { ...options, uniqueKeys: true });
-  return [...documents]
+  return yamlDocuments(text)
     .map((document) => bodyOf(document, text))
     .filter(({ value }) => value !== null);
 }
 
-function bodyOf(document: Document, text: string): ParsedBody {
-  const strictErrors: string[] = [];
-  for (const { code, message, linePos, pos } of document.errors) {
+/** Every document of a file with its mistakes and places, for who shows the text itself. */
+export function yamlDocuments(text: string): Document[] {
+  return [...parseAllDocuments(text, { ...options, uniqueKeys: true })];
+}
+
+/** What is wrong with a document's text. */
+export interface YamlMistake {
+  message: string;
+  /** From the file's beginning, in UTF-16 units. */
+  from: number;
+  to: number;
+  /** Only a strict reader minds. */
+  isStrict: boolean;
+}
+
+export function mistakesIn(document: Document, text: string): YamlMistake[] {
+  return document.errors.map(({ code, message, linePos, pos: [from, to] }) => {
     const line = linePos?.[0].line ?? 0;
-    if (code !== 'DUPLICATE_KEY') throw syntaxError(goMessage(text, { code, message, line }));
-    const key = /^[^:\s]*/.exec(text.slice(pos[0]))?.[0] ?? '';
-    strictErrors.push(
-      `yaml: unmarshal errors:\n  line ${line}: key ${quote(key)} already set in map`,
-    );
-  }
-  return { value: document.toJS(), strictErrors };
+    if (code !== 'DUPLICATE_KEY') {
+      return {
+        message: `yaml: ${goMessage(text, { code, message, line })}`,
+        from,
+        to,
+        isStrict: false,
+      };
+    }
+    const key = /^[^:\s]*/.exec(text.slice(from))?.[0] ?? '';
+    const reason = `yaml: unmarshal errors:\n  line ${line}: key ${quote(key)} already set in map`;
+    return { message: reason, from, to: from + key.length, isStrict: true };
+  });
+}
+
+function bodyOf(document: Document, text: string): ParsedBody {
+  const mistakes = mistakesIn(document, text);
+  const syntax = mistakes.find(({ isStrict }) => !isStrict);
+  if (syntax) throw syntaxError(syntax.message);
+  return { value: document.toJS(), strictErrors: mistakes.map(({ message }) => message) };
 }
 
 function syntaxError(reason: string): SandglassError {
-  return new SandglassError('invalid-argument', `error converting YAML to JSON: yaml: ${reason}`);
+  return new SandglassError('invalid-argument', `error converting YAML to JSON: ${reason}`);
 }
 
 /** The most frequent mistakes as Go's parser puts them; others in our parser's words. */
