@@ -1,3 +1,5 @@
+import { bench } from './en-bench.ts';
+import { editor } from './en-editor.ts';
 import { lesson } from './en-lesson.ts';
 
 /** English, in which every string exists: a group a component or a page. */
@@ -101,4 +103,6 @@ export const en = {
   terminal: {
     area: 'Terminals',
   },
+  bench,
+  editor,
 } as const;

@@ -1,0 +1,80 @@
+/** Strings of the playground's bench: manifest, faults, saved clusters. */
+export const bench = {
+  name: 'Bench',
+  about: 'A manifest to apply, faults to make',
+  views: { manifest: 'Manifest', faults: 'Faults', saved: 'Saved clusters' },
+  splitSide: 'Width of what is beside the terminals',
+  splitStack: 'Height of the bench',
+  example: 'Example',
+  ownManifest: 'Your own',
+  share: 'Share…',
+  tryNext: 'Then try',
+  type: (command: string) => `Type ${command}`,
+  cameByLink:
+    'This manifest came with a link. Nothing of it has been applied: read it, then decide.',
+  notRunning: 'The machine does not run; the manifest is applied once it does.',
+  examples: {
+    'one-container': 'One container',
+    'shared-network': 'Two containers, one network',
+    'init-containers': 'Init containers and a sidecar',
+    'failing-probes': 'Probes that fail',
+    'out-of-memory': 'Out of memory',
+    'config-and-secret': 'ConfigMap and Secret',
+    'static-pod': 'A static pod',
+    'host-path': 'A directory of the node',
+    'port-forward': 'Two pods and a port-forward',
+    'cpu-limits': 'CPU limits',
+  } as Readonly<Record<string, string>>,
+  shareTitle: 'Share this manifest',
+  link: 'A link to it, with the page arranged as it is now',
+  linkNote:
+    'The manifest is in the address itself and is sent to no server. Who opens the link presses Apply.',
+  embed: 'A line of HTML that shows it in another page',
+  copy: 'Copy',
+  copied: 'Copied',
+  notCopied: 'The browser did not allow to copy; the text is selected.',
+  faults: {
+    lead: 'What goes wrong in earnest: commands are typed into your terminal, and what they break is broken. The cluster is made to survive each of them.',
+    on: 'made',
+    byCall: 'No command: the page asks the part itself, which is ours and no program of the node.',
+    pod: 'Pod',
+    noPod: 'no pod runs',
+    count: (made: number) =>
+      made === 0 ? '' : made === 1 ? '1 fault is made' : `${made} faults are made`,
+    short: (made: number) => (made === 1 ? '1 fault' : `${made} faults`),
+    pause: {
+      title: 'Kill pause',
+      effect:
+        'Ends the process that holds a pod’s namespaces open. The kubelet sees the sandbox gone, kills the pod’s containers and makes all anew.',
+      make: 'Kill it',
+    },
+    disk: {
+      title: 'Fill the disk',
+      effect:
+        'Makes the node’s disk, which is a tmpfs, as small as what is on it: not a byte more can be written. Images cannot be pulled, logs end.',
+      make: 'Fill it',
+      undo: 'Give room again',
+    },
+    network: {
+      title: 'Break CNI',
+      effect:
+        'Takes the network’s configuration away. The node becomes NotReady; pods that run keep their network, new ones get none.',
+      make: 'Break it',
+      undo: 'Put it back',
+    },
+    runtime: {
+      title: 'Stop the runtime',
+      effect:
+        'The CRI shim refuses every call, as containerd does when it is stopped. Containers run on under their shims; the node becomes NotReady, and nothing can be changed on it.',
+      make: 'Stop it',
+      undo: 'Start it again',
+    },
+    registry: {
+      title: 'Slow the registry',
+      effect:
+        'What is pulled comes at 20 kB a second. A pod with another image starts meanwhile, unless images are pulled one after another.',
+      make: 'Slow it',
+      undo: 'As fast as before',
+    },
+  },
+} as const;

@@ -1,0 +1,16 @@
+/** Strings of the manifest editor. */
+export const editor = {
+  label: (file: string) => `Manifest ${file}`,
+  leave: 'Escape, then Tab leaves the editor',
+  apply: 'Apply',
+  applyHint: (key: string) => `Apply (${key})`,
+  loadFailed:
+    'The editor could not be loaded; the network may be down. This is a plain text field.',
+  loadAgain: 'Load it again',
+  problems: (count: number) => (count === 1 ? '1 problem' : `${count} problems`),
+  noProblems: 'No problems',
+  line: (line: number) => `Line ${line}`,
+  tooLong:
+    'This manifest is too long to be checked here; the API server checks it when it is applied.',
+  required: 'required',
+} as const;

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { sitePlugin } from '../../../site/plugin.ts';
+
+/** Builds a page that has nothing but the manifest editor, with the site's policy. Never part of the site. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  publicDir: false,
+  plugins: [svelte(), sitePlugin()],
+  build: {
+    outDir: path.join(import.meta.dirname, '../../../test-results/editor'),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    reportCompressedSize: false,
+  },
+});
