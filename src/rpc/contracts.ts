@@ -119,6 +119,14 @@ export interface CallsWanted {
   after?: { cluster: number; id: number };
 }
 
+/** What is broken of the parts of the cluster that are no programs of the node, for want of which no command breaks them. */
+export interface ClusterFaults {
+  /** The CRI answers nobody, as that of a runtime that is stopped; its shims, and what they run, run on. */
+  runtimeStopped: boolean;
+  /** What is pulled comes no faster, in bytes a second. */
+  registryBytesPerSecond: number | undefined;
+}
+
 /** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
 export interface ClusterApi {
   /**
@@ -148,6 +156,9 @@ export interface ClusterApi {
   proceedHeld(id?: number): Promise<void>;
   /** Lets all go and forgets the breakpoints. */
   runOn(): Promise<void>;
+  watchFaults(listener: (faults: ClusterFaults) => unknown): Promise<void>;
+  /** Until they are set anew, or another machine begins. Rejects with `invalid-argument` for a rate below 1. */
+  setFaults(faults: ClusterFaults): Promise<void>;
   /**
    * Makes the images of an archive the node's: an OCI layout's, or what `docker save` writes, from the port's bytes.
    * Resolves with their names, or the id of one that has none.

@@ -66,6 +66,8 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
       breakpoints = [];
       return Promise.resolve(stepper()?.runOn());
     },
+    watchFaults: (listener) => cluster.faults.told.watch(listener),
+    setFaults: (faults) => Promise.resolve(faults).then((wanted) => cluster.faults.set(wanted)),
     loadImages: (port) => loadImages(cluster, port),
   };
 }

@@ -29,6 +29,7 @@ import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
 import { type CriService, criClientsOf } from './cri-client.ts';
 import { criSocket } from './cri-socket.ts';
+import type { Faults } from './faults.ts';
 import { keepRunning } from './keep-running.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
@@ -54,6 +55,8 @@ export interface KubernetesOptions {
   nodeName: string;
   /** Of an earlier life: the API's objects. */
   store?: Store;
+  /** What the reader breaks. */
+  faults?: Faults;
   /** Without one, the CRI is left to its clients alone. */
   kubelet?: boolean;
   /** Where the CRI's streaming server is reached from outside this thread, asked for when the CRI begins. */
@@ -88,12 +91,12 @@ export class Kubernetes {
   static async prepare(options: KubernetesOptions): Promise<Kubernetes> {
     const clock = new SteppableClock(options.clock);
     const trace = new TraceBus(clock);
-    const { agent, registry } = options;
+    const { agent, registry, faults } = options;
     await prepareNetwork(agent);
     let cri: Cri | undefined = undefined;
     const images = await ImageStore.open({
       disk: new AgentDisk(agent),
-      files: registry,
+      files: faults?.slow(registry) ?? registry,
       pinned: [defaultSandboxImage],
       layersInUse: () => cri?.layersInUse() ?? [],
     });
@@ -121,7 +124,7 @@ export class Kubernetes {
     cri: Cri,
     images: ImageStore,
   ) {
-    const { nodeName, store } = options;
+    const { faults, nodeName, store } = options;
     this.#options = options;
     this.clock = clock;
     this.trace = trace;
@@ -135,6 +138,8 @@ export class Kubernetes {
       },
       interceptors: [
         observeCri({ stopwatch: options.clock, trace, stepper: this.stepper, gate: this.gate }),
+        // A refused call was made, and is told of.
+        ...(faults ? [faults.refuseCalls] : []),
       ],
     };
     this.criClients = criClientsOf(this.criService);

@@ -7,12 +7,13 @@ import type { LinuxNode } from '#cluster/linux-node.ts';
 import type { RunningNode } from '#cluster/running-node.ts';
 import type { ClusterStatus, NodeStatus } from '#rpc/contracts.ts';
 import { Told } from '#cluster/told.ts';
+import { Faults } from './faults.ts';
 import { keepRunning } from './keep-running.ts';
 import type { Kubernetes, KubernetesOptions } from './kubernetes.ts';
 import { serveCommands } from './node-commands.ts';
 
 /** Of Kubernetes' options those that stay the same from one machine to the next. */
-export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock' | 'store'>;
+export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock' | 'store' | 'faults'>;
 
 type Agent = KubernetesOptions['agent'];
 
@@ -29,6 +30,7 @@ export class NodeCluster {
   readonly status = new Told<ClusterStatus>({ kind: 'off' });
   /** Told of each Kubernetes before anything happens in it that a reader could miss. */
   readonly started = new Emitter<Kubernetes>();
+  readonly faults: Faults;
   readonly #node: LinuxNode;
   readonly #options: ClusterOptions;
   #wanted = false;
@@ -57,6 +59,7 @@ export class NodeCluster {
     this.#node = node;
     this.#options = options;
     this.#prepare = prepare;
+    this.faults = new Faults(node.time);
     node.changes.listen(() => this.#follow());
   }
 
@@ -81,7 +84,10 @@ export class NodeCluster {
     const { status } = this.#node;
     // A paused machine keeps its cluster, whose time stands still with it.
     if (status.kind === 'paused') return;
-    if (beginsAnew(status)) this.#store = undefined;
+    if (beginsAnew(status)) {
+      this.#store = undefined;
+      this.faults.clear();
+    }
     const up = status.kind === 'running' ? this.#node.running : undefined;
     if (up?.agent === this.#up?.agent) return;
     this.#end();
@@ -116,6 +122,7 @@ export class NodeCluster {
     try {
       const kubernetes = await this.#prepare({
         ...this.#options,
+        faults: this.faults,
         clock: this.#node.time,
         agent,
         store,

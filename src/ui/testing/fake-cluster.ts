@@ -7,6 +7,7 @@ import type {
   CallBatch,
   CallsWanted,
   ClusterApi,
+  ClusterFaults,
   ClusterStatus,
   NodeImages,
 } from '#rpc/contracts.ts';
@@ -25,6 +26,8 @@ export class FakeCluster implements ClusterApi {
   readonly callWatches = new Map<number, CallsWanted>();
   tellImages: (images: NodeImages) => unknown = () => undefined;
   tellHeld: (held: readonly HeldCall[]) => unknown = () => undefined;
+  faults: ClusterFaults = { runtimeStopped: false, registryBytesPerSecond: undefined };
+  #tellFaults: (faults: ClusterFaults) => unknown = () => undefined;
   #nextWatch = 1;
 
   startCluster(): Promise<void> {
@@ -87,6 +90,19 @@ export class FakeCluster implements ClusterApi {
 
   runOn(): Promise<void> {
     this.calls.push('run on');
+    return Promise.resolve();
+  }
+
+  watchFaults(listener: (faults: ClusterFaults) => unknown): Promise<void> {
+    this.#tellFaults = listener;
+    listener(this.faults);
+    return Promise.resolve();
+  }
+
+  setFaults(faults: ClusterFaults): Promise<void> {
+    this.calls.push(`faults ${JSON.stringify(faults)}`);
+    this.faults = faults;
+    this.#tellFaults(faults);
     return Promise.resolve();
   }
 
