@@ -44,6 +44,8 @@ export class Page {
   readonly tabs: Tabs;
   readonly transfers: Transfers;
   readonly mac: boolean;
+  /** What is kept between visits, where the browser allows that. */
+  readonly store: SettingsStore | undefined;
   readonly notice: Notice;
   readonly #facts: FactsWatch;
   readonly #idleSleep: IdleSleep;
@@ -64,6 +66,7 @@ export class Page {
     this.frame = options.frame;
     this.clock = clock;
     this.mac = options.mac;
+    this.store = options.store;
     this.settings = new Settings(options.store);
     this.machine = new Machine(options.connect, clock, options.connection);
     this.cluster = new Cluster(this.machine);

@@ -204,7 +204,9 @@ export class FakeNode extends FakeCluster implements NodeApi {
     return Promise.resolve();
   }
 
-  runCommand(): Promise<ProcessEnd> {
+  runCommand(command: string, port: MessagePort, errors: MessagePort): Promise<ProcessEnd> {
+    for (const each of [port, errors]) new BytePort(each).incoming.cancel();
+    this.calls.push(`run ${command}`);
     return Promise.reject(new SandglassError('unimplemented', 'Not here.'));
   }
 

@@ -4,7 +4,8 @@ import { SandglassError } from '#base/errors.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import type { ProcessEnd } from '#rpc/contracts.ts';
 
-const prompt = 'root@node-1:~# ';
+/** With the mark of its end (lessons/run/prompt-marks.ts). */
+const prompt = 'root@node-1:~# \x1b]133;B\x07';
 
 /** A terminal's far end for tests: echoes, knows a few commands, and remembers every byte it was sent. */
 export class FakeShell {
@@ -78,6 +79,9 @@ export class FakeShell {
     } else if (character === '\x7f') {
       this.#line = this.#line.slice(0, -1);
       await this.say('\b \b');
+    } else if (character === '\x15') {
+      await this.say('\b \b'.repeat(this.#line.length));
+      this.#line = '';
     } else if (character >= ' ') {
       this.#line += character;
       await this.say(character);

@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
-import { sitePlugin } from '../../../site/plugin.ts';
 
-/** Builds a page that has nothing but the manifest editor, with the site's policy. Never part of the site. */
+/** Builds a page that has nothing but the manifest editor; its server sends the site's policy. Never part of the site. */
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
   publicDir: false,
-  plugins: [svelte(), sitePlugin()],
+  plugins: [svelte()],
   build: {
     outDir: path.join(import.meta.dirname, '../../../test-results/editor'),
     emptyOutDir: true,

@@ -1,0 +1,193 @@
+import { BytePort } from '#base/byte-port.ts';
+import { systemClock } from '#base/clock.ts';
+import { SandglassError } from '#base/errors.ts';
+import type { NodeApi } from '#rpc/contracts.ts';
+import type { Page } from '#ui/page.svelte.ts';
+import type { SettingsStore } from '#ui/ports.ts';
+import { errorInWords } from '#ui/state/words.ts';
+import { words } from '#ui/words/words.ts';
+import { type Example, examples } from './examples.ts';
+import { FaultBoard } from './fault-board.svelte.ts';
+import { type Layout, readLayout, shareWithin } from './layout.ts';
+import { commandAfter, isManifestFile, usualFile } from './manifest-file.ts';
+import { decodeFragment, linkTo } from './permalink.ts';
+
+const key = 'sandglass.playground';
+/** Control+U, readline's unix-line-discard. */
+const killLine = '\x15';
+/** Characters of a manifest that are kept between visits. */
+const keptLength = 256 << 10;
+
+/** What is beside the terminals: a manifest and its file, and how the page is arranged. Kept between visits. */
+export class Bench {
+  readonly faults: FaultBoard;
+  readonly #page: Page;
+  readonly #store: SettingsStore | undefined;
+  #layout = $state.raw<Layout>(readLayout(undefined));
+  #file = $state(usualFile);
+  #manifest = $state('');
+  /** A link has brought what is shown, and the reader has not touched it. */
+  #cameByLink = $state(false);
+
+  constructor(page: Page, store: SettingsStore | undefined) {
+    this.#page = page;
+    this.#store = store;
+    this.faults = new FaultBoard(page.machine, systemClock, (command) => {
+      this.run(command);
+    });
+    const first = examples[0];
+    if (first) this.choose(first);
+    this.#restore();
+    page.clusterShown = this.#layout.figures;
+  }
+
+  get layout(): Layout {
+    return { ...this.#layout, figures: this.#page.clusterShown };
+  }
+
+  get file(): string {
+    return this.#file;
+  }
+
+  get manifest(): string {
+    return this.#manifest;
+  }
+
+  get cameByLink(): boolean {
+    return this.#cameByLink;
+  }
+
+  /** The example that is shown as it came, if it is one. */
+  get example(): Example | undefined {
+    return examples.find(
+      ({ file, manifest }) => file === this.#file && manifest === this.#manifest,
+    );
+  }
+
+  /** The example that what is shown began with. */
+  get origin(): Example | undefined {
+    return examples.find(({ file }) => file === this.#file);
+  }
+
+  arrange(change: Partial<Layout>): void {
+    const { side, stack } = { ...this.#layout, ...change };
+    this.#layout = {
+      ...this.layout,
+      ...change,
+      side: shareWithin(side),
+      stack: shareWithin(stack),
+    };
+    if (change.figures !== undefined) this.#page.clusterShown = change.figures;
+    this.keep();
+  }
+
+  edit(manifest: string): void {
+    this.#manifest = manifest;
+    this.#cameByLink = false;
+    this.keep();
+  }
+
+  choose({ file, manifest }: Example): void {
+    this.#file = file;
+    this.#manifest = manifest;
+    this.#cameByLink = false;
+  }
+
+  /** Writes the manifest to the node and types, for all to see, what applies it. */
+  async apply(manifest: string): Promise<void> {
+    const { notice, machine } = this.#page;
+    notice.text = '';
+    if (!machine.running) {
+      notice.text = words.bench.notRunning;
+      return;
+    }
+    try {
+      const file = this.#file;
+      await writeFile(machine.api, file, manifest);
+      this.#cameByLink = false;
+      this.run(commandAfter(file));
+    } catch (error) {
+      notice.text = errorInWords(error);
+    }
+  }
+
+  /**
+   * Types a command and Enter in a terminal whose shell waits for one: the one that is shown, another, or a new one.
+   * What the reader had begun to type there is taken away, as by Ctrl+U, and comes back by Ctrl+Y.
+   */
+  run(command: string): void {
+    const { tabs, notice } = this.#page;
+    const waiting = [tabs.active, ...tabs.sessions].find((session) => session?.shell.waits);
+    const session = waiting ?? tabs.addShell();
+    if (session !== tabs.active) tabs.activate(session);
+    const forEver = new AbortController();
+    session.shell.run(`${killLine}${command}`, forEver.signal).catch((error: unknown) => {
+      notice.text = errorInWords(error);
+    });
+  }
+
+  /** The page's address with what is shown; rejects where it is too long for one. */
+  link(address: string): Promise<string> {
+    const { file, manifest, layout } = this;
+    return linkTo(address, { file, manifest, layout: { ...layout, bench: true } });
+  }
+
+  /** Shows what a link carries; what is wrong with one is said. */
+  async follow(fragment: string): Promise<void> {
+    try {
+      const shared = await decodeFragment(fragment);
+      if (!shared) return;
+      this.#file = shared.file;
+      this.#manifest = shared.manifest;
+      this.#layout = { ...shared.layout, bench: true, view: 'manifest' };
+      this.#page.clusterShown = shared.layout.figures;
+      this.#cameByLink = true;
+    } catch (error) {
+      this.#page.notice.text = errorInWords(error);
+    }
+  }
+
+  /** For the next visit; a link's manifest is not the reader's until it is changed. */
+  keep(): void {
+    const { file, manifest, layout } = this;
+    const isKept = !this.#cameByLink && manifest.length <= keptLength;
+    try {
+      this.#store?.setItem(key, JSON.stringify({ layout, ...(isKept && { file, manifest }) }));
+    } catch {
+      // A full or forbidden store: what is shown holds for this visit.
+    }
+  }
+
+  #restore(): void {
+    let saved: unknown;
+    try {
+      saved = JSON.parse(this.#store?.getItem(key) ?? '{}');
+    } catch {
+      return;
+    }
+    if (typeof saved !== 'object' || saved === null) return;
+    const { layout, file, manifest } = saved as Record<string, unknown>;
+    this.#layout = readLayout(layout);
+    if (typeof file !== 'string' || typeof manifest !== 'string' || !isManifestFile(file)) return;
+    this.#file = file;
+    this.#manifest = manifest;
+  }
+}
+
+async function writeFile(api: NodeApi, path: string, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  const { near, far } = BytePort.pair();
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const writing = api.uploadFile(path, far, { name });
+  writing.catch(() => undefined);
+  try {
+    await near.outgoing.write(bytes);
+    near.outgoing.end();
+  } catch {
+    // The writing says why.
+  }
+  const written = await writing;
+  if (written.bytes !== bytes.length) {
+    throw new SandglassError('data-loss', `Only a part of ${path} arrived on the node.`);
+  }
+}
