@@ -96,7 +96,7 @@ test('a step is done by keyboard, its checks fill by themselves, and a reload re
 test('a lesson in two tabs has two machines and one progress', async () => {
   const context = await site.newContext();
   const one = await site.open({ context, path });
-  const other = await site.open({ context, path: `${path}`, query: '#one-step' });
+  const other = await site.open({ context, path, query: '#one-step' });
   expect(await heading(other.page).textContent()).toBe(secondStep);
   await ready(one);
   await ready(other);
