@@ -25,7 +25,7 @@ export interface DocumentOptions {
 
 /** A page's HTML, as vite takes it: its script and icon are named by their sources. */
 export function documentOf(page: SitePage, options: DocumentOptions): string {
-  const { title, description, fixed, data } = page;
+  const { lang, title, description, fixed, data } = page;
   const head = [
     '<meta charset="utf-8" />',
     '<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />',
@@ -43,7 +43,7 @@ export function documentOf(page: SitePage, options: DocumentOptions): string {
     `<script type="module" src="${options.entry}"></script>`,
   ];
   return `<!doctype html>
-<html lang="${data.locale}"${fixed ? ' class="fixed"' : ''}>
+<html lang="${lang}"${fixed ? ' class="fixed"' : ''}>
   <head>
     ${head.join('\n    ')}
   </head>

@@ -8,6 +8,8 @@ import type { LessonLink, PageContent, PageData, PartSummary } from './page-data
 export interface SitePage {
   /** Below the site's root, ending in a slash; empty for the home page. */
   path: string;
+  /** The language of its words, which is English for a locale that has only lessons. */
+  lang: string;
   title: string;
   description: string;
   /** Fills the window and does not scroll. */
@@ -30,10 +32,11 @@ export const rootLocale = 'en';
 /** The pages of a language. */
 export async function sitePages(content: SiteContent): Promise<SitePage[]> {
   const { locale, parts, credits } = content;
-  await loadWords(locale);
+  const lang = (await loadWords(locale)) ? locale : rootLocale;
   const folder = locale === rootLocale ? '' : `${locale}/`;
   const drawn = (path: string, text: PageText, content: PageContent, fixed = false): SitePage => ({
     path: folder + path,
+    lang,
     ...text,
     fixed,
     data: { locale, root: wayUp(path), site: wayUp(folder + path), ...content },

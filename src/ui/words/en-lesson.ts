@@ -37,7 +37,6 @@ export const lesson = {
   apply: 'Apply',
   manifest: (file: string) => `The manifest ${file}`,
   script: (file: string) => `The script ${file}`,
-  showFigure: 'Show the figure',
   answer: 'Check the answer',
   ask: 'Let the machine answer',
   askAgain: 'Ask again',
