@@ -36,7 +36,7 @@ beforeAll(async () => {
   const english = readFileSync(path.join('lessons/en', lesson, file), 'utf8');
   writeFileSync(path.join(folder, file), english.replace(/^title: .*$/m, `title: ${title}`));
   pages = await drawPages('/', { lessons: directory });
-}, 120_000);
+}, 300_000);
 
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
