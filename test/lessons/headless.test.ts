@@ -2,6 +2,13 @@ import { it } from 'vitest';
 import { lessons } from './course.ts';
 import { playLesson } from './play.ts';
 
-it.for(lessons.map((lesson) => [lesson.folder, lesson] as const))('%s', async ([, lesson]) => {
-  await playLesson(lesson, { resets: 'last step' });
-});
+/** Milliseconds: some lessons have the reader wait for what the kubelet does every ten seconds, and are played twice. */
+const timeout = 600_000;
+
+it.for(lessons.map((lesson) => [lesson.folder, lesson] as const))(
+  '%s',
+  { timeout },
+  async ([, lesson]) => {
+    await playLesson(lesson, { resets: 'last step' });
+  },
+);
