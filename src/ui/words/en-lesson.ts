@@ -34,8 +34,6 @@ export const lesson = {
   copyCommand: (command: string) => `Copy ${command}`,
   save: 'Save to the node',
   saved: (file: string) => `${file} is on the node.`,
-  apply: 'Apply',
-  manifest: (file: string) => `The manifest ${file}`,
   script: (file: string) => `The script ${file}`,
   answer: 'Check the answer',
   ask: 'Let the machine answer',
