@@ -86,7 +86,13 @@ export type TraceBody = TraceLinks &
         status: number;
         userAgent: string;
       }
-    | { kind: 'schedule'; node?: string; reason?: string }
+    | {
+        kind: 'schedule';
+        node?: string;
+        reason?: string;
+        /** From the queue until it was bound or refused. */
+        milliseconds?: number;
+      }
     | {
         kind: 'sync-loop';
         source: SyncLoopSource;
@@ -144,5 +150,4 @@ export type TraceRecord = TraceBody & {
   time: number;
 };
 
-/** Of the beginning of a CRI call, or of its end. */
-export type CriCallRecord = Extract<TraceRecord, { kind: 'cri-call' | 'cri-return' }>;
+export type RecordOf<Kind extends TraceRecord['kind']> = Extract<TraceRecord, { kind: Kind }>;

@@ -5,6 +5,7 @@ import { clusterService } from './kubernetes/cluster-service.ts';
 import type { NodeCluster } from './kubernetes/node-cluster.ts';
 import { send } from './told.ts';
 import type { LinuxNode } from './linux-node.ts';
+import { surveyNode } from './node-survey.ts';
 import { NodeTerminals } from './node-terminals.ts';
 import { downloadFile, uploadFile } from './node-transfers.ts';
 import { showConsole } from './show-console.ts';
@@ -36,6 +37,7 @@ export function nodeService(node: LinuxNode, cluster: NodeCluster, clock: Clock)
     resume: () => node.resume(),
     sleepIfIdle: () => sleepIfIdle(node, clock),
     facts: () => factsOf(node),
+    surveyNode: async () => surveyNode(node.running.agent),
     openTerminal: (size, port) => terminals.open(size, port),
     resizeTerminal: (terminal, size) => terminals.resize(terminal, size),
     terminalEnd: (terminal) => terminals.end(terminal),

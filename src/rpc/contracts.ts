@@ -1,7 +1,7 @@
 import type { ErrorCode } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
-import type { CriCallRecord } from '#base/trace-records.ts';
+import type { TraceRecord } from '#base/trace-records.ts';
 import type { Event, Pod } from '#kube/types.ts';
 
 /** How a machine is started: from the snapshot made at build time, or from power-on. */
@@ -102,21 +102,93 @@ export interface NodeImages {
   pulls: readonly { reference: string; loadedBytes: number; totalBytes: number }[];
 }
 
-export interface CallBatch {
+/** A record of a cluster's trace. */
+export interface TracePosition {
   /** Another number is another cluster, whose records' ids begin at 1 again. */
   cluster: number;
+  id: number;
+}
+
+export interface TraceBatch {
+  cluster: number;
   /** In the order of their ids. */
-  records: readonly CriCallRecord[];
-  /** How many of the cluster's records were dropped so far, for want of room: they are in no batch to come. */
+  records: readonly TraceRecord[];
+  /** How many records between the last that was told before and the last of these were dropped for want of room. */
   lost: number;
 }
 
-/** What to tell of the calls that were before. */
-export interface CallsWanted {
-  /** No more than so many calls, the newest; those whose answers said nothing new are left out first. */
-  newest: number;
-  /** Only what came after this record, if its cluster is still the one that runs. */
-  after?: { cluster: number; id: number };
+/** Inode numbers, by which the kernel tells namespaces apart: namespaces(7). */
+export type SurveyedNamespaces = Readonly<
+  Record<'mnt' | 'pid' | 'net' | 'ipc' | 'uts' | 'cgroup' | 'user', number>
+>;
+
+/** Times are since its beginning. */
+export interface SurveyedProcess {
+  /** In the node's initial PID namespace. */
+  pid: number;
+  parentPid: number;
+  /** In its own PID namespace. */
+  ownPid: number;
+  /** As proc_pid_stat(5) has it, such as `S`. */
+  state: string;
+  residentBytes: number;
+  cpuMilliseconds: number;
+  namespaces: SurveyedNamespaces;
+  /** Below /sys/fs/cgroup. */
+  cgroup: string;
+  name: string;
+  /** Arguments between spaces; the first bytes of a long one. */
+  commandLine: string;
+}
+
+/** What a control group uses; without what it has no file for, and limits that are `max`. */
+export interface SurveyedCgroup {
+  path: string;
+  memoryBytes?: number;
+  memoryLimitBytes?: number;
+  cpuMilliseconds: number;
+  /** As cpu.max has it: microseconds, or `max`, of a period. */
+  cpuMax?: string;
+  cpuWeight?: number;
+  processes?: number;
+}
+
+/** A network device. Numbers of devices are of its namespace, 0 for none. */
+export interface SurveyedLink {
+  namespace: number;
+  index: number;
+  /** The other end of a veth pair, a number of that one's namespace. */
+  peer: number;
+  /** The bridge that it is a port of. */
+  master: number;
+  up: boolean;
+  /** Such as `veth` or `bridge`. */
+  kind: string | undefined;
+  name: string;
+  hardwareAddress: string;
+  /** With their prefixes. */
+  addresses: readonly string[];
+  receivedBytes: number;
+  sentBytes: number;
+}
+
+export interface SurveyedMount {
+  /** The mount namespace that has it. */
+  namespace: number;
+  /** What of the file system is mounted. */
+  root: string;
+  point: string;
+  readOnly: boolean;
+  type: string;
+  source: string;
+}
+
+/** What there is on the node at one moment, as its kernel says; its own threads are left out. */
+export interface NodeSurvey {
+  processes: readonly SurveyedProcess[];
+  cgroups: readonly SurveyedCgroup[];
+  links: readonly SurveyedLink[];
+  mounts: readonly SurveyedMount[];
 }
 
 /** What is broken of the parts of the cluster that are no programs of the node, for want of which no command breaks them. */
@@ -141,11 +213,12 @@ export interface ClusterApi {
   watchEvents(listener: (events: readonly Event[]) => unknown): Promise<void>;
   watchImages(listener: (images: NodeImages) => unknown): Promise<void>;
   /**
-   * The calls of the CRI: first what is wanted of those that are kept, then what comes, until the watch that it gives
-   * is ended. What is kept stays so whether anybody watches or not.
+   * The trace: first what is kept of it, or what came after a record that is known already, then what comes, until the
+   * watch that it gives is ended. What is kept stays so whether anybody watches or not. The next batch waits until the
+   * listener has taken in the one before.
    */
-  watchCalls(listener: (batch: CallBatch) => unknown, wanted: CallsWanted): Promise<number>;
-  unwatchCalls(watch: number): Promise<void>;
+  watchTrace(listener: (batch: TraceBatch) => unknown, after?: TracePosition): Promise<number>;
+  unwatchTrace(watch: number): Promise<void>;
   /** The calls that are held now, at each change. */
   watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void>;
   /** `cri/<Method>`, `sync-loop/<source>`; a pattern may end in `*`. They stay through restarts. */
@@ -212,6 +285,8 @@ export interface NodeApi extends ClusterApi {
    */
   sleepIfIdle(): Promise<boolean>;
   facts(): Promise<MachineFacts>;
+  /** What there is on the node now. Costs the guest some milliseconds. */
+  surveyNode(): Promise<NodeSurvey>;
   /** A login shell on a pty of its own; its bytes go over the port. Resolves with a handle once the shell runs. */
   openTerminal(size: TerminalSize, port: MessagePort): Promise<number>;
   resizeTerminal(terminal: number, size: TerminalSize): Promise<void>;

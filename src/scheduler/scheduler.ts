@@ -94,6 +94,7 @@ export class Scheduler {
   }
 
   async #scheduleOne(pod: Pod, signal: AbortSignal): Promise<void> {
+    const begun = this.#clock.now();
     try {
       if ((pod.spec?.schedulingGates ?? []).length > 0) {
         await this.#setCondition(pod, 'SchedulingGated', gatedText, signal);
@@ -101,8 +102,8 @@ export class Scheduler {
         return;
       }
       const { node, reason } = selectNode(pod, this.#nodeInfos());
-      if (node === undefined) await this.#refuse(pod, reason, signal);
-      else await this.#bind(pod, node, signal);
+      if (node === undefined) await this.#refuse(pod, reason, begun, signal);
+      else await this.#bind(pod, node, begun, signal);
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       this.#queue.fail(pod);
@@ -111,7 +112,7 @@ export class Scheduler {
     }
   }
 
-  async #bind(pod: Pod, node: string, signal: AbortSignal): Promise<void> {
+  async #bind(pod: Pod, node: string, begun: number, signal: AbortSignal): Promise<void> {
     const { name = '', namespace } = pod.metadata ?? {};
     const bound = { ...pod, spec: { containers: [], ...pod.spec, nodeName: node } };
     this.#assumed.set(uidOf(pod), bound);
@@ -122,16 +123,21 @@ export class Scheduler {
       throw thrown;
     }
     this.#queue.remove(pod);
-    this.#trace.emit({ kind: 'schedule', node, pod: refOf(pod) });
+    this.#tell(pod, begun, { node });
     const note = `Successfully assigned ${namespace ?? ''}/${name} to ${node}`;
     await this.#events.tell(pod, 'Normal', 'Scheduled', 'Binding', note, signal);
   }
 
-  async #refuse(pod: Pod, reason: string, signal: AbortSignal): Promise<void> {
-    this.#trace.emit({ kind: 'schedule', reason, pod: refOf(pod) });
+  async #refuse(pod: Pod, reason: string, begun: number, signal: AbortSignal): Promise<void> {
+    this.#tell(pod, begun, { reason });
     await this.#events.tell(pod, 'Warning', 'FailedScheduling', 'Scheduling', reason, signal);
     await this.#setCondition(pod, 'Unschedulable', reason, signal);
     this.#queue.fail(pod);
+  }
+
+  #tell(pod: Pod, begun: number, outcome: { node: string } | { reason: string }): void {
+    const milliseconds = this.#clock.now() - begun;
+    this.#trace.emit({ kind: 'schedule', ...outcome, milliseconds, pod: refOf(pod) });
   }
 
   async #setCondition(

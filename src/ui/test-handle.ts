@@ -1,5 +1,5 @@
 import type { TerminalSize } from '#base/terminal-size.ts';
-import type { NodeStatus } from '#rpc/contracts.ts';
+import type { NodeStatus, TraceBatch } from '#rpc/contracts.ts';
 import type { Page } from './page.svelte.ts';
 import type { SessionState } from './state/session.svelte.ts';
 
@@ -14,10 +14,13 @@ export interface TerminalReport {
   size: TerminalSize | undefined;
 }
 
-/** `window.sandglass` of a page opened with `?test`: it reads, and changes nothing. */
+/** `window.sandglass` of a page opened with `?test`: it reads, and can show a recorded trace. */
 export interface SandglassHandle {
   status(): NodeStatus;
   terminals(): TerminalReport[];
+  trace(): { records: number; lost: number };
+  /** Shows another trace in place of the node's, as it is told by what this gives. */
+  replayTrace(): (batch: TraceBatch) => void;
 }
 
 declare global {
@@ -26,9 +29,11 @@ declare global {
   }
 }
 
-export function offerTestHandle({ machine, tabs }: Page): void {
+export function offerTestHandle({ machine, tabs, cluster }: Page): void {
   window.sandglass = {
     status: () => machine.status,
+    trace: () => ({ records: cluster.trace.records.length, lost: cluster.trace.lost }),
+    replayTrace: () => cluster.trace.replay(),
     terminals: () =>
       tabs.sessions.map((session) => ({
         title: session.title,

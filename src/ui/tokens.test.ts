@@ -12,6 +12,7 @@ for (const [, name = '', light = '', dark = ''] of css.matchAll(
 }
 
 const texts = ['ink', 'soft', 'ok', 'hold-ink', 'bad'];
+const layers = ['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'];
 const grounds = ['panel', 'paper', 'sunk'];
 /** On `--block` alone. */
 const blockTexts = ['block-ink', 'block-soft', 'block-bad'];
@@ -34,8 +35,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
   });
 
   /** WCAG 2.2, 1.4.11. */
-  test('the lines of controls and the marks of states can be seen on every ground', () => {
-    const layers = ['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'];
+  test('the lines of controls and the marks of states and layers can be seen on every ground', () => {
     for (const mark of ['edge', 'focus', 'ok', 'hold', 'bad', ...layers]) {
       for (const ground of grounds) {
         const ratio = contrast(colour(mark, theme), colour(ground, theme));

@@ -26,6 +26,7 @@ try {
   await terminal.run(`kubectl run web --image=busybox:1.36 -- sh -c "${serve}"`);
   await terminal.run('kubectl wait --for=condition=Ready pod/web --timeout=170s');
   await page.getByRole('button', { name: 'Cluster' }).click();
+  await page.getByRole('tab', { name: 'CRI calls' }).click();
   await page.getByRole('button', { name: 'StartContainer' }).waitFor();
   await page.getByRole('button', { name: 'RunPodSandbox' }).click();
   await page.locator('.xterm-screen:visible').click();

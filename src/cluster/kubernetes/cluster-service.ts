@@ -4,10 +4,10 @@ import { Informer } from '#kube/client/informer.ts';
 import { type Resource, resources } from '#kube/resources.ts';
 import type { Event, KubeObject, Pod } from '#kube/types.ts';
 import type { ClusterApi, NodeImages } from '#rpc/contracts.ts';
-import { CallWatches } from './call-watches.ts';
 import { loadImages } from './load-images.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { Kubernetes } from './kubernetes.ts';
+import { TraceWatches } from './trace-watches.ts';
 import { Told } from '#cluster/told.ts';
 
 /** Milliseconds in which changes are told together: a page draws no faster, and each telling crosses threads. */
@@ -21,18 +21,18 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
   const events = new Told<readonly Event[]>([]);
   const held = new Told<readonly HeldCall[]>([]);
   const images = new Told<NodeImages>(noImages);
-  const calls = new CallWatches(clock);
+  const traces = new TraceWatches(clock);
   let breakpoints: readonly string[] = [];
   cluster.started.listen((kubernetes) => {
     const { stepper, signal } = kubernetes;
     stepper.setBreakpoints(breakpoints);
     stepper.changes.listen((heldNow) => held.tell(heldNow));
-    calls.follow(kubernetes.trace);
+    traces.follow(kubernetes.trace);
     tellObjects(kubernetes, clock, resources.pods, pods);
     tellObjects(kubernetes, clock, resources.events, events);
     tellImages(kubernetes, clock, images);
     signal.addEventListener('abort', () => {
-      calls.leave(kubernetes.trace);
+      traces.leave(kubernetes.trace);
       pods.tell([]);
       events.tell([]);
       held.tell([]);
@@ -50,9 +50,9 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     watchEvents: (listener) => events.watch(listener),
     watchHeld: (listener) => held.watch(listener),
     watchImages: (listener) => images.watch(listener),
-    watchCalls: (listener, wanted) => Promise.resolve(calls.add(listener, wanted)),
-    unwatchCalls: (watch) => {
-      calls.remove(watch);
+    watchTrace: (listener, after) => Promise.resolve(traces.add(listener, after)),
+    unwatchTrace: (watch) => {
+      traces.remove(watch);
       return Promise.resolve();
     },
     setBreakpoints: (points) => {

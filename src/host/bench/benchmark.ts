@@ -3,7 +3,7 @@ export interface Benchmark {
   name: string;
   /** What is measured, in a line of the table. */
   what: string;
-  unit: 'ms' | 'MB/s' | 'percent' | 'bytes' | 'kB';
+  unit: 'ms' | 'MB/s' | 'percent' | 'bytes' | 'kB' | 'frames/s';
   target: number;
   better: 'lower' | 'higher';
   measure: () => Promise<Measurement>;

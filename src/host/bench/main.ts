@@ -16,6 +16,7 @@ import { nodeBenchmarks } from './node-benchmarks.ts';
 import { pageBenchmarks } from './page-benchmarks.ts';
 import { podBenchmarks } from './pod-benchmarks.ts';
 import { formatTable, toJson } from './report.ts';
+import { xrayBenchmarks } from './xray-benchmarks.ts';
 
 const all: Benchmark[] = [
   ...pageBenchmarks(),
@@ -25,6 +26,7 @@ const all: Benchmark[] = [
   ...nodeBenchmarks(),
   ...clusterBenchmarks(),
   ...idleBenchmarks,
+  ...xrayBenchmarks(),
 ];
 
 function chosen(names: readonly string[]): Benchmark[] {

@@ -113,7 +113,8 @@ async function ptyEchoAtStart(server: SiteServer): Promise<Measurement> {
   return { value: percentile(samples, 0.95), samples: samples.length };
 }
 
-async function echoTimes(page: Page, count: number): Promise<number[]> {
+/** Milliseconds from a key's event until the terminal's row in the document has changed, of so many keys. */
+export async function echoTimes(page: Page, count: number): Promise<number[]> {
   await page.evaluate(() => {
     const samples: number[] = [];
     Object.assign(globalThis, { echoSamples: samples });

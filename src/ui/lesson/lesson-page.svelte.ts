@@ -6,7 +6,6 @@ import { LessonRun, type LessonState } from '#lessons/run/lesson-run.ts';
 import type { Page } from '#ui/page.svelte.ts';
 import { PageStage } from '#ui/state/page-stage.svelte.ts';
 import type { Progress } from '#ui/state/progress.ts';
-import { CallFeed } from './trace-feed.svelte.ts';
 
 export interface LessonPageOptions {
   page: Page;
@@ -52,11 +51,13 @@ export class LessonPage {
     this.#done.steps = progress.of(part, lesson.slug)?.done ?? [];
     this.#behind = this.#step !== lesson.steps[0];
     const { machine, cluster, tabs } = page;
+    // The lesson's checks read it for as long as the page is there.
+    cluster.trace.follow();
     this.#stage = new PageStage({
       machine,
       cluster,
       tabs,
-      trace: new CallFeed(machine),
+      trace: cluster.trace,
       clock: page.clock,
       showText: (file, text) => this.#texts.set(file, text),
     });

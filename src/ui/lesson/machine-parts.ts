@@ -1,4 +1,3 @@
-import ClusterPanel from '#ui/cluster/ClusterPanel.svelte';
 import Dialogs from '#ui/dialogs/Dialogs.svelte';
 import TransferList from '#ui/dialogs/TransferList.svelte';
 import Announcer from '#ui/machine/Announcer.svelte';
@@ -8,12 +7,13 @@ import StatusLine from '#ui/machine/StatusLine.svelte';
 import Menu from '#ui/menu/Menu.svelte';
 import MachineKeys from '#ui/site/MachineKeys.svelte';
 import TerminalArea from '#ui/terminal/TerminalArea.svelte';
+import XRay from '#ui/xray/XRay.svelte';
 
 /** What a lesson shows of its machine: its own chunk, so that the text need not wait for terminals and figures. */
 export const machineParts = {
   Announcer,
   Dialogs,
-  Figure: ClusterPanel,
+  Figure: XRay,
   GuestTime,
   MachineKeys,
   Menu,

@@ -1,29 +1,28 @@
 import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type { ClusterStatus, NodeApi, NodeImages } from '#rpc/contracts.ts';
-import { type CriCall, CriCalls } from './cri-calls.ts';
 import type { Machine } from './machine.svelte.ts';
+import { type PodLife, PodLives } from './pod-lives.ts';
+import { Trace } from './trace.svelte.ts';
 
 /** The Kubernetes on the node as the page sees it. */
 export class Cluster {
+  readonly trace: Trace;
   readonly #machine: Machine;
   #status = $state.raw<ClusterStatus>({ kind: 'off' });
   #hasFailed = $state.raw(false);
   #pods = $state.raw<readonly Pod[]>([]);
+  #lives = $state.raw<readonly PodLife[]>([]);
+  #livesSeen = new PodLives();
   #events = $state.raw<readonly Event[]>([]);
-  #calls = $state.raw<readonly CriCall[]>([]);
   #held = $state.raw<readonly HeldCall[]>([]);
   #images = $state.raw<NodeImages>({ images: [], pulls: [] });
   #breakpoints = $state.raw<readonly string[]>([]);
-  #lost = $state.raw(0);
   #wanted = false;
-  /** What `#calls` shows: kept from one follower to the next, but not from one worker to the next. */
-  #followed = new CriCalls();
-  #followers = 0;
-  #stopFollowing: () => void = () => undefined;
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.trace = new Trace(machine);
     machine.connected.listen((api) => {
       this.#watch(api);
     });
@@ -38,19 +37,14 @@ export class Cluster {
     return this.#pods;
   }
 
+  /** Of the pods that the page has seen, those that began last first. */
+  get lives(): readonly PodLife[] {
+    return this.#lives;
+  }
+
   /** The latest first. */
   get events(): readonly Event[] {
     return this.#events;
-  }
-
-  /** In the order they began; they go on while somebody follows them. */
-  get calls(): readonly CriCall[] {
-    return this.#calls;
-  }
-
-  /** Records of what happened before that the node has no more. */
-  get lostRecords(): number {
-    return this.#lost;
   }
 
   get images(): NodeImages {
@@ -70,14 +64,6 @@ export class Cluster {
     if (this.#wanted) return;
     this.#wanted = true;
     this.#startIn(this.#machine.api);
-  }
-
-  /** Lets `calls` go on, from where they were left, until what it gives is called: each costs the page work. */
-  followCalls(): () => void {
-    if (this.#followers++ === 0) this.#watchCalls(this.#machine.api);
-    return () => {
-      if (--this.#followers === 0) this.#stopFollowing();
-    };
   }
 
   /** A start has failed, and none has come to an end since. */
@@ -121,17 +107,15 @@ export class Cluster {
       (value: T) => {
         if (api === this.#machine.api) take(value);
       };
+    this.#livesSeen = new PodLives();
+    this.#lives = [];
     const watches = [
       api.watchCluster(whileCurrent((status) => this.#takeStatus(status))),
-      api.watchPods(whileCurrent((pods) => (this.#pods = pods))),
+      api.watchPods(whileCurrent((pods) => this.#takePods(pods))),
       api.watchEvents(whileCurrent((events) => (this.#events = latestFirst(events)))),
       api.watchImages(whileCurrent((images) => (this.#images = images))),
       api.watchHeld(whileCurrent((held) => (this.#held = held))),
     ];
-    this.#followed = new CriCalls();
-    this.#calls = [];
-    this.#lost = 0;
-    if (this.#followers > 0) this.#watchCalls(api);
     // A new worker knows nothing of what the reader chose.
     if (this.#breakpoints.length > 0) watches.push(api.setBreakpoints(this.#breakpoints));
     // Only a dead worker refuses, which the machine's status tells.
@@ -139,25 +123,15 @@ export class Cluster {
     if (this.#wanted) this.#startIn(api);
   }
 
+  #takePods(pods: readonly Pod[]): void {
+    this.#livesSeen.take(pods);
+    this.#lives = this.#livesSeen.all;
+    this.#pods = pods;
+  }
+
   #takeStatus(status: ClusterStatus): void {
     if (status.kind !== 'starting') this.#hasFailed = status.kind === 'failed';
     this.#status = status;
-  }
-
-  #watchCalls(api: NodeApi): void {
-    const followed = this.#followed;
-    let following = true;
-    const watch = api.watchCalls((batch) => {
-      if (!following || api !== this.#machine.api) return;
-      followed.take(batch);
-      this.#calls = followed.list;
-      this.#lost = batch.lost;
-    }, followed.wanted);
-    watch.catch(() => undefined);
-    this.#stopFollowing = () => {
-      following = false;
-      watch.then((id) => api.unwatchCalls(id)).catch(() => undefined);
-    };
   }
 
   /** What fails is told as the cluster's status. */

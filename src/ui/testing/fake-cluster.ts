@@ -4,12 +4,12 @@ import { SandglassError } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type {
-  CallBatch,
-  CallsWanted,
   ClusterApi,
   ClusterFaults,
   ClusterStatus,
   NodeImages,
+  TraceBatch,
+  TracePosition,
 } from '#rpc/contracts.ts';
 
 /** The cluster of a fake node: what the page shows of it is what a test tells. */
@@ -21,9 +21,9 @@ export class FakeCluster implements ClusterApi {
   tellPods: (pods: readonly Pod[]) => unknown = () => undefined;
   tellEvents: (events: readonly Event[]) => unknown = () => undefined;
   tellStatus: (status: ClusterStatus) => unknown = () => undefined;
-  tellCalls: (batch: CallBatch) => unknown = () => undefined;
-  /** Open watches of the CRI's calls, and what each wants of those before. */
-  readonly callWatches = new Map<number, CallsWanted>();
+  tellTrace: (batch: TraceBatch) => unknown = () => undefined;
+  /** Open watches of the trace, and from where on. */
+  readonly traceWatches = new Map<number, TracePosition | undefined>();
   tellImages: (images: NodeImages) => unknown = () => undefined;
   tellHeld: (held: readonly HeldCall[]) => unknown = () => undefined;
   faults: ClusterFaults = { runtimeStopped: false, registryBytesPerSecond: undefined };
@@ -56,15 +56,15 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve();
   }
 
-  watchCalls(listener: (batch: CallBatch) => unknown, wanted: CallsWanted): Promise<number> {
-    this.tellCalls = listener;
+  watchTrace(listener: (batch: TraceBatch) => unknown, after?: TracePosition): Promise<number> {
+    this.tellTrace = listener;
     const watch = this.#nextWatch++;
-    this.callWatches.set(watch, wanted);
+    this.traceWatches.set(watch, after);
     return Promise.resolve(watch);
   }
 
-  unwatchCalls(watch: number): Promise<void> {
-    this.callWatches.delete(watch);
+  unwatchTrace(watch: number): Promise<void> {
+    this.traceWatches.delete(watch);
     return Promise.resolve();
   }
 

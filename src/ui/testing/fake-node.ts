@@ -9,6 +9,7 @@ import type {
   NodeApi,
   NodeSource,
   NodeStatus,
+  NodeSurvey,
   ProcessEnd,
   StartSource,
   UploadOptions,
@@ -37,6 +38,7 @@ export class FakeNode extends FakeCluster implements NodeApi {
   disposed = false;
   idle = true;
   status: NodeStatus = { kind: 'off' };
+  survey: NodeSurvey = { processes: [], cgroups: [], links: [], mounts: [] };
   /** Runs instead of a start, if set. */
   onStart: ((source: StartSource) => void | Promise<void>) | undefined;
   readonly #terminals = new Map<number, Terminal>();
@@ -173,6 +175,11 @@ export class FakeNode extends FakeCluster implements NodeApi {
       startedFrom: this.#source,
       startMilliseconds: 350,
     });
+  }
+
+  surveyNode(): Promise<NodeSurvey> {
+    this.calls.push('survey');
+    return Promise.resolve(this.survey);
   }
 
   openTerminal(size: TerminalSize, port: MessagePort): Promise<number> {

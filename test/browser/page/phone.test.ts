@@ -93,14 +93,15 @@ test.each([320, 360, 390, 640])('the parts of a header of %d px have room', asyn
   expect(collisions(await boxesOf(parts), width)).toEqual([]);
 });
 
-test('the cluster’s tabs have room', async () => {
+test('the X-ray’s tabs and its badge have room', async () => {
   subject = await harness.openShell(phone(360));
   const { page } = subject;
   await page.getByRole('button', { name: 'Cluster' }).tap();
-  const parts = page.locator('.cluster :is([role=tab], .real)');
-  const boxes = await boxesOf(parts);
-  expect(boxes).toHaveLength(5);
+  const boxes = await boxesOf(page.locator('.xray :is([role=tablist], .real)'));
+  expect(boxes).toHaveLength(2);
   expect(collisions(boxes, 360)).toEqual([]);
+  await page.getByRole('tab', { name: 'Images' }).tap();
+  await page.getByText('No image yet').waitFor();
 });
 
 test.each([320, 390])('what is held is said in full on %d px', async (width) => {
@@ -117,7 +118,7 @@ test.each([320, 390])('what is held is said in full on %d px', async (width) => 
   const said = stepper.getByText('held before UpdatePodSandboxResources and 1 more');
   await said.waitFor();
   expect(await said.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
-  const parts = stepper.locator('button, summary, [role=status]');
+  const parts = stepper.locator('button, summary, [role=status], .clock');
   expect(collisions(await boxesOf(parts), width)).toEqual([]);
 });
 
@@ -127,6 +128,8 @@ test('every control is large enough to be touched', async () => {
   const { page } = subject;
   await page.getByRole('button', { name: 'New terminal' }).tap();
   await page.getByRole('button', { name: 'Cluster' }).tap();
+  await page.getByRole('button', { name: 'More' }).tap();
+  await page.getByRole('button', { name: 'Export as JSON' }).waitFor();
   const boxes = await boxesOf(page.locator('button'));
   expect(boxes.map(({ name }) => name)).toContain('Close node-1 (2)');
   const small = boxes.filter(

@@ -49,7 +49,7 @@ test('images come from a file of the reader’s', async () => {
   visit = await site.openShell();
   const { page } = visit;
   await page.getByRole('button', { name: 'Cluster', exact: true }).click();
-  const cluster = page.getByRole('region', { name: 'Cluster' });
+  const cluster = page.getByRole('region', { name: 'X-ray' });
   await cluster.getByRole('tab', { name: 'Images' }).click();
   await page.getByLabel('Archives of images').setInputFiles(archive);
   await page.getByText('Loaded example.org/mine:1 from mine.tar.').waitFor();
@@ -66,7 +66,7 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
   expect(await visit.run(`(${traces}) | sort`)).toBe('');
 
   await page.getByRole('button', { name: 'Cluster', exact: true }).click();
-  const cluster = page.getByRole('region', { name: 'Cluster' });
+  const cluster = page.getByRole('region', { name: 'X-ray' });
   await breakOn('cri/CreateContainer');
   await visit.clickIntoTerminal();
   await visit.enter("cat > pod.yaml <<'END'", ...pod.split('\n'), 'END');
@@ -96,10 +96,11 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
     'pod/pair condition met',
   );
 
+  await cluster.getByRole('tab', { name: 'CRI calls' }).click();
   const calls = cluster.getByRole('listitem');
   await calls.filter({ hasText: 'RunPodSandbox' }).first().waitFor();
   expect(await calls.filter({ hasText: /CreateContainer.*ms/ }).count()).toBe(2);
-  await cluster.getByRole('tab', { name: 'Pods' }).click();
+  await cluster.getByRole('tab', { name: 'Pods', exact: true }).click();
   await cluster.getByRole('row', { name: /default pair 2\/2 Running 10\.\d+\.\d+\.\d+/ }).waitFor();
   await visit.clickIntoTerminal();
 

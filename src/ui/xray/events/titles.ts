@@ -1,0 +1,85 @@
+import type { RecordOf, SyncLoopSource, TraceRecord } from '#base/trace-records.ts';
+
+const httpVerbs = {
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  binding: 'POST',
+};
+
+/** As the kubelet's own log has them (pkg/kubelet/kubelet.go, syncLoopIteration). */
+const sourceNames: Readonly<Record<SyncLoopSource, string>> = {
+  config: 'SyncLoop',
+  pleg: 'SyncLoop (PLEG)',
+  sync: 'SyncLoop (SYNC)',
+  housekeeping: 'SyncLoop (housekeeping)',
+  liveness: 'SyncLoop (probe, liveness)',
+  readiness: 'SyncLoop (probe, readiness)',
+  startup: 'SyncLoop (probe, startup)',
+  'container-manager': 'SyncLoop (container manager)',
+};
+
+/** pkg/kubelet/pod_workers.go */
+const passes = {
+  sync: 'syncPod',
+  terminating: 'syncTerminatingPod',
+  terminated: 'syncTerminatedPod',
+};
+
+/** What a record's event is called, in the field's own terms, which no locale translates. */
+export function titleOf(record: TraceRecord): string {
+  switch (record.kind) {
+    case 'api-write':
+      return `${httpVerbs[record.verb]} ${objectPath(record)}`;
+    case 'schedule':
+      return record.node === undefined ? 'FailedScheduling' : `bind to ${record.node}`;
+    case 'sync-loop':
+      return record.source === 'sync' || record.source === 'housekeeping'
+        ? sourceNames[record.source]
+        : `${sourceNames[record.source]} ${record.operation}`;
+    case 'pod-worker':
+      return passes[record.phase];
+    case 'cri-call':
+    case 'cri-message':
+    case 'cri-return':
+      return record.method;
+    case 'stream':
+      return streamTitle(record);
+    case 'cni':
+      return `CNI ${record.command} ${record.plugin}`;
+    case 'oci':
+      return [record.argv[0]?.replace(/.*\//, ''), ociCommand(record.argv)].join(' ').trim();
+    case 'process':
+      return processTitle(record);
+    case 'lost':
+      return `${record.count} ${record.what} lost`;
+  }
+}
+
+/** Of a connection to the streaming server: by what its path begins with, such as `exec`. */
+function streamTitle(record: RecordOf<'stream'>): string {
+  if (record.event === 'frame') return `${record.name} of the ${record.from}`;
+  if (record.event === 'close') return 'close';
+  const what = record.path.split('/')[1] ?? '';
+  return record.event === 'open' ? `${what} stream` : `${what} refused: ${record.status}`;
+}
+
+/** `pods/web/status`. */
+export function objectPath(record: RecordOf<'api-write'>): string {
+  const { verb, resource, name } = record;
+  const subresource = record.subresource ?? (verb === 'binding' ? 'binding' : undefined);
+  return [resource, name, ...(subresource === undefined ? [] : [subresource])].join('/');
+}
+
+/** The first word that is no option, nor the value of one. */
+function ociCommand([, ...words]: readonly string[]): string {
+  return (
+    words.find((word, index) => /^[a-z]+$/.test(word) && !words[index - 1]?.startsWith('--')) ?? ''
+  );
+}
+
+function processTitle({ event, name, exit }: RecordOf<'process'>): string {
+  if (event === 'exit') return `exit ${exit ?? ''}`.trim();
+  return name ?? 'fork';
+}

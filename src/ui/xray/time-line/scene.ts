@@ -1,0 +1,362 @@
+import type { HeldCall } from '#base/stepper.ts';
+import { type Layer, type TraceEvent, layers } from '#ui/xray/events/trace-event.ts';
+import type { TraceEvents } from '#ui/xray/events/trace-events.ts';
+import { clockTime, duration } from '#ui/xray/words.ts';
+import type { TimeAxis } from './axis.ts';
+import { type Ghost, heldLayer, heldTitle } from './ghosts.ts';
+import { Labels, type Measure } from './labels.ts';
+import type { Rows } from './rows.ts';
+import type { Paint, Shape } from './shapes.ts';
+
+export interface SceneOptions {
+  events: TraceEvents;
+  axis: TimeAxis;
+  rows: Rows;
+  width: number;
+  height: number;
+  /** Pixels at the left that the lanes' names take; these are drawn by whoever has another way to show them. */
+  names: { width: number; drawn: ((layer: Layer) => string) | undefined };
+  /** The axis' position at the left edge of the lanes, and pixels for each of its units. */
+  left: number;
+  scale: number;
+  held: readonly HeldCall[];
+  ghosts: readonly Ghost[];
+  heldWord: string;
+  selected: TraceEvent | undefined;
+  measure: Measure;
+}
+
+/** Where an event was drawn, for who points at it. */
+export interface Hit {
+  event: TraceEvent;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Scene {
+  shapes: readonly Shape[];
+  hits: readonly Hit[];
+}
+
+/** Above the first lane, and below the last, where the times stand. */
+const margins = { top: 34, bottom: 44 };
+/** More links than these are a tangle: then only those of the chosen event are drawn. */
+const mostLinks = 140;
+/** Between two times on the axis, in pixels. */
+const tickDistance = 150;
+/** Milliseconds without an event that are worth saying. */
+const longGap = 900;
+const textSize = 11.5;
+
+/** Pixels to the right of the latest event: for what is held and what will come. */
+export function roomAhead(held: readonly HeldCall[], ghosts: readonly Ghost[]): number {
+  if (held.length === 0) return 48;
+  return 320 + 64 * ghosts.length;
+}
+
+/** Lanes further apart would have nothing to do with each other. */
+function laneStep(height: number): number {
+  return Math.min(96, (height - margins.top - margins.bottom) / (layers.length - 1));
+}
+
+export function laneY(layer: Layer, height: number): number {
+  const step = laneStep(height);
+  const spare = height - margins.top - margins.bottom - step * (layers.length - 1);
+  return margins.top + spare / 2 + step * layers.indexOf(layer);
+}
+
+export function drawScene(options: SceneOptions): Scene {
+  return new SceneDrawing(options).draw();
+}
+
+class SceneDrawing {
+  readonly #options: SceneOptions;
+  readonly #links: Shape[] = [];
+  readonly #marks: Shape[] = [];
+  readonly #hits: Hit[] = [];
+  readonly #labels: Labels;
+  readonly #chain: ReadonlySet<number>;
+  readonly #rowStep: number;
+  readonly #heldIds: ReadonlySet<unknown>;
+
+  constructor(options: SceneOptions) {
+    this.#options = options;
+    const { height, held, events, selected } = options;
+    const step = laneStep(height);
+    this.#rowStep = Math.min(17, step * 0.27);
+    this.#labels = new Labels(options.measure, textSize);
+    this.#heldIds = new Set(held.map(({ details }) => (details as { id?: number }).id));
+    this.#chain = selected ? chainOf(selected, events) : new Set();
+  }
+
+  draw(): Scene {
+    const { axis, left, scale, width, names } = this.#options;
+    const right = left + (width - names.width) / scale;
+    const visible = new Set(axis.between(left, right).map(({ event }) => event));
+    for (const event of this.#across(left, right)) visible.add(event);
+    const inOrder = [...visible].sort((one, other) => one.id - other.id);
+    for (const event of inOrder) this.#drawEvent(event);
+    this.#drawLinks(inOrder);
+    const lanes = this.#lanes();
+    const times = this.#times(left, right);
+    const ahead = this.#ahead();
+    return {
+      shapes: [
+        ...lanes,
+        ...times,
+        ...this.#links,
+        ...this.#marks,
+        ...this.#labels.shapes,
+        ...ahead,
+      ],
+      hits: this.#hits,
+    };
+  }
+
+  /** Those that began before what is seen and end after it, or go on. */
+  *#across(left: number, right: number): Iterable<TraceEvent> {
+    for (const event of this.#options.events.all) {
+      if (event.milliseconds === undefined && event.end !== undefined) continue;
+      if (event.kind === 'process' && event.end === undefined) continue;
+      const extent = this.#options.axis.extentOf(event);
+      if (!extent || extent.from > right) continue;
+      if (event.end === undefined || extent.to > left) yield event;
+    }
+  }
+
+  #x(position: number): number {
+    const { left, scale, names } = this.#options;
+    return names.width + (position - left) * scale;
+  }
+
+  #y(event: TraceEvent): number {
+    const row = this.#options.rows.of(event);
+    const offset = row === 1 ? this.#rowStep : row === 2 ? -this.#rowStep : 0;
+    return laneY(event.layer, this.#options.height) + offset;
+  }
+
+  /** Fainter while something else has been chosen. */
+  #opacity(event: TraceEvent): number {
+    return this.#chain.size === 0 || this.#chain.has(event.id) ? 1 : 0.35;
+  }
+
+  #drawEvent(event: TraceEvent): void {
+    const { axis, selected, names } = this.#options;
+    const extent = axis.extentOf(event);
+    if (!extent || this.#heldIds.has(event.id)) return;
+    const goesOn = event.end === undefined && event.kind !== 'process';
+    const [from, y] = [this.#x(extent.from), this.#y(event)];
+    const to = this.#x(goesOn ? axis.length + 6 : extent.to);
+    const isSpan = (event.milliseconds !== undefined || goesOn) && to - from > 8;
+    const colour = event.error ? 'bad' : event.layer;
+    const opacity = this.#opacity(event);
+    const height = isSpan ? Math.min(15, this.#rowStep - 2) : 10;
+    const x = Math.max(from, names.width - 40);
+    if (isSpan) {
+      this.#marks.push({
+        kind: 'pill',
+        ...{ x, y: y - height / 2, width: to - x, height },
+        fill: { colour, opacity: opacity * (goesOn ? 0.1 : 0.24) },
+        stroke: { colour, opacity, ...(goesOn && { dash: [3, 3] }) },
+      });
+      this.#hits.push({ event, x, y: y - height / 2, width: to - x, height });
+    } else {
+      const r = event.kind === 'process' ? 4 : 5;
+      this.#marks.push({ kind: 'dot', x: from, y, r, fill: { colour, opacity } });
+      this.#hits.push({ event, x: from - 6, y: y - 6, width: 12, height: 12 });
+    }
+    if (event === selected) this.#ring(isSpan ? x : from - 5, y, isSpan ? to - x : 10, height);
+    const fill: Paint = { colour: event.error ? 'bad' : 'ink', opacity };
+    this.#labels.place({
+      text: labelOf(event),
+      lane: `${event.layer} ${this.#options.rows.of(event)}`,
+      inside: isSpan ? { x, width: to - x } : undefined,
+      x: isSpan ? x + 2 : from - 3,
+      y,
+      reach: isSpan ? height / 2 : 5,
+      fill,
+      must: event === selected,
+    });
+  }
+
+  #ring(x: number, y: number, width: number, height: number): void {
+    this.#marks.push({
+      kind: 'pill',
+      ...{ x: x - 3, y: y - height / 2 - 3, width: width + 6, height: height + 6 },
+      stroke: { colour: 'focus', width: 2 },
+    });
+  }
+
+  #drawLinks(visible: readonly TraceEvent[]): void {
+    const { events, axis } = this.#options;
+    const linked = visible.filter(({ cause }) => cause !== undefined);
+    const isTangle = linked.length > mostLinks;
+    for (const event of linked) {
+      if (isTangle && !this.#chain.has(event.id)) continue;
+      const cause = events.get(event.cause ?? 0);
+      const [to, from] = [axis.extentOf(event), cause && axis.extentOf(cause)];
+      if (!cause || !to || !from || this.#heldIds.has(event.id)) continue;
+      const end = cause.end === undefined ? Math.max(from.to, to.from) : from.to;
+      const x1 = this.#x(Math.min(Math.max(to.from, from.from), end));
+      const x2 = this.#x(to.from);
+      const inOneChain = this.#chain.has(event.id) && this.#chain.has(cause.id);
+      const opacity = this.#chain.size === 0 ? 0.5 : inOneChain ? 0.95 : 0.12;
+      const isWithin = Math.abs(x1 - x2) < 1;
+      const stroke = {
+        colour: cause.layer,
+        opacity,
+        width: 1.2,
+        ...(isWithin && { dash: [3, 4] }),
+      };
+      const [y1, y2] = [this.#y(cause), this.#y(event)];
+      const kind = cause.layer === event.layer ? 'line' : 'curve';
+      this.#links.push({ kind, x1, y1, x2, y2, stroke });
+    }
+  }
+
+  #lanes(): Shape[] {
+    const { width, height, names } = this.#options;
+    return layers.flatMap((layer): Shape[] => {
+      const y = laneY(layer, height);
+      const line: Shape = {
+        kind: 'line',
+        ...{ x1: names.width, y1: y, x2: width, y2: y },
+        stroke: { colour: 'line' },
+      };
+      if (!names.drawn) return [line];
+      const text = names.drawn(layer);
+      const name: Shape = {
+        kind: 'text',
+        x: 12,
+        y: y + 4,
+        text,
+        size: 12.5,
+        fill: { colour: layer },
+      };
+      return [line, name];
+    });
+  }
+
+  #times(left: number, right: number): Shape[] {
+    const { axis, height, scale, names } = this.#options;
+    const y = height - 12;
+    const shapes: Shape[] = [];
+    const fill: Paint = { colour: 'soft' };
+    const gaps = axis.gaps(left, right, longGap).map(({ at, milliseconds }) => ({
+      x: this.#x(at),
+      text: `+ ${duration(milliseconds)}`,
+    }));
+    let last = -Infinity;
+    for (const { x, text } of gaps) {
+      if (x < names.width + 20) continue;
+      const line = { x1: x, y1: 14, x2: x, y2: height - 30 };
+      shapes.push({ kind: 'line', ...line, stroke: { colour: 'line', dash: [1, 4] } });
+      if (x - last < 60) continue;
+      shapes.push({ kind: 'text', x, y: height - 26, text, size: 10.5, anchor: 'middle', fill });
+      last = x;
+    }
+    if (axis.count === 0) return shapes;
+    const step = tickDistance / scale;
+    for (let at = Math.ceil(left / step) * step; at <= Math.min(right, axis.length); at += step) {
+      const x = this.#x(at);
+      if (x < names.width + 34) continue;
+      shapes.push({
+        kind: 'line',
+        x1: x,
+        y1: y - 13,
+        x2: x,
+        y2: y - 10,
+        stroke: { colour: 'edge' },
+      });
+      const text = clockTime(axis.timeAt(at)).slice(0, 12);
+      shapes.push({ kind: 'text', x, y, text, size: 10.5, anchor: 'middle', fill });
+    }
+    return shapes;
+  }
+
+  /** What is held, and what will come of it: beyond the line up to which things have happened. */
+  #ahead(): Shape[] {
+    const { held, ghosts, axis, height, heldWord, measure } = this.#options;
+    const [call] = held;
+    if (!call) return [];
+    const edge = this.#x(axis.length) + 14;
+    const shapes: Shape[] = [
+      {
+        kind: 'line',
+        ...{ x1: edge, y1: 14, x2: edge, y2: height - 30 },
+        stroke: { colour: 'hold', dash: [2, 5] },
+      },
+    ];
+    const y = laneY(heldLayer(call), height);
+    const from = laneY('kubelet', height);
+    const x = edge + 24;
+    const text = `${heldTitle(call)} · ${heldWord}`;
+    const width = measure(text, { size: textSize, bold: true }) + 26;
+    if (y !== from) {
+      const curve = { x1: edge, y1: from, x2: x + 10, y2: y - 11 };
+      shapes.push({
+        kind: 'curve',
+        ...curve,
+        stroke: { colour: 'hold', width: 1.6, dash: [4, 4] },
+      });
+    }
+    const stroke = { colour: 'hold', width: 1.8 } as const;
+    shapes.push(
+      { kind: 'pill', x, y: y - 11, width, height: 22, fill: { colour: 'paper' }, stroke },
+      {
+        kind: 'text',
+        ...{ x: x + 13, y: y + 4, text, size: textSize, bold: true },
+        fill: { colour: 'hold-ink' },
+      },
+    );
+    ghosts.forEach((ghost, index) => {
+      const at = x + width + 26 + index * 58;
+      const ghostY = laneY(ghost.layer, height);
+      const isAbove = index % 2 === 0;
+      shapes.push(
+        {
+          kind: 'dot',
+          ...{ x: at, y: ghostY, r: 5 },
+          fill: { colour: 'paper' },
+          stroke: { colour: ghost.layer, opacity: 0.6, dash: [2, 2] },
+        },
+        {
+          kind: 'text',
+          ...{ x: at - 4, y: ghostY + (isAbove ? -11 : 20), text: ghost.title, size: textSize },
+          fill: { colour: 'soft' },
+        },
+      );
+    });
+    return shapes;
+  }
+}
+
+/** An event, what it follows from, and all that follows from it. */
+export function chainOf(event: TraceEvent, events: TraceEvents): ReadonlySet<number> {
+  const chain = new Set([event.id]);
+  for (let at: TraceEvent | undefined = event; at?.cause !== undefined; at = events.get(at.cause)) {
+    if (chain.has(at.cause)) break;
+    chain.add(at.cause);
+  }
+  const after = new Set([event.id]);
+  for (const other of events.all) {
+    if (other.cause !== undefined && after.has(other.cause)) after.add(other.id);
+  }
+  return new Set([...chain, ...after]);
+}
+
+/** Longer names are cut short; the opened event has them whole. */
+const longestLabel = 40;
+
+export function labelOf({ kind, title, links, error }: TraceEvent): string {
+  const failed = error ? '✕ ' : '';
+  const whole =
+    kind === 'process' && links.pid !== undefined
+      ? `${title} ${links.pid}`
+      : kind === 'pod-worker' && links.pod
+        ? `${links.pod.name}: ${title}`
+        : title;
+  return failed + (whole.length > longestLabel ? `${whole.slice(0, longestLabel - 1)}…` : whole);
+}

@@ -1,0 +1,21 @@
+import { words } from '#ui/words/words.ts';
+import type { TraceEvent } from './events/trace-event.ts';
+
+/** `21:56:07.208`, in UTC as the guest keeps it. */
+export function clockTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(11, 23);
+}
+
+/** `4.2 ms`, `318 ms`, `2.4 s`, `3 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
+  if (milliseconds < 3_600_000) return `${Math.round(milliseconds / 60_000)} min`;
+  return `${(milliseconds / 3_600_000).toFixed(1)} h`;
+}
+
+/** What an event took; that it goes on; nothing of what takes no time. */
+export function tookInWords({ end, milliseconds }: TraceEvent): string {
+  if (milliseconds !== undefined) return duration(milliseconds);
+  return end === undefined ? words.xrayEvent.underWay : '';
+}
