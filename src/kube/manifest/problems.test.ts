@@ -18,7 +18,7 @@ describe('what is wrong with a manifest', () => {
 
   it('is marked in the document that it is of', () => {
     const good = `${head}spec:\n  containers:\n  - {name: a, image: b}\n`;
-    const text = `${good}---\n${good.replace('image', 'imag')}`;
+    const text = `${good}---\n${good.replace('image: b', 'image: b, imag: c')}`;
     const [first] = manifestProblems(text);
     expect(first?.from).toBe(text.lastIndexOf('imag'));
     expect(problems(text)).toEqual([['imag', 'unknown field "spec.containers[0].imag"']]);

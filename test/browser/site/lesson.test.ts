@@ -77,13 +77,13 @@ test('a step is done by keyboard, its checks fill by themselves, and a reload re
   const next = page.getByRole('link', { name: 'Next step' }).and(page.locator(':visible'));
   await next.focus();
   await page.keyboard.press('Enter');
-  expect(await heading(page).textContent()).toBe(secondStep);
+  await expect.poll(() => heading(page).textContent()).toBe(secondStep);
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
   const list = page.getByRole('list', { name: 'Steps' });
   await list.getByRole('link', { name: `Step 1: ${firstStep}, done` }).waitFor();
 
   await page.reload();
-  expect(await heading(page).textContent()).toBe(secondStep);
+  await expect.poll(() => heading(page).textContent()).toBe(secondStep);
   await list.getByRole('link', { name: `Step 1: ${firstStep}, done` }).waitFor();
   await page.getByText('This machine has just begun').waitFor(beginLimit);
 
@@ -97,7 +97,7 @@ test('a lesson in two tabs has two machines and one progress', async () => {
   const context = await site.newContext();
   const one = await site.open({ context, path });
   const other = await site.open({ context, path, query: '#one-step' });
-  expect(await heading(other.page).textContent()).toBe(secondStep);
+  await expect.poll(() => heading(other.page).textContent()).toBe(secondStep);
   await ready(one);
   await ready(other);
   await one.clickIntoTerminal();

@@ -62,5 +62,9 @@ test('a pod that is held is seen in the lanes, opened, stepped and found on the 
     .getByRole('listitem')
     .filter({ hasText: /^phase: Pending .*, Running / })
     .waitFor({ state: 'attached' });
-  await xray.getByRole('listitem').filter({ hasText: 'Scheduled' }).first().waitFor();
+  await xray
+    .getByRole('listitem')
+    .filter({ hasText: /(?<!Pod)Scheduled/ })
+    .first()
+    .waitFor({ state: 'attached' });
 }, 300_000);
