@@ -32,7 +32,9 @@ test('a whole visit below a path keeps to it and to the policy', async () => {
   expect(await visit.run('find /archive -type f -size +0 | head -n 1 | xargs wc -c')).toMatch(
     /^\d/,
   );
-  expect(site.guestRequests(before)).toEqual([expect.stringMatching(/^files\/[0-9a-f]{64}$/)]);
+  // The cluster, which begins with the first prompt, asks for its registry when it likes.
+  const files = site.guestRequests(before).filter((request) => !request.startsWith('registry/'));
+  expect(files).toEqual([expect.stringMatching(/^files\/[0-9a-f]{64}$/)]);
   expect(site.requests.filter((request) => !request.startsWith(basePath))).toEqual([]);
   visit.wentWell();
 });

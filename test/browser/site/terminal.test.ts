@@ -122,5 +122,5 @@ test('a reload fetches nothing again but what may have changed of the page', asy
   const again = site.requests
     .slice(before)
     .filter((path) => fetched.has(path) && path !== '/favicon.svg');
-  expect(again).toEqual(['/?test']);
+  expect(again).toEqual(['/playground/?test']);
 });
