@@ -20,3 +20,13 @@ export async function codeOf({ folder }: Lesson): Promise<LessonCode> {
     files: lessonFiles(folder),
   };
 }
+
+/** Those that `npm test` plays, one of each part. */
+const few: readonly string[] = [
+  '01-a-node-you-can-open/02-namespaces-and-cgroups-by-hand',
+  '02-the-kubelet/01-the-loop-and-its-sources',
+  '03-the-cri/02-a-pod-call-by-call',
+];
+
+export const fewLessons = lessons.filter(({ folder }) => few.includes(folder));
+export const otherLessons = lessons.filter((lesson) => !fewLessons.includes(lesson));
