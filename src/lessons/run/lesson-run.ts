@@ -93,12 +93,6 @@ export class LessonRun {
     await this.#stage.writeFile(file, this.#texts.get(file) ?? '', this.#work.signal);
   }
 
-  /** Saves a manifest and applies it in the terminal; resolves with kubectl's exit code. */
-  async apply(file: string): Promise<number> {
-    await this.save(file);
-    return this.#stage.shell.run(`kubectl apply -f ${file}`, this.#work.signal);
-  }
-
   /**
    * Puts the machine back to where this step begins: begins anew, and does the steps before it as their solutions do.
    * To keep the machine at every step instead would stop it for seconds each time, and take 10 MB.

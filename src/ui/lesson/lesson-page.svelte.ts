@@ -1,11 +1,12 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { LessonCode } from '#lessons/code.ts';
-import type { FigureName, Lesson, Step } from '#lessons/lesson.ts';
+import type { Lesson, Step } from '#lessons/lesson.ts';
 import { LessonRun, type LessonState } from '#lessons/run/lesson-run.ts';
 import type { Page } from '#ui/page.svelte.ts';
 import { PageStage } from '#ui/state/page-stage.svelte.ts';
 import type { Progress } from '#ui/state/progress.ts';
+import type { XRayView } from '#ui/xray/views.ts';
 
 export interface LessonPageOptions {
   page: Page;
@@ -36,8 +37,8 @@ export class LessonPage {
   #state = $state.raw<LessonState | undefined>();
   #failure = $state.raw<SandglassError | undefined>();
   #command = $state.raw<{ id: string; state: CommandState } | undefined>();
-  #figure = $state.raw<FigureName | undefined>();
-  #figureAsked = $state(0);
+  /** The figure that the step asks for, or what the reader has chosen since. */
+  view = $state.raw<XRayView>('time-line');
   /** The machine has not been through the steps before this one. */
   #behind = $state(false);
   #run: LessonRun | undefined;
@@ -103,11 +104,6 @@ export class LessonPage {
 
   get behind(): boolean {
     return this.#behind && this.ready;
-  }
-
-  /** The figure that the step asks for, or the reader has chosen in its text. */
-  get figure(): FigureName | undefined {
-    return this.#figure;
   }
 
   isDone({ slug }: Step): boolean {
@@ -220,16 +216,6 @@ export class LessonPage {
     return stdout + stderr;
   }
 
-  /** Grows when the text asks for a figure, whatever the reader has chosen since. */
-  get figureAsked(): number {
-    return this.#figureAsked;
-  }
-
-  showFigure(name: FigureName): void {
-    this.#figure = name;
-    this.#figureAsked++;
-  }
-
   async resetStep(): Promise<void> {
     this.#behind = false;
     this.#command = undefined;
@@ -285,7 +271,7 @@ export class LessonPage {
 
   #showFigureOf({ blocks }: Step): void {
     const figure = blocks.find((block) => block.kind === 'figure');
-    if (figure && figure.name !== this.#figure) this.showFigure(figure.name);
+    if (figure) this.view = figure.name;
   }
 
   #tell(error: unknown): void {

@@ -1,24 +1,28 @@
 const key = 'sandglass.splits';
 
-/** Pixels that each side keeps. */
-const least = { prose: 300, work: 360, figure: 120 } as const;
+/** Shares of the window's width that the text, and of its side's height that the figure may take. */
+export const ranges = {
+  prose: { least: 0.22, most: 0.7, usual: 0.33 },
+  figure: { least: 0.15, most: 0.85, usual: 0.56 },
+} as const;
+
+type Side = keyof typeof ranges;
 
 /** How a lesson's panels share the window: kept in this browser. */
 export class Splits {
-  /** Pixels of the text's width; undefined for the usual. */
-  #prose = $state<number | undefined>();
-  /** Hundredths of the height. */
-  #figure = $state<number | undefined>();
+  readonly #shares = $state<Partial<Record<Side, number>>>({});
   #filled = $state<'figure' | 'terminal' | undefined>();
   /** The panel that a narrow window shows: text, figure, terminal. */
   shown = $state(0);
 
-  get prose(): string | undefined {
-    return this.#prose === undefined ? undefined : `${this.#prose}px`;
+  of(side: Side): number {
+    return this.#shares[side] ?? ranges[side].usual;
   }
 
-  get figure(): string | undefined {
-    return this.#figure === undefined ? undefined : `${this.#figure}%`;
+  /** For a style sheet; undefined for the usual, which is the sheet's to say. */
+  percent(side: Side): string | undefined {
+    const share = this.#shares[side];
+    return share === undefined ? undefined : `${share * 100}%`;
   }
 
   get filled(): 'figure' | 'terminal' | undefined {
@@ -28,33 +32,20 @@ export class Splits {
   restore(): void {
     try {
       const saved = JSON.parse(localStorage.getItem(key) ?? '{}') as Record<string, unknown>;
-      if (typeof saved['prose'] === 'number') this.moveProse(saved['prose']);
-      if (typeof saved['figure'] === 'number') this.#setFigure(saved['figure']);
+      for (const side of ['prose', 'figure'] as const) {
+        const share = saved[side];
+        if (typeof share === 'number') this.move(side, share);
+      }
     } catch {
       // Nothing kept, or nothing that can be read: the usual.
     }
   }
 
-  /** Puts the text's edge at so many pixels from the left. */
-  moveProse(pixels: number): void {
-    const most = Math.max(least.prose, innerWidth - least.work);
-    this.#prose = Math.round(Math.min(most, Math.max(least.prose, pixels)));
+  move(side: Side, share: number): void {
+    const { least, most } = ranges[side];
+    if (side === 'figure') this.#filled = undefined;
+    this.#shares[side] = Math.min(most, Math.max(least, share));
     this.#save();
-  }
-
-  growProse(by: number): void {
-    this.moveProse((this.#prose ?? 460) + by);
-  }
-
-  /** Puts the figure's lower edge at a height of the window. */
-  moveFigure(panels: HTMLElement, y: number): void {
-    const { top, height } = panels.getBoundingClientRect();
-    const share = Math.min(height - least.figure, Math.max(least.figure, y - top)) / height;
-    this.#setFigure(share * 100);
-  }
-
-  growFigure(by: number): void {
-    this.#setFigure((this.#figure ?? 56) + by / 8);
   }
 
   /** Lets one of the two fill the side, or both share it again. */
@@ -70,15 +61,9 @@ export class Splits {
     panels.scrollTo({ left: index * panels.clientWidth, behavior: calm ? 'instant' : 'smooth' });
   }
 
-  #setFigure(percent: number): void {
-    this.#filled = undefined;
-    this.#figure = Math.round(Math.min(85, Math.max(15, percent)) * 10) / 10;
-    this.#save();
-  }
-
   #save(): void {
     try {
-      localStorage.setItem(key, JSON.stringify({ prose: this.#prose, figure: this.#figure }));
+      localStorage.setItem(key, JSON.stringify(this.#shares));
     } catch {
       // A full or forbidden store: it holds for this visit.
     }

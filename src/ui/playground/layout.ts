@@ -1,11 +1,10 @@
 /** What the side of the terminals shows. */
-export type BenchView = 'manifest' | 'faults' | 'saved';
-
-export const benchViews: readonly BenchView[] = ['manifest', 'faults'];
+export const benchViews = ['manifest', 'faults'] as const;
+export type BenchView = (typeof benchViews)[number];
 
 /** How the page is arranged. Shares are of the room that both parts have. */
 export interface Layout {
-  /** Whether the bench is shown: manifest, faults, saved clusters. */
+  /** Whether the bench is shown: manifest and faults. */
   bench: boolean;
   view: BenchView;
   /** Whether the cluster's figures are shown. */

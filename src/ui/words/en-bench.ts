@@ -1,8 +1,8 @@
-/** Strings of the playground's bench: manifest, faults, saved clusters. */
+/** Strings of the playground's bench: manifest and faults. */
 export const bench = {
   name: 'Bench',
   about: 'A manifest to apply, faults to make',
-  views: { manifest: 'Manifest', faults: 'Faults', saved: 'Saved clusters' },
+  views: { manifest: 'Manifest', faults: 'Faults' },
   splitSide: 'Width of what is beside the terminals',
   splitStack: 'Height of the bench',
   example: 'Example',

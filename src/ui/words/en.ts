@@ -111,7 +111,7 @@ export const en = {
     view: {
       'sync-loop': 'SyncLoop',
       'time-line': 'Time line',
-      node: 'Node',
+      'node-map': 'Node',
       'pod-life': 'Pod’s life',
       calls: 'CRI calls',
       pods: 'Pods',

@@ -2,7 +2,7 @@
 export const xrayViews = [
   'sync-loop',
   'time-line',
-  'node',
+  'node-map',
   'pod-life',
   'calls',
   'pods',

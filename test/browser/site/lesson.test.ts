@@ -149,6 +149,17 @@ test('what cannot be fetched is said in a sentence with one button, and the text
   visit.wentWell(/^Failed to load resource/, /dynamically imported module/);
 });
 
+test('a step opens the figure that it asks for, and the reader may choose another', async () => {
+  const visit = await site.open({ path, query: '#kill-pause' });
+  const { page } = visit;
+  const selected = (name: string) => page.getByRole('tab', { name, exact: true, selected: true });
+  await selected('Pod’s life').waitFor();
+  await page.getByRole('tab', { name: 'Events' }).click();
+  await selected('Events').waitFor();
+  await page.evaluate(() => (location.hash = '#before-any-container'));
+  await selected('Time line').waitFor();
+});
+
 test('the sides can be moved by keyboard and are kept; the terminal can fill its side', async () => {
   const visit = await site.open({ path, viewport: { width: 1300, height: 800 } });
   const { page } = visit;
@@ -161,14 +172,14 @@ test('the sides can be moved by keyboard and are kept; the terminal can fill its
   await page.getByRole('separator', { name: 'Width of the text' }).focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
-  await expect.poll(width).toBe(before + 32);
+  await expect.poll(width).toBe(before + 52);
   await page.getByRole('button', { name: 'Let the terminal fill the side' }).click();
   await expect
     .poll(() => page.locator('#panel-figure').evaluate((element) => element.clientHeight))
     .toBe(0);
   await page.reload();
   await visit.prompts();
-  expect(await width()).toBe(before + 32);
+  expect(await width()).toBe(before + 52);
 });
 
 test('an embedded lesson has a bar in place of the header, and a way out', async () => {
