@@ -25,17 +25,23 @@ function option(name: string) {
   return subject.options.filter({ has: subject.page.getByText(name, { exact: true }) });
 }
 
-/** Goes down the list to an option. The editor heeds no key in a list's first moments. */
+/** Milliseconds in which a list that has just opened heeds no key (@codemirror/autocomplete, interactionDelay). */
+const interactionDelay = 75;
+
+/** Goes down the list to an option. */
 async function choose(name: string): Promise<void> {
+  const { page } = subject;
   await option(name).waitFor();
+  const shown = await page.evaluate(() => performance.now());
+  await page.waitForFunction((until) => performance.now() > until, shown + interactionDelay);
   await expect
     .poll(async () => {
       if ((await option(name).getAttribute('aria-selected')) === 'true') return true;
-      await subject.page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
       return false;
     })
     .toBe(true);
-  await subject.page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
 }
 
 test('a manifest is typed by completion, from keys to values, and applied by keyboard', async () => {
