@@ -1,5 +1,6 @@
 import type { Unsubscribe } from '#base/emitter.ts';
 import type { Clock } from '#base/clock.ts';
+import type { TracePosition } from '#rpc/contracts.ts';
 import type { CommandResult, Scene } from './code.ts';
 
 /** The terminal of a lesson, as whoever sits before it has it. */
@@ -16,9 +17,10 @@ export interface ReaderShell {
 export interface SceneSource {
   /** All but the trace, which `traceAfter` gives. */
   now(): Omit<Scene, 'trace' | 'run'>;
-  /** The id of the newest record. */
-  lastRecord(): number;
-  traceAfter(record: number): Scene['trace'];
+  /** Where the trace is now: with the machine it begins anew. */
+  tracePosition(): TracePosition;
+  /** What came after a position; all of a trace that has begun since. */
+  traceAfter(position: TracePosition): Scene['trace'];
   /** Tells of each change. */
   listen(listener: () => void): Unsubscribe;
 }

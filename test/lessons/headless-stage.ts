@@ -8,6 +8,7 @@ import type { TraceRecord } from '#base/trace-records.ts';
 import { resources } from '#kube/resources.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type { Stage } from '#lessons/ports.ts';
+import type { TracePosition } from '#rpc/contracts.ts';
 import { MarkedShell } from '#lessons/run/marked-shell.ts';
 import { runOnNode, writeText } from '#lessons/run/node-calls.ts';
 import { WorkerCluster } from '../kubernetes/worker-cluster.ts';
@@ -21,6 +22,7 @@ export class HeadlessStage implements Stage {
   #shell: MarkedShell | undefined;
   #screen = '';
   #trace: TraceBus | undefined;
+  #clusters = 0;
   #pods: readonly Pod[] = [];
   #events: readonly Event[] = [];
   #held: readonly HeldCall[] = [];
@@ -43,6 +45,7 @@ export class HeadlessStage implements Stage {
     });
     cluster.started.listen(({ trace }) => {
       this.#trace = trace;
+      this.#clusters++;
       trace.listen(tell);
     });
   }
@@ -65,8 +68,9 @@ export class HeadlessStage implements Stage {
       held: this.#held,
       breakpoints: this.#breakpoints,
     }),
-    lastRecord: () => this.#trace?.history().at(-1)?.id ?? 0,
-    traceAfter: (record: number): readonly TraceRecord[] => this.#trace?.history(record) ?? [],
+    tracePosition: (): TracePosition => ({ cluster: this.#clusters, id: this.#trace?.lastId ?? 0 }),
+    traceAfter: ({ cluster, id }: TracePosition): readonly TraceRecord[] =>
+      this.#trace?.history(cluster === this.#clusters ? id : 0) ?? [],
     listen: (listener: () => void) => this.#changed.listen(listener),
   };
 

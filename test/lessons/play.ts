@@ -83,7 +83,7 @@ class Player {
   async #verdicts(step: Step): Promise<Record<string, Verdict>> {
     const { signal } = new AbortController();
     const { scene } = this.#stage;
-    const since = scene.lastRecord();
+    const since = scene.tracePosition();
     const view: Scene = {
       ...scene.now(),
       trace: scene.traceAfter(since),

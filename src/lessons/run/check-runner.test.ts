@@ -31,11 +31,11 @@ function begin(checks: Record<string, Check>, since = 0): CheckRunner {
     checks: { a: () => undefined, b: () => undefined, ...checks },
     scene: {
       now: () => ({ pods: [], events: [], held: [], breakpoints: [] }),
-      lastRecord: () => trace.length,
-      traceAfter: (record) => trace.filter(({ id }) => id > record),
+      tracePosition: () => ({ cluster: 1, id: trace.length }),
+      traceAfter: (position) => trace.filter(({ id }) => id > position.id),
       listen: (listener) => changed.listen(listener),
     },
-    since,
+    since: { cluster: 1, id: since },
     run: (command): Promise<CommandResult> => {
       commands.push(command);
       return Promise.resolve({ code: 0, stdout: 'out', stderr: '' });
@@ -170,11 +170,11 @@ function optionsWithout() {
     words,
     scene: {
       now: () => ({ pods: [], events: [], held: [], breakpoints: [] }),
-      lastRecord: () => 0,
+      tracePosition: () => ({ cluster: 1, id: 0 }),
       traceAfter: () => [],
       listen: () => () => undefined,
     },
-    since: 0,
+    since: { cluster: 1, id: 0 },
     run: () => Promise.reject(new Error('none')),
     clock,
     onChange: () => undefined,

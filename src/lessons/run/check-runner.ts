@@ -4,6 +4,7 @@ import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { Check, CommandResult, Scene, Verdict } from '#lessons/code.ts';
 import type { CheckWords } from '#lessons/lesson.ts';
 import type { SceneSource } from '#lessons/ports.ts';
+import type { TracePosition } from '#rpc/contracts.ts';
 
 /** Milliseconds between two rounds of checks: while something happens, and while nothing does. */
 const pace = { busy: 250, idle: 1000 } as const;
@@ -27,8 +28,8 @@ export interface CheckRunnerOptions {
   words: readonly CheckWords[];
   checks: Readonly<Record<string, Check>>;
   scene: SceneSource;
-  /** The last record of the trace that is not part of the step. */
-  since: number;
+  /** Of the trace, what came before the step. */
+  since: TracePosition;
   run: (command: string, signal: AbortSignal) => Promise<CommandResult>;
   clock: Clock;
   onChange: (states: readonly CheckState[]) => void;

@@ -56,7 +56,7 @@ function fakeStage(): Stage {
     },
     scene: {
       now: () => ({ pods: [], events: [], held: [], breakpoints: [] }),
-      lastRecord: () => 0,
+      tracePosition: () => ({ cluster: 1, id: 0 }),
       traceAfter: () => [],
       listen: () => () => undefined,
     },

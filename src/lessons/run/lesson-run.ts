@@ -184,7 +184,7 @@ export class LessonRun {
 
   async #solve(step: Step, signal: AbortSignal): Promise<void> {
     this.#fill(step);
-    const since = this.#stage.scene.lastRecord();
+    const since = this.#stage.scene.tracePosition();
     const scene = (): Scene => ({
       ...this.#stage.scene.now(),
       trace: this.#stage.scene.traceAfter(since),
@@ -216,7 +216,7 @@ export class LessonRun {
       words: checksOf(step),
       checks: code.checks[step.slug] ?? {},
       scene: stage.scene,
-      since: stage.scene.lastRecord(),
+      since: stage.scene.tracePosition(),
       run: (command, signal) => stage.run(command, signal),
       clock: stage.clock,
       onChange: (states) => this.#set({ checks: states }),

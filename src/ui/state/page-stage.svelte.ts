@@ -5,6 +5,7 @@ import type { TraceRecord } from '#base/trace-records.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { Scene } from '#lessons/code.ts';
 import type { ReaderShell, SceneSource, Stage } from '#lessons/ports.ts';
+import type { TracePosition } from '#rpc/contracts.ts';
 import { runOnNode, writeText } from '#lessons/run/node-calls.ts';
 import type { Cluster } from './cluster.svelte.ts';
 import type { Machine } from './machine.svelte.ts';
@@ -13,8 +14,8 @@ import type { Tabs } from './tabs.svelte.ts';
 
 /** What the page knows of the trace; reading it in an effect has the effect run again when it grows. */
 export interface TraceFeed {
-  lastRecord(): number;
-  after(record: number): readonly TraceRecord[];
+  position(): TracePosition;
+  after(position: TracePosition): readonly TraceRecord[];
 }
 
 export interface PageStageOptions {
@@ -47,8 +48,8 @@ export class PageStage implements Stage {
     const { cluster, trace } = options;
     this.scene = {
       now: () => sceneOf(cluster),
-      lastRecord: () => trace.lastRecord(),
-      traceAfter: (record) => trace.after(record),
+      tracePosition: () => trace.position(),
+      traceAfter: (position) => trace.after(position),
       listen: (listener) => this.#listen(listener),
     };
   }
@@ -111,7 +112,7 @@ export class PageStage implements Stage {
     return $effect.root(() => {
       $effect(() => {
         sceneOf(cluster);
-        trace.lastRecord();
+        trace.position();
         listener();
       });
     });

@@ -51,15 +51,16 @@ export class Trace {
     return this.#history.records;
   }
 
-  /** The id of the latest record; 0 before the first. */
-  lastRecord(): number {
-    return this.records.at(-1)?.id ?? 0;
+  /** After the latest record; cluster 0 before the first cluster. */
+  position(): TracePosition {
+    this.track();
+    return this.#position ?? { cluster: 0, id: 0 };
   }
 
-  /** What came after a record, as far as it is kept. */
-  after(record: number): readonly TraceRecord[] {
-    this.track();
-    return this.#history.after(record);
+  /** What came after a position, as far as it is kept: everything, if that was in the trace of another cluster. */
+  after({ cluster, id }: TracePosition): readonly TraceRecord[] {
+    const isCurrent = cluster === this.position().cluster;
+    return this.#history.after(isCurrent ? id : 0);
   }
 
   /** Records that the page was not told of, or had no room for. */

@@ -90,6 +90,18 @@ test('another cluster’s trace takes the place of the one before, whatever its 
   expect(ids()).toEqual([]);
 });
 
+test('what came after a position of another cluster is all of this one’s', () => {
+  trace.follow();
+  expect(trace.position()).toEqual({ cluster: 0, id: 0 });
+  node().tellTrace(batch(1, 1, 2, 3));
+  const before = trace.position();
+  expect(before).toEqual({ cluster: 1, id: 3 });
+  node().tellTrace(batch(1, 4));
+  expect(trace.after(before).map(({ id }) => id)).toEqual([4]);
+  node().tellTrace(batch(2, 1, 2));
+  expect(trace.after(before).map(({ id }) => id)).toEqual([1, 2]);
+});
+
 test('the trace of a worker ends with it', async () => {
   trace.follow();
   node().tellTrace(batch(1, 1, 2));
