@@ -1,14 +1,7 @@
 import type { HeldCall } from '#base/stepper.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import type { Event, Pod } from '#kube/types.ts';
-
-/** How a command ended, and what it said. */
-export interface CommandResult {
-  /** The exit code; 128 and the signal's number of one that was killed. */
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+import type { CommandResult } from '#rpc/node-calls.ts';
 
 /**
  * What a check looks at: the state of the machine, of the API and the trace. What the reader typed is not in it.

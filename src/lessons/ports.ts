@@ -1,7 +1,11 @@
 import type { Unsubscribe } from '#base/emitter.ts';
 import type { Clock } from '#base/clock.ts';
 import type { TracePosition } from '#rpc/contracts.ts';
-import type { CommandResult, Scene } from './code.ts';
+import type { CommandResult } from '#rpc/node-calls.ts';
+import type { Scene } from './code.ts';
+
+/** Where a lesson's files are, and where a login shell of the node begins. */
+export const readersDirectory = '/root';
 
 /** The terminal of a lesson, as whoever sits before it has it. */
 export interface ReaderShell {

@@ -7,10 +7,10 @@ import type { TraceBus } from '#base/trace.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import { resources } from '#kube/resources.ts';
 import type { Event, Pod } from '#kube/types.ts';
-import type { Stage } from '#lessons/ports.ts';
+import { type Stage, readersDirectory } from '#lessons/ports.ts';
 import type { TracePosition } from '#rpc/contracts.ts';
 import { MarkedShell } from '#lessons/run/marked-shell.ts';
-import { runOnNode, writeText } from '#lessons/run/node-calls.ts';
+import { runOnNode, writeText } from '#rpc/node-calls.ts';
 import { WorkerCluster } from '../kubernetes/worker-cluster.ts';
 
 /** A lesson's stage without a page: a node in this thread, and a shell on a pty of it. */
@@ -79,7 +79,7 @@ export class HeadlessStage implements Stage {
   }
 
   writeFile(name: string, text: string, signal: AbortSignal): Promise<void> {
-    return writeText(this.worker.api, name, text, signal);
+    return writeText(this.worker.api, `${readersDirectory}/${name}`, text, signal);
   }
 
   showText(file: string, text: string): void {

@@ -3,7 +3,8 @@ import { ManualClock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
 import type { SandglassError } from '#base/errors.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
-import type { Check, CommandResult } from '#lessons/code.ts';
+import type { Check } from '#lessons/code.ts';
+import type { CommandResult } from '#rpc/node-calls.ts';
 import { CheckRunner, type CheckState } from './check-runner.ts';
 
 const words = [

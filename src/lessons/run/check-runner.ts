@@ -1,10 +1,11 @@
 import type { Clock } from '#base/clock.ts';
 import { withDeadline } from '#base/deadline.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
-import type { Check, CommandResult, Scene, Verdict } from '#lessons/code.ts';
+import type { Check, Scene, Verdict } from '#lessons/code.ts';
 import type { CheckWords } from '#lessons/lesson.ts';
 import type { SceneSource } from '#lessons/ports.ts';
 import type { TracePosition } from '#rpc/contracts.ts';
+import type { CommandResult } from '#rpc/node-calls.ts';
 
 /** Milliseconds between two rounds of checks: while something happens, and while nothing does. */
 const pace = { busy: 250, idle: 1000 } as const;

@@ -1,7 +1,5 @@
-import { BytePort } from '#base/byte-port.ts';
 import { systemClock } from '#base/clock.ts';
-import { SandglassError } from '#base/errors.ts';
-import type { NodeApi } from '#rpc/contracts.ts';
+import { writeText } from '#rpc/node-calls.ts';
 import type { Page } from '#ui/page.svelte.ts';
 import type { SettingsStore } from '#ui/ports.ts';
 import { errorInWords } from '#ui/state/words.ts';
@@ -103,7 +101,7 @@ export class Bench {
     }
     try {
       const file = this.#file;
-      await writeFile(machine.api, file, manifest);
+      await writeText(machine.api, file, manifest);
       this.#cameByLink = false;
       this.run(commandAfter(file));
     } catch (error) {
@@ -171,23 +169,5 @@ export class Bench {
     if (typeof file !== 'string' || typeof manifest !== 'string' || !isManifestFile(file)) return;
     this.#file = file;
     this.#manifest = manifest;
-  }
-}
-
-async function writeFile(api: NodeApi, path: string, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  const { near, far } = BytePort.pair();
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const writing = api.uploadFile(path, far, { name });
-  writing.catch(() => undefined);
-  try {
-    await near.outgoing.write(bytes);
-    near.outgoing.end();
-  } catch {
-    // The writing says why.
-  }
-  const written = await writing;
-  if (written.bytes !== bytes.length) {
-    throw new SandglassError('data-loss', `Only a part of ${path} arrived on the node.`);
   }
 }

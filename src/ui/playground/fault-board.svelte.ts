@@ -1,7 +1,6 @@
-import { BytePort } from '#base/byte-port.ts';
-import { readAllText } from '#base/byte-stream.ts';
 import { type Clock, sleep } from '#base/clock.ts';
 import type { ClusterFaults, NodeApi } from '#rpc/contracts.ts';
+import { runOnNode } from '#rpc/node-calls.ts';
 import type { Machine } from '#ui/state/machine.svelte.ts';
 import { type CommandFault, fullDisk, noNetwork } from './fault-commands.ts';
 
@@ -87,16 +86,9 @@ export class FaultBoard {
   async #lookOnce(): Promise<void> {
     const { api } = this.#machine;
     const probes = Object.entries(commandFaults).map(([id, { probe }]) => `${probe} && echo ${id}`);
-    const output = BytePort.pair();
-    const errors = BytePort.pair();
     try {
-      const ended = api.runCommand([...probes, 'true'].join('\n'), output.far, errors.far);
-      ended.catch(() => undefined);
-      output.near.outgoing.end();
-      errors.near.incoming.cancel();
-      const text = await readAllText(output.near.incoming);
-      await ended;
-      if (api === this.#machine.api) this.#onNode = text.split('\n');
+      const { stdout } = await runOnNode(api, [...probes, 'true'].join('\n'));
+      if (api === this.#machine.api) this.#onNode = stdout.split('\n');
     } catch {
       // A machine that ends says so itself; one that is too full to run a command is asked again.
     }

@@ -26,11 +26,12 @@ beforeEach(async () => {
   clock = new ManualClock();
   machine = new Machine(() => {
     const made = new FakeNode();
-    made.runCommand = async (command, port) => {
+    made.runCommand = async (command, port, errors) => {
       made.calls.push(`run ${command.length > 0}`);
       const { outgoing } = new BytePort(port);
       if (found) await outgoing.write(new TextEncoder().encode(found));
       outgoing.end();
+      new BytePort(errors).outgoing.end();
       return { kind: 'exited', code: 0 };
     };
     nodes.push(made);

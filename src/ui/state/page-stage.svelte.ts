@@ -4,9 +4,14 @@ import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { Scene } from '#lessons/code.ts';
-import type { ReaderShell, SceneSource, Stage } from '#lessons/ports.ts';
+import {
+  type ReaderShell,
+  type SceneSource,
+  type Stage,
+  readersDirectory,
+} from '#lessons/ports.ts';
 import type { TracePosition } from '#rpc/contracts.ts';
-import { runOnNode, writeText } from '#lessons/run/node-calls.ts';
+import { runOnNode, writeText } from '#rpc/node-calls.ts';
 import type { Cluster } from './cluster.svelte.ts';
 import type { Machine } from './machine.svelte.ts';
 import type { Session } from './session.svelte.ts';
@@ -59,7 +64,7 @@ export class PageStage implements Stage {
   }
 
   writeFile(name: string, text: string, signal: AbortSignal): Promise<void> {
-    return writeText(this.#options.machine.api, name, text, signal);
+    return writeText(this.#options.machine.api, `${readersDirectory}/${name}`, text, signal);
   }
 
   breakOn(points: readonly string[]): Promise<void> {

@@ -1,12 +1,16 @@
 import { BytePort } from '#base/byte-port.ts';
 import { readAllText } from '#base/byte-stream.ts';
-import { throwIfCancelled } from '#base/errors.ts';
+import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
-import type { CommandResult } from '#lessons/code.ts';
-import type { NodeApi, ProcessEnd } from '#rpc/contracts.ts';
+import type { NodeApi, ProcessEnd } from './contracts.ts';
 
-/** Where a login shell of the node begins. */
-export const readersDirectory = '/root';
+/** How a command ended, and what it said. */
+export interface CommandResult {
+  /** The exit code; 128 and the signal's number of one that was killed. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
 
 /** Signals by number (signal(7)), of those that end a command in a lesson. */
 const signalNumbers: Readonly<Record<string, number>> = {
@@ -24,7 +28,7 @@ const signalNumbers: Readonly<Record<string, number>> = {
 export async function runOnNode(
   api: NodeApi,
   command: string,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<CommandResult> {
   throwIfCancelled(signal);
   const output = BytePort.pair();
@@ -39,21 +43,28 @@ export async function runOnNode(
   return { code: exitCode(end), stdout, stderr };
 }
 
-/** Writes a text into the reader's directory; one that names its interpreter can be executed. */
+/** Writes a text into a file of the node, whole or not at all; one that names its interpreter can be executed. */
 export async function writeText(
   api: NodeApi,
-  name: string,
+  path: string,
   text: string,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<void> {
   throwIfCancelled(signal);
   const { near, far } = BytePort.pair();
+  const name = path.slice(path.lastIndexOf('/') + 1);
   const mode = text.startsWith('#!') ? 0o755 : 0o644;
-  const uploaded = api.uploadFile(`${readersDirectory}/${name}`, far, { name, mode });
-  await Promise.all([uploaded, send(near, new TextEncoder().encode(text), signal)]);
+  const bytes = new TextEncoder().encode(text);
+  const uploaded = api.uploadFile(path, far, { name, mode });
+  // What the far side refuses, the call says; of a wait that is cancelled here, the far side is to know.
+  send(near, bytes, signal).catch((error: unknown) => near.fail(asSandglassError(error)));
+  const written = await uploaded;
+  if (written.bytes !== bytes.length) {
+    throw new SandglassError('data-loss', `Only a part of ${path} arrived on the node.`);
+  }
 }
 
-async function send(port: BytePort, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+async function send(port: BytePort, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
   if (bytes.length > 0) await port.outgoing.write(bytes, signal);
   port.outgoing.end();
 }
