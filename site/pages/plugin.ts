@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { type Plugin, type ViteDevServer, createServer } from 'vite';
 import type * as CourseFiles from '../course-files.ts';
+import type { LessonChecks, LessonSolutions } from '#lessons/code.ts';
+import type * as MatchCode from '#lessons/format/match-code.ts';
 import type * as Server from '#ui/site/server.ts';
 import type { SitePage } from '#ui/site/server.ts';
 import { creditsOf } from './credits.ts';
-import { coursesOf } from './course.ts';
+import { type LocaleCourse, coursesOf } from './course.ts';
 import { documentOf, entries } from './document.ts';
 
 const projectRoot = path.resolve(import.meta.dirname, '../..');
@@ -38,6 +41,12 @@ export function pagesPlugin(options: PagesOptions = {}): Plugin {
     },
     resolveId: (id) => (documents.has(id) ? id : undefined),
     load: (id) => documents.get(id),
+    generateBundle() {
+      if (options.only) return;
+      // What other sites show beside a link to this one (document.ts, og:image).
+      const source = readFileSync(path.join(projectRoot, 'docs/screenshot.png'));
+      this.emitFile({ type: 'asset', fileName: 'preview.png', source });
+    },
     configureServer(server) {
       // Lessons are no modules: what is drawn of them is drawn anew.
       server.watcher.on('change', (file) => {
@@ -89,6 +98,8 @@ async function drawAll(
   const siteUrl = process.env['SANDGLASS_SITE_URL']?.replace(/\/*$/, '/');
   const documents: Documents = new Map();
   const locales = coursesOf(files, readCourse, lessons);
+  // Programs of lessons elsewhere would not find what they import.
+  if (wanted === undefined && lessons === undefined) await matchPrograms(server, files, locales);
   for (const { locale, parts, isTranslated } of locales) {
     for (const page of await sitePages({ locale, parts, isTranslated, credits: creditsOf() })) {
       const entry = (only ?? entries)[page.data.kind];
@@ -111,6 +122,27 @@ async function drawAll(
     }
   }
   return documents;
+}
+
+/** Fails unless each lesson's checks and solutions are those that its text speaks of, in every language. */
+async function matchPrograms(
+  server: ViteDevServer,
+  { lessonModule, lessonFiles }: typeof CourseFiles,
+  locales: readonly LocaleCourse[],
+): Promise<void> {
+  const { matchCode } = (await server.ssrLoadModule(
+    path.join(projectRoot, 'src/lessons/format/match-code.ts'),
+  )) as typeof MatchCode;
+  for (const lesson of locales.flatMap(({ parts }) => parts.flatMap((part) => part.lessons))) {
+    const { folder } = lesson;
+    const load = async <T>(name: 'checks' | 'solution') =>
+      ((await server.ssrLoadModule(lessonModule(folder, name))) as { default: T }).default;
+    matchCode(lesson, {
+      checks: await load<LessonChecks>('checks'),
+      solutions: await load<LessonSolutions>('solution'),
+      files: lessonFiles(folder),
+    });
+  }
 }
 
 /** A server that compiles components for the server renderer, for as long as something is drawn. */
