@@ -3,6 +3,7 @@ import { type Browser, type BrowserContextOptions, type Page, chromium } from 'p
 import { build } from 'vite';
 import { chromiumArguments, findChromium } from '#host/chromium.ts';
 import { type SiteServer, serveSite } from '#site/server.ts';
+import { complaintsOf } from '../complaints.ts';
 
 declare global {
   interface Window {
@@ -78,14 +79,11 @@ export class EditorHarness {
 export class EditorPage {
   readonly page: Page;
   /** What the browser complained of: a policy that was broken, an error nobody caught. */
-  readonly complaints: string[] = [];
+  readonly complaints: string[];
 
   constructor(page: Page) {
     this.page = page;
-    page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => this.complaints.push(error.message));
+    this.complaints = complaintsOf(page);
   }
 
   /** What is typed into; Playwright looks into open shadow roots. */

@@ -6,6 +6,7 @@ import { chromiumArguments, findChromium } from '#host/chromium.ts';
 import { type SiteServer, serveSite } from '#site/server.ts';
 import type { NodeStatus } from '#rpc/contracts.ts';
 import type { TerminalReport } from '#ui/test-handle.ts';
+import { complaintsOf } from '../complaints.ts';
 
 /** For the tests of a file: the pages, and after each test that the browser had nothing to complain of. */
 export function useHarness(): Harness {
@@ -83,14 +84,11 @@ export class Harness {
 export class PageUnderTest {
   readonly page: Page;
   /** What the browser complained of: a policy that was broken, an error nobody caught. */
-  readonly complaints: string[] = [];
+  readonly complaints: string[];
 
   constructor(page: Page) {
     this.page = page;
-    page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => this.complaints.push(error.message));
+    this.complaints = complaintsOf(page);
   }
 
   terminals(): Promise<TerminalReport[]> {

@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright';
 import { expect } from 'vitest';
 import type { NodeStatus } from '#rpc/contracts.ts';
 import type { TerminalReport } from '#ui/test-handle.ts';
+import { complaintsOf } from '../complaints.ts';
 
 /** A start on a slow and shared processor, from power-on or not. */
 const startTimeout = 60_000;
@@ -10,7 +11,7 @@ const startTimeout = 60_000;
 export class Visit {
   readonly page: Page;
   /** Errors on the console, of the page and its workers; nobody caught or nobody expected them. */
-  readonly complaints: string[] = [];
+  readonly complaints: string[];
   /** Addresses asked for beyond the site. */
   readonly strangers: string[] = [];
   #commands = 0;
@@ -18,15 +19,12 @@ export class Visit {
 
   private constructor(page: Page) {
     this.page = page;
+    this.complaints = complaintsOf(page);
   }
 
   /** Watches a page that has not gone anywhere yet. */
   static async begin(page: Page, siteUrl: string): Promise<Visit> {
     const visit = new Visit(page);
-    page.on('console', (message) => {
-      if (message.type() === 'error') visit.complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => visit.complaints.push(error.message));
     page.on('request', (request) => {
       const url = request.url();
       const local = url.startsWith('blob:') || url.startsWith('data:');
