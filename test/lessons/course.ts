@@ -4,10 +4,16 @@ import type { LessonChecks, LessonCode, LessonSolutions } from '#lessons/code.ts
 import type { Lesson } from '#lessons/lesson.ts';
 import { contentFiles, lessonFiles, lessonModule, sourceLocale } from '#site/course-files.ts';
 
+const parts = readCourse(contentFiles(sourceLocale));
+
 /** Every lesson there is, in its order. */
-export const lessons: readonly Lesson[] = readCourse(contentFiles(sourceLocale)).flatMap(
-  (part) => part.lessons,
-);
+export const lessons: readonly Lesson[] = parts.flatMap((part) => part.lessons);
+
+/** Where the site has a lesson, below its root. */
+export function addressOf(lesson: Lesson): string {
+  const part = parts.find((each) => each.lessons.includes(lesson));
+  return `lessons/${part?.slug ?? ''}/${lesson.slug}/`;
+}
 
 /** A lesson's programs and files, as the site bundles them. */
 export async function codeOf({ folder }: Lesson): Promise<LessonCode> {
@@ -21,7 +27,7 @@ export async function codeOf({ folder }: Lesson): Promise<LessonCode> {
   };
 }
 
-/** Those that `npm test` plays, one of each part. */
+/** Those that `npm test` plays in a browser, one of each part; the others it plays without. */
 const few: readonly string[] = [
   '01-a-node-you-can-open/02-namespaces-and-cgroups-by-hand',
   '02-the-kubelet/01-the-loop-and-its-sources',

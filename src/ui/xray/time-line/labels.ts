@@ -18,6 +18,8 @@ interface Label {
   must: boolean;
 }
 
+/** Pixels. */
+export const textSize = 11.5;
 /** Between two labels one above the other, in pixels. */
 const line = 13;
 
@@ -25,17 +27,15 @@ const line = 13;
 export class Labels {
   readonly shapes: Shape[] = [];
   readonly #measure: Measure;
-  readonly #size: number;
   /** Where the last label ends, by lane and side. */
   readonly #ends = new Map<string, number>();
 
-  constructor(measure: Measure, size: number) {
+  constructor(measure: Measure) {
     this.#measure = measure;
-    this.#size = size;
   }
 
   place({ text, lane, inside, x, y, reach, fill, must }: Label): void {
-    const width = this.#measure(text, { size: this.#size });
+    const width = this.#measure(text, { size: textSize });
     if (inside && inside.width >= width + 16) {
       this.#write(text, inside.x + 8, y + 3.8, fill);
       return;
@@ -51,6 +51,6 @@ export class Labels {
   }
 
   #write(text: string, x: number, y: number, fill: Paint): void {
-    this.shapes.push({ kind: 'text', x, y, text, size: this.#size, fill });
+    this.shapes.push({ kind: 'text', x, y, text, size: textSize, fill });
   }
 }

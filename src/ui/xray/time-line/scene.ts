@@ -2,9 +2,12 @@ import type { HeldCall } from '#base/stepper.ts';
 import { type Layer, type TraceEvent, layers } from '#ui/xray/events/trace-event.ts';
 import type { TraceEvents } from '#ui/xray/events/trace-events.ts';
 import { clockTime, duration } from '#ui/xray/words.ts';
+import { drawAhead } from './ahead.ts';
 import type { TimeAxis } from './axis.ts';
-import { type Ghost, heldLayer, heldTitle } from './ghosts.ts';
+import { chainOf } from './chain.ts';
+import type { Ghost } from './ghosts.ts';
 import { Labels, type Measure } from './labels.ts';
+import { laneStep, laneY } from './lanes.ts';
 import type { Rows } from './rows.ts';
 import type { Paint, Shape } from './shapes.ts';
 
@@ -40,32 +43,12 @@ export interface Scene {
   hits: readonly Hit[];
 }
 
-/** Above the first lane, and below the last, where the times stand. */
-const margins = { top: 34, bottom: 44 };
 /** More links than these are a tangle: then only those of the chosen event are drawn. */
 const mostLinks = 140;
 /** Between two times on the axis, in pixels. */
 const tickDistance = 150;
 /** Milliseconds without an event that are worth saying. */
 const longGap = 900;
-const textSize = 11.5;
-
-/** Pixels to the right of the latest event: for what is held and what will come. */
-export function roomAhead(held: readonly HeldCall[], ghosts: readonly Ghost[]): number {
-  if (held.length === 0) return 48;
-  return 320 + 64 * ghosts.length;
-}
-
-/** Lanes further apart would have nothing to do with each other. */
-function laneStep(height: number): number {
-  return Math.min(96, (height - margins.top - margins.bottom) / (layers.length - 1));
-}
-
-export function laneY(layer: Layer, height: number): number {
-  const step = laneStep(height);
-  const spare = height - margins.top - margins.bottom - step * (layers.length - 1);
-  return margins.top + spare / 2 + step * layers.indexOf(layer);
-}
 
 export function drawScene(options: SceneOptions): Scene {
   return new SceneDrawing(options).draw();
@@ -86,7 +69,7 @@ class SceneDrawing {
     const { height, held, events, selected } = options;
     const step = laneStep(height);
     this.#rowStep = Math.min(17, step * 0.27);
-    this.#labels = new Labels(options.measure, textSize);
+    this.#labels = new Labels(options.measure);
     this.#heldIds = new Set(held.map(({ details }) => (details as { id?: number }).id));
     this.#chain = selected ? chainOf(selected, events) : new Set();
   }
@@ -101,7 +84,7 @@ class SceneDrawing {
     this.#drawLinks(inOrder);
     const lanes = this.#lanes();
     const times = this.#times(left, right);
-    const ahead = this.#ahead();
+    const ahead = drawAhead({ ...this.#options, end: this.#x(axis.length) });
     return {
       shapes: [
         ...lanes,
@@ -275,76 +258,6 @@ class SceneDrawing {
     }
     return shapes;
   }
-
-  /** What is held, and what will come of it: beyond the line up to which things have happened. */
-  #ahead(): Shape[] {
-    const { held, ghosts, axis, height, heldWord, measure } = this.#options;
-    const [call] = held;
-    if (!call) return [];
-    const edge = this.#x(axis.length) + 14;
-    const shapes: Shape[] = [
-      {
-        kind: 'line',
-        ...{ x1: edge, y1: 14, x2: edge, y2: height - 30 },
-        stroke: { colour: 'hold', dash: [2, 5] },
-      },
-    ];
-    const y = laneY(heldLayer(call), height);
-    const from = laneY('kubelet', height);
-    const x = edge + 24;
-    const text = `${heldTitle(call)} · ${heldWord}`;
-    const width = measure(text, { size: textSize, bold: true }) + 26;
-    if (y !== from) {
-      const curve = { x1: edge, y1: from, x2: x + 10, y2: y - 11 };
-      shapes.push({
-        kind: 'curve',
-        ...curve,
-        stroke: { colour: 'hold', width: 1.6, dash: [4, 4] },
-      });
-    }
-    const stroke = { colour: 'hold', width: 1.8 } as const;
-    shapes.push(
-      { kind: 'pill', x, y: y - 11, width, height: 22, fill: { colour: 'paper' }, stroke },
-      {
-        kind: 'text',
-        ...{ x: x + 13, y: y + 4, text, size: textSize, bold: true },
-        fill: { colour: 'hold-ink' },
-      },
-    );
-    ghosts.forEach((ghost, index) => {
-      const at = x + width + 26 + index * 58;
-      const ghostY = laneY(ghost.layer, height);
-      const isAbove = index % 2 === 0;
-      shapes.push(
-        {
-          kind: 'dot',
-          ...{ x: at, y: ghostY, r: 5 },
-          fill: { colour: 'paper' },
-          stroke: { colour: ghost.layer, opacity: 0.6, dash: [2, 2] },
-        },
-        {
-          kind: 'text',
-          ...{ x: at - 4, y: ghostY + (isAbove ? -11 : 20), text: ghost.title, size: textSize },
-          fill: { colour: 'soft' },
-        },
-      );
-    });
-    return shapes;
-  }
-}
-
-/** An event, what it follows from, and all that follows from it. */
-export function chainOf(event: TraceEvent, events: TraceEvents): ReadonlySet<number> {
-  const chain = new Set([event.id]);
-  for (let at: TraceEvent | undefined = event; at?.cause !== undefined; at = events.get(at.cause)) {
-    if (chain.has(at.cause)) break;
-    chain.add(at.cause);
-  }
-  const after = new Set([event.id]);
-  for (const other of events.all) {
-    if (other.cause !== undefined && after.has(other.cause)) after.add(other.id);
-  }
-  return new Set([...chain, ...after]);
 }
 
 /** Longer names are cut short; the opened event has them whole. */

@@ -4,12 +4,14 @@ import { FakeTrace, tellPodStart } from '#ui/testing/fake-trace.ts';
 import { layers, type TraceEvent } from '#ui/xray/events/trace-event.ts';
 import { TraceEvents } from '#ui/xray/events/trace-events.ts';
 import { TimeAxis, stretch } from './axis.ts';
+import { chainOf } from './chain.ts';
 import { traceJson } from './export.ts';
 import { type EventFilter, isNarrowed, matches, noFilter } from './filter.ts';
 import { ghostsOf, heldTitle } from './ghosts.ts';
+import { laneY } from './lanes.ts';
 import { nextByKey } from './neighbours.ts';
 import { Rows } from './rows.ts';
-import { type SceneOptions, chainOf, drawScene, laneY } from './scene.ts';
+import { type SceneOptions, drawScene } from './scene.ts';
 import type { Shape } from './shapes.ts';
 import { svgDocument } from './svg.ts';
 

@@ -1,0 +1,16 @@
+import type { TraceEvent } from '#ui/xray/events/trace-event.ts';
+import type { TraceEvents } from '#ui/xray/events/trace-events.ts';
+
+/** An event, what it follows from, and all that follows from it. */
+export function chainOf(event: TraceEvent, events: TraceEvents): ReadonlySet<number> {
+  const chain = new Set([event.id]);
+  for (let at: TraceEvent | undefined = event; at?.cause !== undefined; at = events.get(at.cause)) {
+    if (chain.has(at.cause)) break;
+    chain.add(at.cause);
+  }
+  const after = new Set([event.id]);
+  for (const other of events.all) {
+    if (other.cause !== undefined && after.has(other.cause)) after.add(other.id);
+  }
+  return new Set([...chain, ...after]);
+}
