@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright';
 import { expect } from 'vitest';
 import { type Lesson, type Step, checksOf } from '#lessons/lesson.ts';
 import { addressOf } from '../../lessons/course.ts';
+import { accessibilityViolations, bringAxe } from '../site/axe.ts';
 import type { Site } from '../site/harness.ts';
 import type { Visit } from '../site/visit.ts';
 
@@ -13,13 +14,12 @@ const resetStep = 1;
 
 /**
  * Plays a lesson as its reader would, who asks for every help there is: each step's checks say what is missing, its
- * hints are read, the page does it, and the checks fill. One step is reset and done again.
+ * hints are read, the page does it, and the checks fill. One step is reset and done again. axe-core looks at each.
  */
 export async function playInPage(site: Site, lesson: Lesson): Promise<void> {
-  const visit = await site.open({
-    path: addressOf(lesson),
-    viewport: { width: 1440, height: 900 },
-  });
+  const context = await site.newContext({ viewport: { width: 1440, height: 900 } });
+  await bringAxe(context);
+  const visit = await site.open({ context, path: addressOf(lesson) });
   for (const [index, step] of lesson.steps.entries()) {
     const player = new StepPlayer(visit, step);
     await player.opens();
@@ -31,6 +31,7 @@ export async function playInPage(site: Site, lesson: Lesson): Promise<void> {
       await player.do();
     }
     await player.readWhy();
+    await player.isAccessible();
     await player.goOn();
   }
   await visit.page.goto(`${site.url}lessons/`);
@@ -106,6 +107,14 @@ class StepPlayer {
   async readWhy(): Promise<void> {
     const why = this.#step.blocks.some((block) => block.kind === 'help' && block.degree === 'why');
     if (why) await this.#button('Why it works').click();
+  }
+
+  /** With all that it says and shows now, in both themes. */
+  async isAccessible(): Promise<void> {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await this.#page.emulateMedia({ colorScheme });
+      expect(await accessibilityViolations(this.#page), colorScheme).toEqual([]);
+    }
   }
 
   async goOn(): Promise<void> {

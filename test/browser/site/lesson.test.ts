@@ -191,3 +191,24 @@ test('an embedded lesson has a bar in place of the header, and a way out', async
     `${site.url}${path}?test`,
   );
 });
+
+test('what the machine says is text, in checks and in answers, whatever it holds', async () => {
+  const hostile = '<img src=x onerror=document.title=1>';
+  const visit = await site.open({
+    path: 'lessons/a-node-you-can-open/namespaces-and-cgroups-by-hand/',
+  });
+  const { page } = visit;
+  await ready(visit);
+  await visit.clickIntoTerminal();
+  await visit.run(`hostname '${hostile}'; unshare --uts sleep 600 &`);
+  const checks = page.getByRole('list', { name: 'To do in this step' });
+  await checks.getByText(`still called ${hostile}.`).waitFor(beginLimit);
+  await page
+    .getByRole('radio', { name: 'node-1', exact: false })
+    .and(page.locator(':visible'))
+    .check();
+  await page.getByRole('button', { name: 'Let the machine answer' }).click();
+  await page.locator('pre').getByText(hostile).waitFor();
+  expect(await page.locator('img[src=x]').count()).toBe(0);
+  expect(await page.title()).toMatch(/namespaces/i);
+});

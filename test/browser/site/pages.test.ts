@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
+import { accessibilityViolations, bringAxe } from './axe.ts';
 import { useSite } from './harness.ts';
 
 const site = useSite();
@@ -13,22 +13,11 @@ const documents = [
   ['credits/', 'Credits and licences'],
 ] as const;
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
 /** Opens a page that axe-core is in. */
 async function openWithAxe(path: string, colorScheme: 'light' | 'dark'): Promise<Page> {
   const context = await site.newContext({ colorScheme });
-  await context.addInitScript({ path: axe });
+  await bringAxe(context);
   return (await site.open({ context, path })).page;
-}
-
-/** What axe-core finds in a page, each with the first element that it is about. */
-function accessibilityViolations(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const { run } = (globalThis as unknown as { axe: typeof import('axe-core') }).axe;
-    const { violations } = await run(document, { resultTypes: ['violations'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160) ?? ''}`);
-  });
 }
 
 test.each(documents)('/%s reads without JavaScript', async (path, heading) => {
