@@ -44,12 +44,12 @@ export function pagesPlugin(options: PagesOptions = {}): Plugin {
     generateBundle() {
       if (options.only) return;
       // What other sites show beside a link to this one (document.ts, og:image).
-      const source = readFileSync(path.join(projectRoot, 'docs/screenshot.png'));
+      const source = readFileSync(path.join(projectRoot, 'docs/pictures/lesson.png'));
       this.emitFile({ type: 'asset', fileName: 'preview.png', source });
     },
     configureServer(server) {
       // Lessons are no modules: what is drawn of them is drawn anew.
-      server.watcher.on('change', (file) => {
+      server.watcher.on('all', (_event, file) => {
         if (file.startsWith(path.join(root, 'lessons'))) server.ws.send({ type: 'full-reload' });
       });
       server.middlewares.use((request, response, next) => {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { addressOf, lessons } from '../../lessons/course.ts';
 import { useSite } from './harness.ts';
 
 const site = useSite();
@@ -7,7 +8,7 @@ const site = useSite();
 /** Where the pictures go, to be looked at. */
 const output = path.resolve(import.meta.dirname, '../../output');
 
-const pages = ['', 'lessons/', 'real/', 'credits/', 'playground/'];
+const pages = ['', 'lessons/', 'real/', 'credits/', 'playground/', ...lessons.map(addressOf)];
 
 const looks = {
   light: { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },

@@ -1,9 +1,9 @@
-/** take-screenshot.ts: takes docs/screenshot.png anew, of the built site with a pod that runs and the cluster beside it. */
+/** take-pictures.ts: takes the pictures of docs/pictures/ anew, of the built site. */
 import path from 'node:path';
-import { chromium } from 'playwright';
+import { type BrowserContext, type Page, chromium } from 'playwright';
 import { PageTerminal } from '#host/bench/page-terminal.ts';
 import { chromiumArguments, findChromium } from '#host/chromium.ts';
-import { serveSite } from '#site/server.ts';
+import { type SiteServer, serveSite } from '#site/server.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const size = { width: 1440, height: 900 };
@@ -19,7 +19,38 @@ const shown: readonly [command: string, answer: RegExp][] = [
 const server = await serveSite({ directory: path.join(root, 'dist'), port: 0 });
 const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments });
 try {
-  const context = await browser.newContext({ viewport: size, colorScheme: 'light' });
+  for (const takePictures of [ofLesson, ofCluster]) {
+    const context = await browser.newContext({ viewport: size, colorScheme: 'light' });
+    context.setDefaultTimeout(180_000);
+    await takePictures(context, server);
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+
+function take(page: Page, name: string): Promise<unknown> {
+  const file = path.join(root, 'docs/pictures', `${name}.png`);
+  return page.screenshot({ path: file, animations: 'disabled' });
+}
+
+/** The kubelet, held at its first call for a pod, in a lesson about it. */
+async function ofLesson(context: BrowserContext, { url }: SiteServer): Promise<void> {
+  const page = await context.newPage();
+  await page.goto(`${url}lessons/the-cri/a-pod-call-by-call/`);
+  const step = page.locator('section.step:not([hidden])');
+  await step.locator('.missing').first().waitFor();
+  for (const name of ['Give me a hint', 'A stronger hint', 'Do it for me']) {
+    await step.getByRole('button', { name }).click();
+  }
+  await step.getByText('All done in this step.').waitFor({ state: 'attached' });
+  await page.locator('article').evaluate((element) => (element.scrollTop = 0));
+  await take(page, 'lesson');
+}
+
+/** A pod that runs: what its terminal says beside the calls that were made for it, and where it is on the node. */
+async function ofCluster(context: BrowserContext, server: SiteServer): Promise<void> {
   const terminal = await PageTerminal.openCluster(context, server);
   const { page } = terminal;
   const serve = 'mkdir /www; echo hello from the pod >/www/index.html; exec httpd -f -h /www';
@@ -43,8 +74,8 @@ try {
       { source: answer.source, command: command.slice(0, 20) },
     );
   }
-  await page.screenshot({ path: path.join(root, 'docs/screenshot.png'), animations: 'disabled' });
-} finally {
-  await browser.close();
-  await server.close();
+  await take(page, 'terminal');
+  await page.getByRole('tab', { name: 'Node', exact: true }).click();
+  await page.getByRole('tabpanel').getByText('httpd').first().waitFor();
+  await take(page, 'x-ray');
 }
