@@ -33,6 +33,7 @@ export class PodConfig {
   }
 
   set(source: PodSource, pods: readonly Pod[]): void {
+    const isFirst = !this.#known.has(source);
     const previous = this.#known.get(source) ?? new Map<string, Pod>();
     const next = new Map(pods.map((pod) => [uidOf(pod), pod]));
     this.#known.set(source, next);
@@ -45,8 +46,8 @@ export class PodConfig {
     for (const [op, changed] of changes) {
       if (changed.length > 0) this.#onUpdate({ op, source, pods: changed });
     }
-    // A source with no pods has spoken too.
-    if (next.size === 0 && previous.size === 0) this.#onUpdate({ op: 'ADD', source, pods: [] });
+    // A source that begins without pods says so once: the kubelet waits for all of them.
+    if (isFirst && next.size === 0) this.#onUpdate({ op: 'ADD', source, pods: [] });
   }
 }
 
