@@ -38,6 +38,12 @@ function layerDirectory(members: TarMember[]): string {
   return `${root}/layers/${digestOf(writeTar(members)).replace('sha256:', '')}`;
 }
 
+it('offers what the registry has, by the names that people write', async () => {
+  await registry.add(busybox, '1.36', { layers: [base] });
+  await registry.add('registry.k8s.io/pause', '3.10', { layers: [base] });
+  expect(await store.offered()).toEqual(['busybox:1.36', 'registry.k8s.io/pause:3.10']);
+});
+
 describe('pull', () => {
   it('brings an image and its names, lowest layer first', async () => {
     const app: TarMember[] = [{ path: 'app' }];

@@ -8,7 +8,7 @@ import { LayerStore } from './layer-store.ts';
 import type { DiskUsage, NodeDisk, RegistryFiles } from './ports.ts';
 import type { PullProgress } from './pull-progress.ts';
 import { type PullOptions, type PulledImage, pullFailure, pullImage } from './puller.ts';
-import { type ImageReference, parseReference, referenceText } from './reference.ts';
+import { type ImageReference, familiarText, parseReference, referenceText } from './reference.ts';
 import { RegistryClient } from './registry-client.ts';
 
 export interface ImageStoreOptions {
@@ -108,6 +108,11 @@ export class ImageStore {
       imported?.release();
       await this.#change(() => this.#removeUnwantedLayers());
     }
+  }
+
+  /** What the registry has, by the names that people write. */
+  async offered(signal?: AbortSignal): Promise<string[]> {
+    return (await this.#registry.references(signal)).map(familiarText);
   }
 
   /** The pulls under way, in the order they began to fetch. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isDigest, parseReference, referenceText } from './reference.ts';
+import { familiarText, isDigest, parseReference, referenceText } from './reference.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 
@@ -46,6 +46,16 @@ describe('parseReference', () => {
       tag: 'latest',
     });
   });
+});
+
+it.each([
+  ['busybox', 'busybox:latest'],
+  ['docker.io/library/busybox:1.36', 'busybox:1.36'],
+  ['sandglass/toolbox:1', 'sandglass/toolbox:1'],
+  ['registry.k8s.io/pause:3.10', 'registry.k8s.io/pause:3.10'],
+  ['localhost/library/busybox:1', 'localhost/library/busybox:1'],
+])('familiarText shows %s as %s', (text, familiar) => {
+  expect(familiarText(parseReference(text))).toBe(familiar);
 });
 
 it('isDigest takes whole digests only', () => {

@@ -54,6 +54,15 @@ export function referenceText({ name: fullName, tag, digest: of }: ImageReferenc
   return of === undefined ? `${fullName}:${tag ?? 'latest'}` : `${fullName}@${of}`;
 }
 
+/** As people write it: without the host and path that it has by default (distribution/reference, FamiliarString). */
+export function familiarText(whole: ImageReference): string {
+  const text = referenceText(whole);
+  const path = text.startsWith(`${defaultDomain}/`) ? text.slice(defaultDomain.length + 1) : text;
+  return path.startsWith(officialPrefix) && path !== text
+    ? path.slice(officialPrefix.length)
+    : path;
+}
+
 /** Whether it is a whole digest, such as an image's id (github.com/opencontainers/go-digest, Parse). */
 export function isDigest(text: string): boolean {
   try {

@@ -19,6 +19,14 @@ export class RegistryClient {
     this.#files = files;
   }
 
+  /** Every name that can be pulled, in the registry's order. */
+  async references(signal?: AbortSignal): Promise<ImageReference[]> {
+    const { repositories } = await untilAborted(this.#loadIndex(), signal);
+    return Object.entries(repositories).flatMap(([name, { tags }]) =>
+      Object.keys(tags).map((tag) => ({ name, tag })),
+    );
+  }
+
   /** The digest of the manifest or index that a reference stands for. */
   async resolve(reference: ImageReference, signal?: AbortSignal): Promise<string> {
     const { repositories } = await untilAborted(this.#loadIndex(), signal);

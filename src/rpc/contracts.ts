@@ -237,6 +237,8 @@ export interface ClusterApi {
    * Resolves with their names, or the id of one that has none.
    */
   loadImages(port: MessagePort): Promise<readonly string[]>;
+  /** What the site's registry has, by the names that people write, such as `busybox:1.36`. */
+  listOfferedImages(): Promise<readonly string[]>;
 }
 
 /** What goes with a file into the guest. */

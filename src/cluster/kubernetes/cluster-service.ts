@@ -69,6 +69,10 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     watchFaults: (listener) => cluster.faults.told.watch(listener),
     setFaults: (faults) => Promise.resolve(faults).then((wanted) => cluster.faults.set(wanted)),
     loadImages: (port) => loadImages(cluster, port),
+    listOfferedImages: async () => {
+      const { images, signal } = await cluster.kubernetesToCome();
+      return images.offered(signal);
+    },
   };
 }
 

@@ -56,6 +56,10 @@ export class FakeCluster implements ClusterApi {
     return Promise.resolve();
   }
 
+  listOfferedImages(): Promise<readonly string[]> {
+    return Promise.resolve(['busybox:1.36', 'nginx:1.27']);
+  }
+
   watchTrace(listener: (batch: TraceBatch) => unknown, after?: TracePosition): Promise<number> {
     this.tellTrace = listener;
     const watch = this.#nextWatch++;
