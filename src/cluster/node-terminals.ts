@@ -67,17 +67,16 @@ export class NodeTerminals {
     return Promise.resolve();
   }
 
-  /** Runs a command line to its end, with pipes. */
+  /** Runs a command line to its end, with pipes; or until nobody reads any more what it writes. */
   async run(command: string, port: MessagePort, errors: MessagePort): Promise<ProcessEnd> {
     const bytes = new BytePort(port);
     const errorBytes = new BytePort(errors);
     try {
-      const process = await this.#node.running.agent.spawn({
-        argv: ['/bin/bash', '-c', command],
-        env: loginEnvironment,
-        cwd: '/root',
-        stdin: true,
-      });
+      const spec = { argv: ['/bin/bash', '-c', command], env: loginEnvironment, cwd: '/root' };
+      const process = await this.#node.running.agent.spawn(
+        { ...spec, stdin: true },
+        bytes.unwanted,
+      );
       relayInput(bytes.incoming, process);
       const sent = Promise.all([
         relay(ownOutput(process, 'stdout'), bytes.outgoing, bytes),

@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts';
 import type { TracePosition } from '#rpc/contracts.ts';
 import type { CommandResult } from '#rpc/node-calls.ts';
 import type { Scene } from './code.ts';
+import type { LessonNeeds } from './lesson.ts';
 
 /** Where a lesson's files are, and where a login shell of the node begins. */
 export const readersDirectory = '/root';
@@ -11,8 +12,13 @@ export const readersDirectory = '/root';
 export interface ReaderShell {
   /** Resolves when the shell waits at its prompt. */
   atPrompt(signal: AbortSignal): Promise<void>;
-  /** Types a line and presses Enter. Resolves with the exit code when the shell is at its prompt again. */
+  /**
+   * Types a line at the prompt, in the place of what stands there, and presses Enter. Resolves with the exit code when
+   * the shell is at its prompt again; lines that come meanwhile wait.
+   */
   run(line: string, signal: AbortSignal): Promise<number>;
+  /** The same, and resolves when it is typed. */
+  begin(line: string, signal: AbortSignal): Promise<void>;
   /** Types what is no line: control characters, input of a program. */
   type(text: string): void;
 }
@@ -44,6 +50,8 @@ export interface Stage {
   step(): Promise<void>;
   proceed(): Promise<void>;
   runOn(): Promise<void>;
-  /** Begins anew from the node's snapshot; resolves when the machine runs, and with `cluster` when the node is Ready. */
-  restart(needs: 'machine' | 'cluster', signal: AbortSignal): Promise<void>;
+  /** Waits for the machine that runs, or begins now, and for its prompt; with `cluster` for its Kubernetes too. */
+  ready(needs: LessonNeeds, signal: AbortSignal): Promise<void>;
+  /** Begins anew from the node's snapshot, with nothing held at any point, and waits until it is ready. */
+  restart(needs: LessonNeeds, signal: AbortSignal): Promise<void>;
 }

@@ -24,7 +24,7 @@ const signalNumbers: Readonly<Record<string, number>> = {
   SIGTERM: 15,
 };
 
-/** Runs a command line on the node to its end, with nothing on its standard input. */
+/** Runs a command line on the node to its end, with nothing on its standard input. If the signal fires, it is killed. */
 export async function runOnNode(
   api: NodeApi,
   command: string,
@@ -36,11 +36,16 @@ export async function runOnNode(
   output.near.outgoing.end();
   const run = Promise.all([
     api.runCommand(command, output.far, errors.far),
-    readAllText(output.near.incoming, signal),
-    readAllText(errors.near.incoming, signal),
+    readAllText(output.near.incoming),
+    readAllText(errors.near.incoming),
   ]);
-  const [end, stdout, stderr] = await untilAborted(run, signal);
-  return { code: exitCode(end), stdout, stderr };
+  try {
+    const [end, stdout, stderr] = await untilAborted(run, signal);
+    return { code: exitCode(end), stdout, stderr };
+  } catch (error) {
+    for (const { near } of [output, errors]) near.incoming.cancel();
+    throw error;
+  }
 }
 
 /** Writes a text into a file of the node, whole or not at all; one that names its interpreter can be executed. */

@@ -7,6 +7,7 @@ import type { TraceBus } from '#base/trace.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import { resources } from '#kube/resources.ts';
 import type { Event, Pod } from '#kube/types.ts';
+import type { LessonNeeds } from '#lessons/lesson.ts';
 import { type Stage, readersDirectory } from '#lessons/ports.ts';
 import type { TracePosition } from '#rpc/contracts.ts';
 import { MarkedShell } from '#lessons/run/marked-shell.ts';
@@ -58,6 +59,7 @@ export class HeadlessStage implements Stage {
   readonly shell = {
     atPrompt: (signal: AbortSignal) => this.#current.atPrompt(signal),
     run: (line: string, signal: AbortSignal) => this.#current.run(line, signal),
+    begin: (line: string, signal: AbortSignal) => this.#current.begin(line, signal),
     type: (text: string) => this.#current.type(text),
   };
 
@@ -104,11 +106,17 @@ export class HeadlessStage implements Stage {
     return this.worker.api.runOn();
   }
 
-  async restart(needs: 'machine' | 'cluster', signal: AbortSignal): Promise<void> {
+  async ready(needs: LessonNeeds, signal: AbortSignal): Promise<void> {
+    await this.#current.atPrompt(signal);
+    if (needs === 'cluster') await this.#clusterReady(signal);
+  }
+
+  async restart(needs: LessonNeeds, signal: AbortSignal): Promise<void> {
+    await this.runOn();
     await this.worker.api.start('snapshot');
     throwIfCancelled(signal);
-    await this.#openShell(signal);
-    if (needs === 'cluster') await this.#clusterReady();
+    await this.#openShell();
+    await this.ready(needs, signal);
   }
 
   dispose(): void {
@@ -120,7 +128,7 @@ export class HeadlessStage implements Stage {
     return this.#shell;
   }
 
-  async #openShell(signal: AbortSignal): Promise<void> {
+  async #openShell(): Promise<void> {
     const { near, far } = BytePort.pair();
     const encoder = new TextEncoder();
     const shell = new MarkedShell((text) => void near.outgoing.write(encoder.encode(text)));
@@ -128,7 +136,6 @@ export class HeadlessStage implements Stage {
     this.#shell = shell;
     await this.worker.api.openTerminal({ columns: 120, rows: 40 }, far);
     void this.#show(near, shell);
-    await shell.atPrompt(signal);
   }
 
   async #show(near: BytePort, shell: MarkedShell): Promise<void> {
@@ -144,11 +151,12 @@ export class HeadlessStage implements Stage {
     }
   }
 
-  async #clusterReady(): Promise<void> {
+  async #clusterReady(signal: AbortSignal): Promise<void> {
     await this.worker.api.startCluster();
     const client = await this.worker.client();
     const over = new AbortController();
-    for await (const { object } of client.watch(resources.nodes, { signal: over.signal })) {
+    const either = AbortSignal.any([signal, over.signal]);
+    for await (const { object } of client.watch(resources.nodes, { signal: either })) {
       const ready = object.status?.conditions?.find(({ type }) => type === 'Ready');
       if (ready?.status !== 'True') continue;
       over.abort();

@@ -18,7 +18,7 @@ export interface PlayOptions {
 export async function playLesson(lesson: Lesson, { resets }: PlayOptions): Promise<void> {
   const stage = new HeadlessStage();
   const code = await codeOf(lesson);
-  const run = new LessonRun({ lesson, code, stage });
+  const run = new LessonRun({ lesson, loadCode: () => Promise.resolve(code), stage });
   try {
     await run.restart();
     const player = new Player(stage, run, code);

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
 import { Emitter } from '#base/emitter.ts';
-import type { SandglassError } from '#base/errors.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import type { Check } from '#lessons/code.ts';
 import type { CommandResult } from '#rpc/node-calls.ts';
@@ -16,17 +15,22 @@ let changed: Emitter<undefined>;
 let trace: TraceRecord[];
 let commands: string[];
 let told: (readonly CheckState[])[];
-let errors: SandglassError[];
+/** The messages of failures as they are told; none when one is over. */
+let failures: (string | undefined)[];
 let runner: CheckRunner | undefined;
 
 beforeEach(() => {
   clock = new ManualClock();
   changed = new Emitter();
-  [trace, commands, told, errors] = [[], [], [], []];
+  [trace, commands, told, failures] = [[], [], [], []];
 });
 afterEach(() => runner?.dispose());
 
-function begin(checks: Record<string, Check>, since = 0): CheckRunner {
+function begin(
+  checks: Record<string, Check>,
+  since = 0,
+  states: readonly CheckState[] = [],
+): CheckRunner {
   runner = new CheckRunner({
     words,
     checks: { a: () => undefined, b: () => undefined, ...checks },
@@ -37,13 +41,14 @@ function begin(checks: Record<string, Check>, since = 0): CheckRunner {
       listen: (listener) => changed.listen(listener),
     },
     since: { cluster: 1, id: since },
+    states,
     run: (command): Promise<CommandResult> => {
       commands.push(command);
       return Promise.resolve({ code: 0, stdout: 'out', stderr: '' });
     },
     clock,
     onChange: (states) => told.push(states),
-    onError: (error) => errors.push(error),
+    onFailure: (failure) => failures.push(failure?.message),
   });
   return runner;
 }
@@ -131,16 +136,31 @@ it('says what is missing, with values as text', async () => {
 it('tells of a reason without words, of a check that throws, and of one that never answers', async () => {
   begin({ a: () => 'other', b: () => Promise.reject(new Error('Oh.')) });
   await advance(0);
-  expect(errors.map(({ message }) => message)).toEqual([
-    'The step has no words for the reason other.',
-    'Oh.',
-  ]);
+  expect(failures).toEqual(['The step has no words for the reason other.', 'Oh.']);
   runner?.dispose();
-  errors.length = 0;
+  failures.length = 0;
   begin({ a: () => new Promise(() => undefined) });
   await advance(0);
   await advance(60_000);
-  expect(errors.map(({ code }) => code)).toEqual(['deadline-exceeded']);
+  expect(failures).toEqual(['The check a gave no answer for 60 seconds.']);
+});
+
+it('takes a failure back when the check that had it answers', async () => {
+  const answers = [() => Promise.reject(new Error('Oh.')), () => undefined];
+  begin({ a: () => answers.shift()?.() });
+  await advance(0);
+  await advance(1000);
+  await advance(1000);
+  expect(failures).toEqual(['Oh.', undefined]);
+});
+
+it('goes on with what had passed before', async () => {
+  let asked = 0;
+  const passed = { id: 'a', html: 'A', passed: true, missingHtml: undefined };
+  const { states } = begin({ a: () => (asked++, undefined) }, 0, [passed]);
+  expect(states.map((state) => state.passed)).toEqual([true, false]);
+  await advance(0);
+  expect(asked).toBe(0);
 });
 
 it('shows each round the trace since the step began, and runs a command once in it', async () => {
@@ -179,6 +199,6 @@ function optionsWithout() {
     run: () => Promise.reject(new Error('none')),
     clock,
     onChange: () => undefined,
-    onError: () => undefined,
+    onFailure: () => undefined,
   };
 }

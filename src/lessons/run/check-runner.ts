@@ -31,11 +31,13 @@ export interface CheckRunnerOptions {
   scene: SceneSource;
   /** Of the trace, what came before the step. */
   since: TracePosition;
+  /** How far the reader had come with them before; none at first. */
+  states?: readonly CheckState[];
   run: (command: string, signal: AbortSignal) => Promise<CommandResult>;
   clock: Clock;
   onChange: (states: readonly CheckState[]) => void;
-  /** A check that threw: a mistake of the lesson, or a machine that is gone. */
-  onError: (error: SandglassError) => void;
+  /** A check that threw or never answered, of a mistake in the lesson or for the machine; none when it answers again. */
+  onFailure: (failure: SandglassError | undefined) => void;
 }
 
 /** Asks the checks of a step again and again, until each has been true once or the runner is disposed of. */
@@ -51,6 +53,8 @@ export class CheckRunner {
   #seen = 0;
   /** When the next round may begin, by the clock. */
   #restUntil = 0;
+  /** The check whose failure was told last, until it answers. */
+  #failed: string | undefined;
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
@@ -58,7 +62,8 @@ export class CheckRunner {
       if (!Object.hasOwn(options.checks, id)) {
         throw new SandglassError('internal', `The step has no check called ${id}.`);
       }
-      return { id, html, passed: false, missingHtml: undefined };
+      const before = options.states?.find((state) => state.id === id);
+      return before ?? { id, html, passed: false, missingHtml: undefined };
     });
     this.#stopListening = options.scene.listen(() => this.#soon());
     this.#schedule(0);
@@ -109,15 +114,24 @@ export class CheckRunner {
   }
 
   async #askOne(id: string, scene: Scene): Promise<void> {
-    const { checks, clock, onError } = this.#options;
+    const { checks, clock } = this.#options;
     const { signal } = this.#abort;
     try {
       const answer = Promise.resolve(checks[id]?.(scene));
       const words = `The check ${id} gave no answer for ${limit / 1000} seconds.`;
       this.#take(id, await withDeadline(answer, clock, limit, words, signal));
     } catch (error) {
-      if (!signal.aborted) onError(asSandglassError(error));
+      if (!signal.aborted) this.#fail(id, asSandglassError(error));
+      return;
     }
+    this.#fail(id, undefined);
+  }
+
+  /** Tells of the latest failure, until the check that had it answers. */
+  #fail(id: string, error: SandglassError | undefined): void {
+    if (!error && this.#failed !== id) return;
+    this.#failed = error && id;
+    this.#options.onFailure(error);
   }
 
   #take(id: string, verdict: Verdict): void {

@@ -52,6 +52,7 @@ function fakeStage(): Stage {
         await act(`run ${line}`);
         return 0;
       },
+      begin: (line) => act(`begin ${line}`),
       type: (text) => void done.push(`type ${JSON.stringify(text)}`),
     },
     scene: {
@@ -67,6 +68,7 @@ function fakeStage(): Stage {
     step: () => act('step'),
     proceed: () => act('proceed'),
     runOn: () => act('run on'),
+    ready: (needs) => act(`ready ${needs}`),
     restart: (needs) => act(`restart ${needs}`),
   };
 }
@@ -86,7 +88,7 @@ beforeEach(() => {
     },
     files: { 'hello.txt': 'hello' },
   };
-  run = new LessonRun({ lesson, code, stage: fakeStage() });
+  run = new LessonRun({ lesson, loadCode: () => Promise.resolve(code), stage: fakeStage() });
 });
 afterEach(() => run.dispose());
 
@@ -100,7 +102,7 @@ const files = ['write hello.txt hello', 'write pod.yaml kind: Pod'];
 it('brings its files, the first text of each, to a machine that has begun', async () => {
   expect(run.state).toMatchObject({ phase: 'preparing', step: first });
   await run.begin();
-  expect(done).toEqual([...files, 'show pod.yaml kind: Pod']);
+  expect(done).toEqual(['ready cluster', ...files, 'show pod.yaml kind: Pod']);
   expect(run.state).toMatchObject({ phase: 'ready', checks: [{ id: 'a', passed: false }] });
 });
 
@@ -118,14 +120,68 @@ it('saves what stands in the editor, and leaves alone what the reader changed th
 
 it('begins at the step that it is told, if there is one', () => {
   const at = (name: string) =>
-    new LessonRun({ lesson, code, stage: fakeStage(), step: name }).state;
+    new LessonRun({ lesson, loadCode: () => Promise.resolve(code), stage: fakeStage(), step: name })
+      .state;
   expect(at('second').step).toBe(second);
   expect(at('none').step).toBe(first);
 });
 
-it('begins again from the snapshot, with nothing held and every text as it was', async () => {
+it('begins again from the snapshot at the first step, with every text as it was', async () => {
+  await run.begin();
+  run.edit('pod.yaml', 'kind: Mine');
+  run.enter(second);
+  done = [];
   await run.restart();
-  expect(done).toEqual(['run on', 'restart cluster', ...files, 'show pod.yaml kind: Pod']);
+  expect(done).toEqual(['restart cluster', ...files, 'show pod.yaml kind: Pod']);
+  expect(run.state.step).toBe(first);
+});
+
+it('keeps what the reader wrote before the lesson had begun, and when it begins again', async () => {
+  run.edit('pod.yaml', 'kind: Mine');
+  await run.begin();
+  run.lose(new SandglassError('unavailable', 'Gone.'));
+  await run.begin();
+  await run.beginAgain();
+  expect(done.filter((what) => what.startsWith('show'))).toEqual([]);
+  done = [];
+  await run.save('pod.yaml');
+  expect(done).toEqual(['write pod.yaml kind: Mine']);
+  await run.resetStep();
+  expect(done.at(-1)).toBe('show pod.yaml kind: Pod');
+});
+
+it('fetches its programs anew where they could not be had', async () => {
+  let fetched = 0;
+  const loadCode = () =>
+    ++fetched === 1
+      ? Promise.reject(new SandglassError('unavailable', 'No network.'))
+      : Promise.resolve(code);
+  run = new LessonRun({ lesson, loadCode, stage: fakeStage() });
+  await run.begin();
+  expect(run.state).toMatchObject({ phase: 'failed', failure: { message: 'No network.' } });
+  await run.begin();
+  await run.beginAgain();
+  expect(run.state.phase).toBe('ready');
+  expect(fetched).toBe(2);
+});
+
+it('has no checks of a step that it cannot look at, and goes on with those that had passed', async () => {
+  code.checks = { first: { a: () => true }, second: { b: () => undefined } };
+  await run.begin();
+  clock.advance(0);
+  await settle();
+  expect(run.state.checks).toMatchObject([{ id: 'a', passed: true }]);
+  run.enter(second);
+  run.enter(first);
+  expect(run.state.checks).toMatchObject([{ id: 'a', passed: true }]);
+  const again = run.beginAgain();
+  expect(run.state.checks).toEqual([]);
+  run.enter(second);
+  expect(run.state).toMatchObject({ phase: 'preparing', step: second, checks: [] });
+  await again;
+  expect(run.state).toMatchObject({ step: second, checks: [{ id: 'b', passed: false }] });
+  run.enter(first);
+  expect(run.state.checks).toMatchObject([{ id: 'a', passed: false }]);
 });
 
 it('goes back to where a step begins by doing those before it', async () => {
@@ -136,7 +192,7 @@ it('goes back to where a step begins by doing those before it', async () => {
   expect(run.state.checks).toMatchObject([{ id: 'b', passed: true }]);
   done = [];
   await run.resetStep();
-  expect(done.slice(2)).toEqual([
+  expect(done.slice(1)).toEqual([
     ...files,
     'show pod.yaml kind: Pod',
     'run one',

@@ -1,9 +1,12 @@
 import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
+import { untilAborted } from '#base/until-aborted.ts';
 import type { LessonCode, Scene } from '#lessons/code.ts';
 import { type Lesson, type Step, checksOf } from '#lessons/lesson.ts';
 import type { Stage } from '#lessons/ports.ts';
+import type { TracePosition } from '#rpc/contracts.ts';
 import { CheckRunner, type CheckState } from './check-runner.ts';
+import { LessonTexts, textsOf } from './lesson-texts.ts';
 import { readerOn } from './reader.ts';
 
 /** `preparing`: the machine begins, or goes back. `failed` can be tried again by `restart`. */
@@ -21,10 +24,17 @@ export interface LessonState {
 
 export interface LessonRunOptions {
   lesson: Lesson;
-  code: LessonCode;
+  /** Fetches the lesson's checks, solutions and files; asked again after it has failed. */
+  loadCode: () => Promise<LessonCode>;
   stage: Stage;
   /** The slug of the step that the reader begins at; the first without it. */
   step?: string | undefined;
+}
+
+/** What a step's checks have seen since the reader was first there on this machine. */
+interface Seen {
+  since: TracePosition;
+  states: readonly CheckState[];
 }
 
 /**
@@ -34,26 +44,26 @@ export interface LessonRunOptions {
 export class LessonRun {
   readonly changed = new Emitter<LessonState>();
   readonly #lesson: Lesson;
-  readonly #code: LessonCode;
+  readonly #loadCode: () => Promise<LessonCode>;
   readonly #stage: Stage;
+  readonly #texts: LessonTexts;
+  #code: LessonCode | undefined;
   #state: LessonState;
   #checks: CheckRunner | undefined;
-  /** What stands in the editors, by file. */
-  readonly #texts = new Map<string, string>();
-  /** Steps whose editors have been filled; what the reader changed there stays. */
-  readonly #filled = new Set<Step>();
+  readonly #seen = new Map<Step, Seen>();
+  /** The failure that the state has of a check; a good answer takes it back. */
+  #checkFailure: SandglassError | undefined;
   /** Of what prepares, goes back or solves now: each takes the place of the one before. */
   #work = new AbortController();
 
-  constructor({ lesson, code, stage, step }: LessonRunOptions) {
-    const first = lesson.steps.find(({ slug }) => slug === step) ?? lesson.steps[0];
-    if (!first) throw new SandglassError('internal', 'The lesson has no steps.');
+  constructor({ lesson, loadCode, stage, step }: LessonRunOptions) {
     this.#lesson = lesson;
-    this.#code = code;
+    this.#loadCode = loadCode;
     this.#stage = stage;
+    this.#texts = new LessonTexts((file, text) => stage.showText(file, text));
     this.#state = {
       phase: 'preparing',
-      step: first,
+      step: lesson.steps.find(({ slug }) => slug === step) ?? this.#first,
       checks: [],
       solving: false,
       failure: undefined,
@@ -64,33 +74,23 @@ export class LessonRun {
     return this.#state;
   }
 
-  /** Brings the lesson's files to a machine that has just begun from its snapshot. */
+  /** Waits for the machine that runs or begins, and brings the lesson's files to it. What the reader wrote stays. */
   begin(): Promise<void> {
     return this.#prepare(async (signal) => {
+      await this.#stage.ready(this.#lesson.needs, signal);
       await this.#writeFiles(signal);
     });
   }
 
-  /** Begins again from the snapshot, at the first step or where the reader is. */
-  restart(step: Step = this.#lesson.steps[0] ?? this.#state.step): Promise<void> {
-    this.#set({ step });
+  /** Begins again from the snapshot, where the reader is. What the reader wrote stays. */
+  beginAgain(): Promise<void> {
     return this.#prepare((signal) => this.#beginAnew(signal));
   }
 
-  /** Goes to a step; the machine stays as it is. */
-  enter(step: Step): void {
-    if (this.#state.phase !== 'ready') this.#set({ step });
-    else this.#watch(step);
-  }
-
-  /** The reader has changed a text in its editor. */
-  edit(file: string, text: string): void {
-    this.#texts.set(file, text);
-  }
-
-  /** Writes what stands in an editor to the node. Rejects with what the node says. */
-  async save(file: string): Promise<void> {
-    await this.#stage.writeFile(file, this.#texts.get(file) ?? '', this.#work.signal);
+  /** Begins again from the snapshot, at the first step, with every text as it was. */
+  restart(): Promise<void> {
+    this.#texts.forget();
+    return this.#prepare((signal) => this.#beginAnew(signal), this.#first);
   }
 
   /**
@@ -99,12 +99,30 @@ export class LessonRun {
    */
   resetStep(): Promise<void> {
     const { step } = this.#state;
+    this.#texts.forget();
     return this.#prepare(async (signal) => {
       await this.#beginAnew(signal);
       for (const before of this.#lesson.steps.slice(0, this.#lesson.steps.indexOf(step))) {
         await this.#solve(before, signal);
       }
     });
+  }
+
+  /** Goes to a step; the machine stays as it is. */
+  enter(step: Step): void {
+    this.#texts.fill(step);
+    if (this.#state.phase === 'ready') this.#watch(step);
+    else this.#set({ step, checks: [] });
+  }
+
+  /** The reader has changed a text in its editor. */
+  edit(file: string, text: string): void {
+    this.#texts.edit(this.#state.step, file, text);
+  }
+
+  /** Writes what stands in an editor to the node. Rejects with what the node says. */
+  async save(file: string): Promise<void> {
+    await this.#stage.writeFile(file, this.#texts.text(file), this.#work.signal);
   }
 
   /** Does the step as a reader would. What fails is the state's failure. */
@@ -131,7 +149,7 @@ export class LessonRun {
   lose(failure: SandglassError): void {
     this.#takeOver();
     this.#checks?.dispose();
-    this.#set({ phase: 'failed', solving: false, failure });
+    this.#set({ phase: 'failed', checks: [], solving: false, failure });
   }
 
   dispose(): void {
@@ -140,14 +158,26 @@ export class LessonRun {
     this.changed.clear();
   }
 
-  async #prepare(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  get #first(): Step {
+    const [first] = this.#lesson.steps;
+    if (!first) throw new SandglassError('internal', 'The lesson has no steps.');
+    return first;
+  }
+
+  async #prepare(
+    work: (signal: AbortSignal) => Promise<void>,
+    step: Step = this.#state.step,
+  ): Promise<void> {
     const { signal } = this.#takeOver();
     this.#checks?.dispose();
-    this.#set({ phase: 'preparing', solving: false, failure: undefined });
+    this.#seen.clear();
+    this.#set({ phase: 'preparing', step, checks: [], solving: false, failure: undefined });
     try {
+      this.#code ??= await untilAborted(this.#loadCode(), signal);
       await work(signal);
       throwIfCancelled(signal);
       this.#set({ phase: 'ready' });
+      this.#texts.fill(this.#state.step);
       this.#watch(this.#state.step);
     } catch (error) {
       if (!signal.aborted) this.#set({ phase: 'failed', failure: asSandglassError(error) });
@@ -155,48 +185,31 @@ export class LessonRun {
   }
 
   async #beginAnew(signal: AbortSignal): Promise<void> {
-    await this.#stage.runOn();
     await this.#stage.restart(this.#lesson.needs, signal);
     await this.#writeFiles(signal);
   }
 
   /** The lesson's files, and the first text of each that a step has an editor for. */
   async #writeFiles(signal: AbortSignal): Promise<void> {
-    this.#filled.clear();
-    const texts = new Map(Object.entries(this.#code.files));
+    const texts = new Map(Object.entries(this.#code?.files ?? {}));
     for (const [name, text] of this.#lesson.steps.flatMap(textsOf)) {
       if (!texts.has(name)) texts.set(name, text);
     }
     for (const [name, text] of texts) await this.#stage.writeFile(name, text, signal);
   }
 
-  /** Puts a step's texts into their editors, the first time that the reader is there. */
-  #fill(step: Step): void {
-    if (this.#filled.has(step)) return;
-    this.#filled.add(step);
-    for (const [file, text] of textsOf(step)) this.#show(file, text);
-  }
-
-  #show(file: string, text: string): void {
-    this.#texts.set(file, text);
-    this.#stage.showText(file, text);
-  }
-
   async #solve(step: Step, signal: AbortSignal): Promise<void> {
-    this.#fill(step);
+    this.#texts.fill(step);
     const since = this.#stage.scene.tracePosition();
     const scene = (): Scene => ({
       ...this.#stage.scene.now(),
       trace: this.#stage.scene.traceAfter(since),
       run: (command) => this.#stage.run(command, signal),
     });
-    const editors = {
-      show: (file: string, text: string) => this.#show(file, text),
-      text: (file: string) => this.#texts.get(file) ?? '',
-    };
     const hasPassed = (check: string) => this.#hasPassed(step, check, scene);
-    const reader = readerOn({ stage: this.#stage, editors, scene, hasPassed, signal });
-    await this.#code.solutions[step.slug]?.(reader);
+    const { stage, editors } = { stage: this.#stage, editors: this.#texts };
+    const reader = readerOn({ stage, editors, scene, hasPassed, signal });
+    await this.#code?.solutions[step.slug]?.(reader);
   }
 
   /** Of the step where the reader is, what the list shows counts; another's checks are asked for it. */
@@ -205,25 +218,35 @@ export class LessonRun {
     if (phase === 'ready' && current === step) {
       return checks.some(({ id, passed }) => id === check && passed);
     }
-    return (await this.#code.checks[step.slug]?.[check]?.(scene())) === true;
+    return (await this.#code?.checks[step.slug]?.[check]?.(scene())) === true;
   }
 
+  /** Goes on with the checks of a step as the reader has left them there. */
   #watch(step: Step): void {
     this.#checks?.dispose();
-    this.#fill(step);
-    const { stage, code } = { stage: this.#stage, code: this.#code };
+    const stage = this.#stage;
+    const seen = this.#seen.get(step) ?? { since: stage.scene.tracePosition(), states: [] };
     const checks = new CheckRunner({
       words: checksOf(step),
-      checks: code.checks[step.slug] ?? {},
+      checks: this.#code?.checks[step.slug] ?? {},
       scene: stage.scene,
-      since: stage.scene.tracePosition(),
+      ...seen,
       run: (command, signal) => stage.run(command, signal),
       clock: stage.clock,
-      onChange: (states) => this.#set({ checks: states }),
-      onError: (failure) => this.#set({ failure }),
+      onChange: (states) => {
+        this.#seen.set(step, { ...seen, states });
+        this.#set({ checks: states });
+      },
+      onFailure: (failure) => this.#takeCheckFailure(failure),
     });
     this.#checks = checks;
+    this.#seen.set(step, { ...seen, states: checks.states });
     this.#set({ step, checks: checks.states, failure: undefined });
+  }
+
+  #takeCheckFailure(failure: SandglassError | undefined): void {
+    if (failure || this.#state.failure === this.#checkFailure) this.#set({ failure });
+    this.#checkFailure = failure;
   }
 
   #takeOver(): AbortController {
@@ -236,11 +259,4 @@ export class LessonRun {
     this.#state = { ...this.#state, ...change };
     this.changed.emit(this.#state);
   }
-}
-
-/** The texts that a step has editors for, with their files. */
-function textsOf({ blocks }: Step): [file: string, text: string][] {
-  return blocks.flatMap((block): [string, string][] =>
-    block.kind === 'manifest' || block.kind === 'script' ? [[block.file, block.text]] : [],
-  );
 }

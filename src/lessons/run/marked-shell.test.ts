@@ -3,6 +3,8 @@ import { SandglassError } from '#base/errors.ts';
 import { MarkedShell } from './marked-shell.ts';
 
 const never = new AbortController().signal;
+/** What stands at the prompt is taken away first. */
+const killLine = '\x05\x15';
 let typed: string[];
 let shell: MarkedShell;
 const output = (text: string) => shell.takeOutput(new TextEncoder().encode(text));
@@ -18,10 +20,32 @@ it('types a line once the shell waits, and gives its exit code', async () => {
   await Promise.resolve();
   expect(typed).toEqual([]);
   prompt();
-  await expect.poll(() => typed).toEqual(['false\r']);
+  await expect.poll(() => typed).toEqual([`${killLine}false\r`]);
   output('false\r\n');
   prompt(1);
   expect(await code).toBe(1);
+});
+
+it('types one line after another, each once the one before has ended', async () => {
+  prompt();
+  const codes = [shell.run('one', never), shell.run('two', never)];
+  await expect.poll(() => typed).toEqual([`${killLine}one\r`]);
+  prompt(1);
+  await expect.poll(() => typed).toEqual([`${killLine}one\r`, `${killLine}two\r`]);
+  prompt(2);
+  expect(await Promise.all(codes)).toEqual([1, 2]);
+});
+
+it('types nothing into the next shell that was meant for the one before', async () => {
+  prompt();
+  const [one, two] = [shell.run('one', never), shell.run('two', never)];
+  const both = [one, two].map((run) => expect(run).rejects.toThrow('Gone.'));
+  await expect.poll(() => typed.length).toBe(1);
+  shell.lose(new SandglassError('unavailable', 'Gone.'));
+  await Promise.all(both);
+  prompt();
+  expect(await Promise.race([shell.begin('three', never), Promise.resolve()])).toBeUndefined();
+  await expect.poll(() => typed.slice(1)).toEqual([`${killLine}three\r`]);
 });
 
 it('is away from its prompt from Enter on, whoever presses it', async () => {

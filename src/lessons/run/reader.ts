@@ -38,11 +38,7 @@ export function readerOn({ stage, editors, scene, hasPassed, signal }: ReaderOpt
   };
   return {
     run: (command) => guarded(() => shell.run(command, signal)),
-    begin: (command) =>
-      guarded(async () => {
-        await shell.atPrompt(signal);
-        shell.type(`${command}\r`);
-      }),
+    begin: (command) => guarded(() => shell.begin(command, signal)),
     interrupt: () =>
       guarded(async () => {
         shell.type(controlC);

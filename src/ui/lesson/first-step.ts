@@ -2,9 +2,18 @@ import type { LessonContent } from '#ui/site/page-data.ts';
 import { openStore } from '#ui/site/reader-settings.ts';
 import { Progress } from '#ui/state/progress.ts';
 
+/** What an address has behind its `#`; nothing where that is damaged. */
+export function namedByHash(hash: string): string {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return '';
+  }
+}
+
 /** The step that the address names, or where the reader was, or the first: its slug. */
 export function stepAtFirst({ part, lesson }: LessonContent): string | undefined {
-  const named = decodeURIComponent(location.hash.slice(1));
+  const named = namedByHash(location.hash);
   const kept = new Progress(openStore()).of(part.slug, lesson.slug)?.step;
   const known = (slug: string | undefined) => lesson.steps.some((step) => step.slug === slug);
   return [named, kept].find(known) ?? lesson.steps[0]?.slug;

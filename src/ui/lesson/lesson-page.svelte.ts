@@ -1,4 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
+import { withDeadline } from '#base/deadline.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { LessonCode } from '#lessons/code.ts';
 import type { Lesson, Step } from '#lessons/lesson.ts';
@@ -6,6 +7,7 @@ import { LessonRun, type LessonState } from '#lessons/run/lesson-run.ts';
 import type { Page } from '#ui/page.svelte.ts';
 import { PageStage } from '#ui/state/page-stage.svelte.ts';
 import type { Progress } from '#ui/state/progress.ts';
+import { words } from '#ui/words/words.ts';
 import type { XRayView } from '#ui/xray/views.ts';
 
 export interface LessonPageOptions {
@@ -22,35 +24,38 @@ export interface LessonPageOptions {
 /** What runs of a command block, or how it ended. */
 export type CommandState = { kind: 'running' } | { kind: 'ended'; code: number };
 
+/** The command block that was run last. */
+interface RunCommand {
+  id: string;
+  state: CommandState;
+}
+
+/** Milliseconds for the machine to answer a prediction; some of what is asked waits for the kubelet. */
+const answerLimit = 60_000;
+
 /** A lesson that is open in a page: where the reader is, what is done, and what the page can do for it. */
 export class LessonPage {
   readonly page: Page;
   readonly lesson: Lesson;
   readonly #options: LessonPageOptions;
   readonly #stage: PageStage;
+  readonly #run: LessonRun;
   readonly #abort = new AbortController();
   /** The texts of manifests and scripts, by file, where they are not the lesson's own. */
   readonly #texts = new SvelteMap<string, string>();
-  readonly #done = $state<{ steps: readonly string[] }>({ steps: [] });
-  /** Reactive: the step that is open. */
-  #step: Step;
-  #state = $state.raw<LessonState | undefined>();
-  #failure = $state.raw<SandglassError | undefined>();
-  #command = $state.raw<{ id: string; state: CommandState } | undefined>();
+  #done = $state.raw<readonly string[]>([]);
+  #state = $state.raw() as LessonState;
+  #command = $state.raw<RunCommand | undefined>();
   /** The figure that the step asks for, or what the reader has chosen since. */
   view = $state.raw<XRayView>('time-line');
   /** The machine has not been through the steps before this one. */
   #behind = $state(false);
-  #run: LessonRun | undefined;
 
   constructor(options: LessonPageOptions) {
-    const { page, part, lesson, progress } = options;
+    const { page, part, lesson, progress, loadCode, step } = options;
     this.#options = options;
     this.page = page;
     this.lesson = lesson;
-    this.#step = $state.raw(stepOf(lesson, options.step));
-    this.#done.steps = progress.of(part, lesson.slug)?.done ?? [];
-    this.#behind = this.#step !== lesson.steps[0];
     const { machine, cluster, tabs } = page;
     // The lesson's checks read it for as long as the page is there.
     cluster.trace.follow();
@@ -62,44 +67,52 @@ export class LessonPage {
       clock: page.clock,
       showText: (file, text) => this.#texts.set(file, text),
     });
-    progress.open(part, lesson.slug, this.#step.slug);
-    this.#showFigureOf(this.#step);
+    this.#run = new LessonRun({ lesson, loadCode, stage: this.#stage, step });
+    this.#state = this.#run.state;
+    this.#run.changed.listen((state) => this.#onState(state));
+    this.#behind = this.index > 0;
+    progress.open(part, lesson.slug, this.step.slug);
+    this.refreshProgress();
+    this.#showFigureOf(this.step);
     machine.ended.listen((reason) => {
-      // A restart or a reset is the lesson's own doing.
-      if (this.#state?.phase === 'ready') {
-        this.#run?.lose(new SandglassError('unavailable', reason));
-      }
+      const losable = this.#state.phase !== 'failed' && !this.#stage.restarting;
+      if (losable) this.#run.lose(new SandglassError('unavailable', reason));
     });
     machine.statusChanged.listen(({ kind }) => {
       // The reader, or the guest itself, has started the machine again.
-      if (kind === 'running' && this.failed) void this.#beginAgain();
+      if (kind === 'running' && this.failed) void this.#goOn(() => this.#run.begin());
     });
   }
 
   get step(): Step {
-    return this.#step;
+    return this.#state.step;
   }
 
   get index(): number {
-    return this.lesson.steps.indexOf(this.#step);
+    return this.lesson.steps.indexOf(this.step);
   }
 
-  get state(): LessonState | undefined {
+  get state(): LessonState {
     return this.#state;
   }
 
   /** Why the lesson cannot go on, or what a check or solution failed of. */
   get failure(): SandglassError | undefined {
-    return this.#failure ?? this.#state?.failure;
+    return this.#state.failure;
   }
 
-  /** The lesson has stopped; `begin` or `restart` gets it going. */
+  /** The lesson has stopped; `tryAgain` or `restart` gets it going. */
   get failed(): boolean {
-    return this.#failure !== undefined || this.#state?.phase === 'failed';
+    return this.#state.phase === 'failed';
   }
 
   get ready(): boolean {
-    return this.#state?.phase === 'ready' && this.page.machine.running;
+    return this.#state.phase === 'ready' && this.page.machine.running;
+  }
+
+  /** Whether a command of the text can be run now: they are typed one at a time. */
+  get canRun(): boolean {
+    return this.ready && !this.#state.solving && this.#command?.state.kind !== 'running';
   }
 
   get behind(): boolean {
@@ -107,13 +120,13 @@ export class LessonPage {
   }
 
   isDone({ slug }: Step): boolean {
-    return this.#done.steps.includes(slug);
+    return this.#done.includes(slug);
   }
 
   /** Whether what the step asks for is reached, or it asks for nothing. */
   get passed(): boolean {
-    const checks = this.#state?.checks ?? [];
-    const asked = this.#step.blocks.some(({ kind }) => kind === 'checks');
+    const { checks, step } = this.#state;
+    const asked = step.blocks.some(({ kind }) => kind === 'checks');
     return !asked || (checks.length > 0 && checks.every(({ passed }) => passed));
   }
 
@@ -123,69 +136,43 @@ export class LessonPage {
 
   edit(file: string, text: string): void {
     this.#texts.set(file, text);
-    this.#run?.edit(file, text);
+    this.#run.edit(file, text);
   }
 
   commandState(id: string): CommandState | undefined {
     return this.#command?.id === id ? this.#command.state : undefined;
   }
 
-  get commandRuns(): boolean {
-    return this.#command?.state.kind === 'running';
-  }
-
-  /** Waits for the machine and begins the lesson. What fails is the page's failure. */
-  async begin(): Promise<void> {
-    const { signal } = this.#abort;
-    this.#failure = undefined;
-    try {
-      const [code] = await Promise.all([
-        this.#options.loadCode(),
-        this.#stage.ready(this.lesson.needs, signal),
-      ]);
-      if (signal.aborted) return;
-      this.#run?.dispose();
-      const run = new LessonRun({
-        lesson: this.lesson,
-        code,
-        stage: this.#stage,
-        step: this.#step.slug,
-      });
-      this.#run = run;
-      run.changed.listen((state) => {
-        this.#onState(state);
-      });
-      await run.begin();
-    } catch (error) {
-      if (!signal.aborted) this.#failure = asSandglassError(error);
-    }
+  /** Waits for the machine and begins the lesson. What fails is the state's failure. */
+  begin(): Promise<void> {
+    return this.#run.begin();
   }
 
   /** Goes to a step; the machine stays as it is. */
-  enter(slug: string | undefined): void {
-    const step = stepOf(this.lesson, slug);
-    if (step === this.#step) return;
-    const { part, progress } = this.#options;
-    if (this.passed) this.#finish(this.#step);
-    this.#step = step;
-    this.#command = undefined;
-    progress.open(part, this.lesson.slug, step.slug);
+  enter(slug: string): void {
+    const step = this.lesson.steps.find((each) => each.slug === slug);
+    if (!step || step === this.step) return;
+    if (this.passed) this.#finish(this.step);
+    // How a command ended is told beside it once; of one that runs, the others wait for the end.
+    if (this.#command?.state.kind === 'ended') this.#command = undefined;
+    this.#run.enter(step);
+    this.#options.progress.open(this.#options.part, this.lesson.slug, step.slug);
     this.#showFigureOf(step);
-    this.#run?.enter(step);
   }
 
   /** Types a command of the text into the terminal and waits for its end. */
-  async runCommand(id: string, command: string): Promise<number | undefined> {
-    this.#command = { id, state: { kind: 'running' } };
+  async runCommand(id: string, command: string): Promise<void> {
+    const mine: RunCommand = { id, state: { kind: 'running' } };
+    this.#command = mine;
+    let ended: RunCommand | undefined;
     try {
       const code = await this.#stage.shell.run(command, this.#abort.signal);
-      if (this.#command.id === id) this.#command = { id, state: { kind: 'ended', code } };
-      return code;
+      ended = { id, state: { kind: 'ended', code } };
     } catch (error) {
-      if (this.#command.id === id) this.#command = undefined;
-      this.#tell(error);
-      return undefined;
+      // Of a machine that begins anew the page tells elsewhere.
+      if (this.ready) this.#tell(error);
     }
+    if (this.#command === mine) this.#command = ended;
   }
 
   interrupt(): void {
@@ -197,11 +184,11 @@ export class LessonPage {
     if (await this.save(file, text)) await this.runCommand(id, `kubectl apply -f ${file}`);
   }
 
-  /** Writes a manifest or script to the node; false if that failed, which is told, or the lesson has not begun. */
+  /** Writes a manifest or script to the node; false if that failed, which is told. */
   async save(file: string, text: string): Promise<boolean> {
-    if (!this.#run) return false;
     this.edit(file, text);
     try {
+      if (!this.ready) throw new SandglassError('failed-precondition', words.lesson.notReady);
       await this.#run.save(file);
       return true;
     } catch (error) {
@@ -211,25 +198,33 @@ export class LessonPage {
   }
 
   /** What a command says on the node, where the reader does not see it typed. */
-  async ask(command: string): Promise<string> {
-    const { stdout, stderr } = await this.#stage.run(command, this.#abort.signal);
-    return stdout + stderr;
-  }
-
-  async resetStep(): Promise<void> {
-    this.#behind = false;
-    this.#command = undefined;
-    await this.#run?.resetStep();
-  }
-
-  async restart(): Promise<void> {
-    this.#behind = false;
-    this.#command = undefined;
-    if (this.#run) await this.#run.restart(this.#step);
-    else {
-      await this.page.machine.start('snapshot');
-      await this.begin();
+  async ask(command: string, signal: AbortSignal): Promise<string> {
+    const over = new AbortController();
+    const answer = this.#stage.run(command, AbortSignal.any([signal, over.signal]));
+    try {
+      const late = words.lesson.noAnswer(answerLimit / 1000);
+      const { stdout, stderr } = await withDeadline(answer, this.page.clock, answerLimit, late);
+      return stdout + stderr;
+    } finally {
+      over.abort();
     }
+  }
+
+  /** The machine goes back to where this step begins. */
+  resetStep(): Promise<void> {
+    this.#behind = false;
+    return this.#run.resetStep();
+  }
+
+  /** From the first step. */
+  restart(): Promise<void> {
+    this.#behind = false;
+    return this.#run.restart();
+  }
+
+  /** Begins anew where the reader is, after a failure. */
+  tryAgain(): Promise<void> {
+    return this.#goOn(() => this.#run.beginAgain());
   }
 
   /** The reader goes on with the machine as it is. */
@@ -238,35 +233,41 @@ export class LessonPage {
   }
 
   runSolution(): void {
-    void this.#run?.runSolution();
+    void this.#run.runSolution();
   }
 
   stopSolution(): void {
-    this.#run?.stopSolution();
+    this.#run.stopSolution();
+  }
+
+  /** What is kept of the reader's progress, which another tab may have changed. */
+  refreshProgress(): void {
+    const { part, lesson, progress } = this.#options;
+    const kept = progress.of(part, lesson.slug)?.done ?? [];
+    this.#done = [...new Set([...this.#done, ...kept])];
   }
 
   dispose(): void {
     this.#abort.abort();
-    this.#run?.dispose();
+    this.#run.dispose();
     this.page.dispose();
   }
 
-  #beginAgain(): Promise<void> {
+  /** On a machine that has not been through the steps before this one. */
+  #goOn(begin: () => Promise<void>): Promise<void> {
     this.#behind = this.index > 0;
-    this.#command = undefined;
-    return this.begin();
+    return begin();
   }
 
   #onState(state: LessonState): void {
     this.#state = state;
-    if (state.phase !== 'ready' || state.step !== this.#step || !this.passed) return;
-    if (state.checks.length > 0) this.#finish(state.step);
+    if (state.phase === 'ready' && state.checks.length > 0 && this.passed) this.#finish(state.step);
   }
 
   #finish({ slug }: Step): void {
     const { part, progress } = this.#options;
     progress.finish(part, this.lesson.slug, slug);
-    if (!this.#done.steps.includes(slug)) this.#done.steps = [...this.#done.steps, slug];
+    if (!this.#done.includes(slug)) this.#done = [...this.#done, slug];
   }
 
   #showFigureOf({ blocks }: Step): void {
@@ -277,10 +278,4 @@ export class LessonPage {
   #tell(error: unknown): void {
     if (!this.#abort.signal.aborted) this.page.notice.text = asSandglassError(error).message;
   }
-}
-
-function stepOf({ steps }: Lesson, slug: string | undefined): Step {
-  const step = steps.find((each) => each.slug === slug) ?? steps[0];
-  if (!step) throw new SandglassError('internal', 'The lesson has no steps.');
-  return step;
 }

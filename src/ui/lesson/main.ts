@@ -1,4 +1,5 @@
 import '#ui/site/first.ts';
+import { arrival } from '#ui/site/arrival.ts';
 import { readPageData } from '#ui/site/page-data.ts';
 import { startNode } from '#ui/site/start-node.ts';
 import { showStepFirst, stepAtFirst } from './first-step.ts';
@@ -13,6 +14,10 @@ const machine = startNode();
 const parts = import('./machine-parts.ts').then(({ machineParts }) => machineParts);
 // Who shows them tells what fails.
 parts.catch(() => undefined);
-const { openLesson } = await import('./start.ts');
-const { loadCode } = await import('./lesson-code.ts');
-await openLesson({ data, step, machine, parts, loadCode });
+await arrival(async () => {
+  const [{ openLesson }, { loadCode }] = await Promise.all([
+    import('./start.ts'),
+    import('./lesson-code.ts'),
+  ]);
+  await openLesson({ data, step, machine, parts, loadCode });
+});

@@ -11,8 +11,6 @@ import { commandAfter, isManifestFile, usualFile } from './manifest-file.ts';
 import { decodeFragment, linkTo } from './permalink.ts';
 
 const key = 'sandglass.playground';
-/** Control+U, readline's unix-line-discard. */
-const killLine = '\x15';
 /** Characters of a manifest that are kept between visits. */
 const keptLength = 256 << 10;
 
@@ -111,7 +109,6 @@ export class Bench {
 
   /**
    * Types a command and Enter in a terminal whose shell waits for one: the one that is shown, another, or a new one.
-   * What the reader had begun to type there is taken away, as by Ctrl+U, and comes back by Ctrl+Y.
    */
   run(command: string): void {
     const { tabs, notice } = this.#page;
@@ -119,7 +116,7 @@ export class Bench {
     const session = waiting ?? tabs.addShell();
     if (session !== tabs.active) tabs.activate(session);
     const forEver = new AbortController();
-    session.shell.run(`${killLine}${command}`, forEver.signal).catch((error: unknown) => {
+    session.shell.run(command, forEver.signal).catch((error: unknown) => {
       notice.text = errorInWords(error);
     });
   }

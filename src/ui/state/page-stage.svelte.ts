@@ -4,6 +4,7 @@ import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { Scene } from '#lessons/code.ts';
+import type { LessonNeeds } from '#lessons/lesson.ts';
 import {
   type ReaderShell,
   type SceneSource,
@@ -33,6 +34,9 @@ export interface PageStageOptions {
   showText: (file: string, text: string) => void;
 }
 
+/** How often a cluster's start may fail before the lesson gives up. */
+const clusterStarts = 3;
+
 /** A lesson's stage in a page: its machine, its cluster and its terminal. */
 export class PageStage implements Stage {
   readonly clock: Clock;
@@ -40,6 +44,7 @@ export class PageStage implements Stage {
   readonly scene: SceneSource;
   readonly showText: (file: string, text: string) => void;
   readonly #options: PageStageOptions;
+  #restarts = 0;
 
   constructor(options: PageStageOptions) {
     this.#options = options;
@@ -48,6 +53,7 @@ export class PageStage implements Stage {
     this.shell = {
       atPrompt: (signal) => this.#terminal().shell.atPrompt(signal),
       run: (line, signal) => this.#terminal().shell.run(line, signal),
+      begin: (line, signal) => this.#terminal().shell.begin(line, signal),
       type: (text) => this.#terminal().shell.type(text),
     };
     const { cluster, trace } = options;
@@ -83,13 +89,27 @@ export class PageStage implements Stage {
     return this.#options.cluster.runOn();
   }
 
-  async restart(needs: 'machine' | 'cluster', signal: AbortSignal): Promise<void> {
-    await this.#options.machine.start('snapshot');
+  /** Whether the machine ends and begins by the lesson's own doing. */
+  get restarting(): boolean {
+    return this.#restarts > 0;
+  }
+
+  async restart(needs: LessonNeeds, signal: AbortSignal): Promise<void> {
+    const { machine, cluster } = this.#options;
+    const released = cluster.runOn();
+    // In a machine that is gone nothing is held; its breakpoints are forgotten all the same.
+    if (machine.running) await released;
+    else released.catch(() => undefined);
+    this.#restarts++;
+    try {
+      await machine.start('snapshot');
+    } finally {
+      this.#restarts--;
+    }
     await this.ready(needs, signal);
   }
 
-  /** Waits for the machine that starts now: for its prompt, and for the cluster where it is needed. */
-  async ready(needs: 'machine' | 'cluster', signal: AbortSignal): Promise<void> {
+  async ready(needs: LessonNeeds, signal: AbortSignal): Promise<void> {
     await this.#until(signal, ({ machine }) => {
       const { status } = machine;
       if (status.kind === 'failed' || status.kind === 'halted') throw failed(status.failure);
@@ -98,17 +118,21 @@ export class PageStage implements Stage {
     await this.shell.atPrompt(signal);
     if (needs === 'machine') return;
     this.#options.cluster.start();
-    await this.#until(signal, ({ cluster }) => {
-      if (cluster.status.kind === 'failed') throw failed(cluster.status.failure);
-      return cluster.status.kind === 'running';
+    const failures = new Set<number>();
+    await this.#until(signal, ({ cluster: { status } }) => {
+      // It is tried again by itself.
+      const isLast = status.kind === 'failed' && failures.add(status.retryAt).size >= clusterStarts;
+      if (isLast) throw failed(status.failure);
+      return status.kind === 'running';
     });
   }
 
-  /** The lesson's terminal: the first shell there is, shown. */
+  /** The lesson's terminal: the first shell there is, shown; a new one where its reader has left it. */
   #terminal(): Session {
     const { tabs } = this.#options;
     const session = tabs.sessions.find(({ kind }) => kind === 'shell') ?? tabs.addShell();
     tabs.activate(session);
+    if (session.state === 'ended') session.open();
     return session;
   }
 

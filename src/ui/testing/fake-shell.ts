@@ -79,6 +79,8 @@ export class FakeShell {
     } else if (character === '\x7f') {
       this.#line = this.#line.slice(0, -1);
       await this.say('\b \b');
+    } else if (character === '\x05') {
+      // The cursor is at the line's end already.
     } else if (character === '\x15') {
       await this.say('\b \b'.repeat(this.#line.length));
       this.#line = '';

@@ -1,8 +1,8 @@
 /** What the reader sees without the page's own code, in a sentence: there is no Svelte to say it. */
 export function showBrokenPage(sentence: string): void {
-  document.querySelector('.first-note')?.remove();
+  hideBrokenPage();
   const note = document.createElement('p');
-  note.className = 'first-note';
+  note.className = 'first-note broken';
   note.setAttribute('role', 'alert');
   const again = document.createElement('button');
   again.className = 'button primary';
@@ -11,5 +11,9 @@ export function showBrokenPage(sentence: string): void {
     location.reload();
   };
   note.append(`${sentence} `, again);
-  document.getElementById('app')?.append(note);
+  document.body.append(note);
+}
+
+export function hideBrokenPage(): void {
+  document.querySelector('.first-note.broken')?.remove();
 }
