@@ -192,6 +192,29 @@ test('an embedded lesson has a bar in place of the header, and a way out', async
   );
 });
 
+test('a shell that its reader has left begins again for the next command, and a restart at the first step', async () => {
+  const visit = await site.open({
+    path: 'lessons/a-node-you-can-open/namespaces-and-cgroups-by-hand/',
+    query: '#process-one',
+  });
+  const { page } = visit;
+  const step = page.locator('section.step:visible');
+  await step.getByRole('button', { name: 'Stay with it' }).click(beginLimit);
+  await ready(visit);
+  await visit.clickIntoTerminal();
+  await visit.enter('exit');
+  await visit.shows(/exited with code 0/);
+  const command = step.locator('.command').first();
+  await command.getByRole('button', { name: /^Run / }).click();
+  await visit.shows(/root@node-1:~# ?$/);
+  await step.getByRole('button', { name: 'Restart the lesson' }).click();
+  await expect.poll(() => heading(page).textContent()).toBe('A name of its own');
+  await ready(visit);
+  expect(await step.getByRole('button', { name: 'Bring it to this step' }).count()).toBe(0);
+  // It is the step of the address, too: a link to it would lead nowhere else.
+  expect(new URL(page.url()).hash).toBe('#a-name-of-its-own');
+});
+
 test('what the machine says is text, in checks and in answers, whatever it holds', async () => {
   const hostile = '<img src=x onerror=document.title=1>';
   const visit = await site.open({

@@ -80,10 +80,16 @@ export const text: RealText = {
           so: 'Containers outlive the kubelet and the CRI service. The process is there in ps.',
         },
         {
-          part: 'Images and registry',
+          part: 'What is in an image',
           realness: 'real',
-          here: 'OCI images of Debian’s programs, pulled with their digests and unpacked into overlayfs layers.',
-          so: 'The registry is a folder of this site: only images that are in it, or in a file of yours, can be pulled.',
+          here: 'OCI images for linux/386, their layers made of Debian 12’s packages, stacked by the kernel’s overlayfs.',
+          so: 'They bear the names that people type, but are not the images that upstream publishes: nginx:1.27 holds Debian’s nginx 1.22.',
+        },
+        {
+          part: 'Registry and pulling',
+          realness: 'ours',
+          here: 'A folder of this site as the registry; whatever is pulled is checked against its digest and unpacked by the CRI shim.',
+          so: 'Only images of that folder, or in a file of yours, can be pulled, whatever host their name begins with.',
         },
         {
           part: 'crictl',
