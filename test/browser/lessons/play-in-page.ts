@@ -78,7 +78,7 @@ class StepPlayer {
     for (const [degree, name] of [
       ['hint', 'Give me a hint'],
       ['stronger', 'A stronger hint'],
-    ]) {
+    ] as const) {
       const has = this.#step.blocks.some(
         (block) => block.kind === 'help' && block.degree === degree,
       );
@@ -122,7 +122,7 @@ class StepPlayer {
     if ((await next.count()) > 0) await next.click();
   }
 
-  #button(name: string | undefined): Locator {
+  #button(name: string): Locator {
     return this.#section.getByRole('button', { name, exact: true });
   }
 
