@@ -244,7 +244,7 @@ export class LessonPage {
   refreshProgress(): void {
     const { part, lesson, progress } = this.#options;
     const kept = progress.of(part, lesson.slug)?.done ?? [];
-    this.#done = [...new Set([...this.#done, ...kept])];
+    this.#done = [...this.#done, ...kept.filter((slug) => !this.#done.includes(slug))];
   }
 
   dispose(): void {

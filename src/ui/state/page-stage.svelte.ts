@@ -118,11 +118,13 @@ export class PageStage implements Stage {
     await this.shell.atPrompt(signal);
     if (needs === 'machine') return;
     this.#options.cluster.start();
-    const failures = new Set<number>();
+    let failures: number[] = [];
     await this.#until(signal, ({ cluster: { status } }) => {
       // It is tried again by itself.
-      const isLast = status.kind === 'failed' && failures.add(status.retryAt).size >= clusterStarts;
-      if (isLast) throw failed(status.failure);
+      if (status.kind === 'failed' && !failures.includes(status.retryAt)) {
+        failures = [...failures, status.retryAt];
+        if (failures.length >= clusterStarts) throw failed(status.failure);
+      }
       return status.kind === 'running';
     });
   }
