@@ -1,10 +1,10 @@
-import type { HtmlTagDescriptor, Plugin } from 'vite';
+import type { HtmlTagDescriptor, IndexHtmlTransformContext, Plugin } from 'vite';
 import { headerFiles } from './header-files.ts';
 import { contentSecurityPolicy, headersFor } from './headers.ts';
 import { aheadTag } from './load-ahead.ts';
 
-/** The page proper, which its entry imports while the machine starts. */
-const startOfPage = /\/src\/ui\/[a-z]+\/start\.ts$/;
+/** What an entry imports while the machine starts: the page proper, and a lesson's terminal and figures. */
+const restOfPage = /\/src\/ui\/[a-z]+\/(start|lesson-code|machine-parts)\.ts$/;
 
 /** Fonts of the first paint and of terminals, which would else be asked for only when the style sheets are here. */
 const firstFonts = /\/(inter-latin-wght|jetbrains-mono-latin-[47]00)-normal-[^/]+\.woff2$/;
@@ -35,16 +35,14 @@ export function sitePlugin(): Plugin {
         const up = '../'.repeat(context.path.split('/').length - 2) || './';
         tags.push(...aheadTag(context.path, bundle, root));
         const linked = (file: string) => html.includes(`"${up}${file}"`);
-        for (const [file, output] of Object.entries(bundle)) {
-          const isStart = output.type === 'chunk' && startOfPage.test(output.facadeModuleId ?? '');
-          if (isStart && context.chunk?.dynamicImports.includes(file)) {
-            for (const chunk of [file, ...output.imports]) {
-              if (!linked(chunk)) tags.push(link({ rel: 'modulepreload', href: up + chunk }));
-            }
-            for (const style of output.viteMetadata?.importedCss ?? []) {
-              tags.push(link({ rel: 'preload', as: 'style', href: up + style }));
-            }
-          }
+        const { scripts, styles } = restOf(context.chunk, bundle);
+        for (const file of scripts) {
+          if (!linked(file)) tags.push(link({ rel: 'modulepreload', href: up + file }));
+        }
+        for (const file of styles) {
+          if (!linked(file)) tags.push(link({ rel: 'preload', as: 'style', href: up + file }));
+        }
+        for (const file of Object.keys(bundle)) {
           if (firstFonts.test(`/${file}`)) {
             tags.push(link({ rel: 'preload', as: 'font', type: 'font/woff2', href: up + file }));
           }
@@ -66,6 +64,40 @@ export function sitePlugin(): Plugin {
       });
     },
   };
+}
+
+type OutputBundle = NonNullable<IndexHtmlTransformContext['bundle']>;
+type OutputChunk = Extract<OutputBundle[string], { type: 'chunk' }>;
+
+/** The files that a page's code imports as it runs, with all that they import, in the order in which they are met. */
+function restOf(entry: OutputChunk | undefined, bundle: OutputBundle) {
+  const [scripts, styles] = [new Set<string>(), new Set<string>()];
+  if (!entry) return { scripts, styles };
+  // An entry that several pages share is a chunk of its own, which each page's only imports.
+  const own = withImports([entry], bundle);
+  const later = own
+    .flatMap(({ dynamicImports }) => dynamicImports)
+    .flatMap((file) => chunkOf(file, bundle))
+    .filter(({ facadeModuleId }) => restOfPage.test(facadeModuleId ?? ''));
+  for (const chunk of withImports(later, bundle)) {
+    if (!own.includes(chunk)) scripts.add(chunk.fileName);
+    for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style);
+  }
+  return { scripts, styles };
+}
+
+/** Chunks, and those that they import before they run. */
+function withImports(chunks: readonly OutputChunk[], bundle: OutputBundle): OutputChunk[] {
+  const all = new Set(chunks);
+  for (const { imports } of all) {
+    for (const chunk of imports.flatMap((file) => chunkOf(file, bundle))) all.add(chunk);
+  }
+  return [...all];
+}
+
+function chunkOf(file: string, bundle: OutputBundle): OutputChunk[] {
+  const output = bundle[file];
+  return output?.type === 'chunk' ? [output] : [];
 }
 
 function link(attrs: Record<string, string>): HtmlTagDescriptor {
