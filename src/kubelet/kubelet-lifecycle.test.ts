@@ -164,20 +164,23 @@ describe('failures of the runtime', () => {
   });
 
   it('make the node not ready, and the loop wait', async () => {
+    const nodeStatus = () => rig.api.get(resources.nodes, 'node-1')?.status;
+    const ready = () => nodeStatus()?.conditions?.find(({ type }) => type === 'Ready');
+    const { images } = nodeStatus() ?? {};
+    expect(images).not.toEqual([]);
     rig.cri.fail = () => new ConnectError('shim gone', Code.Unavailable);
-    await rig.advance(200_000);
-    const node = rig.api.get(resources.nodes, 'node-1');
-    expect(node?.status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
-      status: 'True',
+    await rig.advance(45_000);
+    expect(ready()).toMatchObject({
+      status: 'False',
+      reason: 'KubeletNotReady',
+      message: 'container runtime is down',
     });
+    expect(nodeStatus()?.images).toEqual(images);
     rig.cri.fail = (method) =>
       method === 'ListPodSandbox' ? new ConnectError('shim gone', Code.Unavailable) : undefined;
     await rig.advance(200_000);
-    const ready = rig.api
-      .get(resources.nodes, 'node-1')
-      ?.status?.conditions?.find(({ type }) => type === 'Ready');
-    expect(ready).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
-    expect(ready?.message).toMatch(
+    expect(ready()).toMatchObject({ status: 'False', reason: 'KubeletNotReady' });
+    expect(ready()?.message).toMatch(
       /^PLEG is not healthy: pleg was last seen active .*s ago; threshold is 180s$/,
     );
     rig.cri.fail = () => undefined;

@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '#base/clock.ts';
 import type { KubeClient } from '#kube/client/client.ts';
+import type { Image } from '#kube/cri/api_pb.ts';
 import { resources } from '#kube/resources.ts';
 import { isAlreadyExists } from '#kube/status.ts';
 import { timeNow } from '#kube/time.ts';
@@ -45,6 +46,7 @@ export class NodeStatusManager {
   readonly #options: NodeStatusOptions;
   #node: Node;
   #lastReport: number | undefined;
+  #images: readonly Image[] = [];
   readonly #pause = new Pause();
 
   constructor(options: NodeStatusOptions) {
@@ -158,8 +160,8 @@ export class NodeStatusManager {
   }
 
   async #status(before: NodeStatus, signal: AbortSignal): Promise<NodeStatus> {
-    const { facts, configuration, runtime, clock, image } = this.#options;
-    const { images } = await image.listImages({}, { signal });
+    const { facts, configuration, runtime, clock } = this.#options;
+    const images = await this.#listImages(signal);
     const now = timeNow(clock);
     return {
       ...describeNode(facts(), configuration, runtime.runtimeVersion),
@@ -167,6 +169,18 @@ export class NodeStatusManager {
       images: describeImages(images),
       runtimeHandlers: describeHandlers(runtime.handlers),
     };
+  }
+
+  /** The images as last seen: a runtime that does not answer keeps nothing else from being told (setNodeStatus). */
+  async #listImages(signal: AbortSignal): Promise<readonly Image[]> {
+    const { image, onError } = this.#options;
+    try {
+      ({ images: this.#images } = await image.listImages({}, { signal }));
+    } catch (error) {
+      if (isOver(signal)) throw error;
+      onError(error);
+    }
+    return this.#images;
   }
 
   #tellChanges(before: NodeStatus, next: NodeStatus): void {
