@@ -40,6 +40,13 @@ export async function playInPage(site: Site, lesson: Lesson): Promise<void> {
   visit.wentWell();
 }
 
+/** In the page: whatever has changed is drawn, and has taken on its new colours. */
+async function settled(): Promise<void> {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const changes = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(changes.map(({ finished }) => finished));
+}
+
 /** A reader at one step. */
 class StepPlayer {
   readonly #visit: Visit;
@@ -65,7 +72,7 @@ class StepPlayer {
     for (const [index, { answers }] of questions.entries()) {
       const group = this.#section
         .getByRole('group')
-        .filter({ has: this.#button('Check the answer') })
+        .filter({ has: this.#page.getByRole('button', { name: 'Check the answer' }) })
         .nth(index);
       const right = answers.findIndex((answer) => answer.right);
       await group.getByRole('radio').nth(right).check();
@@ -113,6 +120,7 @@ class StepPlayer {
   async isAccessible(): Promise<void> {
     for (const colorScheme of ['dark', 'light'] as const) {
       await this.#page.emulateMedia({ colorScheme });
+      await this.#page.evaluate(settled);
       expect(await accessibilityViolations(this.#page), colorScheme).toEqual([]);
     }
   }
