@@ -1,5 +1,6 @@
 import { resources, type Resource } from '#kube/resources.ts';
 import { isNotFound } from '#kube/status.ts';
+import { namedBy } from '#kube/user-agent.ts';
 import type { Namespace } from '#kube/types.ts';
 import type { Target } from '#apiserver/registry/registry.ts';
 import { namespaceFinalizer } from '#apiserver/registry/strategies.ts';
@@ -126,7 +127,7 @@ export class NamespaceController {
   #record(verb: 'create' | 'update' | 'delete', resource: Resource, object: StoredObject): void {
     const { namespace, name } = object.metadata;
     const path = { resource, namespace, name, subresource: undefined };
-    const request = { headers: new Headers({ 'user-agent': userAgent }) };
+    const request = { headers: new Headers(namedBy(userAgent)) };
     recordWrite(
       this.#context,
       { resource, path, request },

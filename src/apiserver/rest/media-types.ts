@@ -1,5 +1,6 @@
 import { protobufMediaType } from '#kube/protobuf/envelope.ts';
 import { notAcceptable, unsupportedMediaType } from '#kube/status.ts';
+import { userAgentOf } from '#kube/user-agent.ts';
 
 export interface MediaRange {
   /** `application/json`, `application/*` or `*` + `/*`. */
@@ -99,7 +100,7 @@ function conversionOf({ parameters }: MediaRange): Conversion | undefined | 'unk
 function isPretty(headers: Headers, query: URLSearchParams): boolean {
   const wanted = query.get('pretty') ?? '';
   if (wanted !== '') return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(wanted);
-  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers.get('user-agent') ?? '');
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgentOf(headers));
 }
 
 /** Of a request's body; throws 415. Absent counts as JSON. */

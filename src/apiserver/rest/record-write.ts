@@ -1,5 +1,6 @@
 import type { PodRef } from '#base/trace-records.ts';
 import { resources } from '#kube/resources.ts';
+import { userAgentOf } from '#kube/user-agent.ts';
 import type { StoredObject } from '#apiserver/registry/unstored.ts';
 import type { ApiContext } from './context.ts';
 import type { Scope } from './scope.ts';
@@ -27,7 +28,7 @@ export function recordWrite(
     name,
     resourceVersion,
     status,
-    userAgent: scope.request.headers.get('user-agent') ?? '',
+    userAgent: userAgentOf(scope.request.headers),
     ...(pod === undefined ? {} : { pod }),
   });
 }

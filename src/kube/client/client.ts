@@ -3,6 +3,7 @@ import { withDeadline } from '#base/deadline.ts';
 import { SandglassError } from '#base/errors.ts';
 import { apiVersionOf, resourcePath, resources, type Resource } from '#kube/resources.ts';
 import { statusError } from '#kube/status.ts';
+import { namedBy } from '#kube/user-agent.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import type { KubeList, KubeObject, Status, WatchEventType } from '#kube/types.ts';
 import { jsonLines } from './json-lines.ts';
@@ -185,7 +186,7 @@ export class KubeClient {
     for (const [name, value] of Object.entries(init.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const headers = new Headers({ accept: 'application/json', 'user-agent': this.#userAgent });
+    const headers = new Headers({ accept: 'application/json', ...namedBy(this.#userAgent) });
     if (init.body !== undefined) {
       headers.set('content-type', init.contentType ?? 'application/json');
     }

@@ -150,9 +150,9 @@ class StepPlayer {
       expect(await alert.allTextContents()).toEqual([]);
     } catch (error) {
       const { text } = await this.#visit.active();
-      throw new Error(`In ${this.#step.slug}, with the terminal at: ${text.slice(-2000)}`, {
-        cause: error,
-      });
+      const checks = await this.#section.getByRole('listitem').allInnerTexts();
+      const state = { step: this.#step.slug, checks, terminal: text.slice(-2000) };
+      throw new Error(JSON.stringify(state, null, 1), { cause: error });
     }
   }
 }
