@@ -5,8 +5,8 @@ export type Measure = (text: string, font: { size: number; bold?: boolean }) => 
 
 interface Label {
   text: string;
-  /** Labels of one lane keep out of each other's way. */
-  lane: string;
+  /** Where it may stand: what lies off its lane's middle is named on its outer side. */
+  side: 'both' | 'above' | 'below';
   /** What the text may stand in, if it is wide enough. */
   inside: { x: number; width: number } | undefined;
   x: number;
@@ -27,30 +27,40 @@ const line = 13;
 export class Labels {
   readonly shapes: Shape[] = [];
   readonly #measure: Measure;
-  /** Where the last label ends, by lane and side. */
-  readonly #ends = new Map<string, number>();
+  /** Where the last text ends, by the height it stands at. */
+  readonly #ends = new Map<number, number>();
 
   constructor(measure: Measure) {
     this.#measure = measure;
   }
 
-  place({ text, lane, inside, x, y, reach, fill, must }: Label): void {
+  place({ text, side, inside, x, y, reach, fill, must }: Label): void {
     const width = this.#measure(text, { size: textSize });
     if (inside && inside.width >= width + 16) {
-      this.#write(text, inside.x + 8, y + 3.8, fill);
+      this.#write(text, { x: inside.x + 8, y: y + 3.8, width }, fill);
       return;
     }
-    const places = [y - reach - 5, y + reach + 12, y - reach - 5 - line, y + reach + 12 + line];
-    for (const [place, at] of places.entries()) {
-      const key = `${lane} ${place}`;
-      if ((this.#ends.get(key) ?? -Infinity) > x && !must) continue;
-      this.#ends.set(key, Math.max(this.#ends.get(key) ?? 0, x + width + 12));
-      this.#write(text, x, at, fill);
-      return;
-    }
+    const [above, below] = [y - reach - 5, y + reach + 12];
+    const places = {
+      both: [above, below, above - line, below + line],
+      above: [above, above - line],
+      below: [below, below + line],
+    };
+    const free = places[side].find((at) => must || !this.#isTaken(x, at));
+    if (free !== undefined) this.#write(text, { x, y: free, width }, fill);
   }
 
-  #write(text: string, x: number, y: number, fill: Paint): void {
+  #isTaken(x: number, y: number): boolean {
+    for (const [at, end] of this.#ends) if (Math.abs(at - y) < line - 1 && end > x) return true;
+    return false;
+  }
+
+  #write(
+    text: string,
+    { x, y, width }: { x: number; y: number; width: number },
+    fill: Paint,
+  ): void {
+    this.#ends.set(y, Math.max(this.#ends.get(y) ?? 0, x + width + 12));
     this.shapes.push({ kind: 'text', x, y, text, size: textSize, fill });
   }
 }

@@ -47,6 +47,8 @@ export interface Scene {
 const mostLinks = 140;
 /** Between two times on the axis, in pixels. */
 const tickDistance = 150;
+/** Of a lane's rows: the middle, below, above. */
+const sides = ['both', 'below', 'above'] as const;
 /** Milliseconds without an event that are worth saying. */
 const longGap = 900;
 
@@ -154,7 +156,7 @@ class SceneDrawing {
     const fill: Paint = { colour: event.error ? 'bad' : 'ink', opacity };
     this.#labels.place({
       text: labelOf(event),
-      lane: `${event.layer} ${this.#options.rows.of(event)}`,
+      side: sides[this.#options.rows.of(event)] ?? 'both',
       inside: isSpan ? { x, width: to - x } : undefined,
       x: isSpan ? x + 2 : from - 3,
       y,

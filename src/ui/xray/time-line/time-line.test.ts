@@ -182,6 +182,25 @@ describe('the scene', () => {
       expect(Math.abs(y + height / 2 - laneY(event.layer, 420))).toBeLessThanOrEqual(17);
   });
 
+  it('writes no name over another, whatever rows of a lane they are of', () => {
+    for (let count = 0; count < 6; count++) {
+      trace.call('StopContainer', {}, { pod }, 2, () => ({}));
+      trace.tell({ kind: 'sync-loop', source: 'config', operation: 'RECONCILE', pods: [pod] }, 1);
+    }
+    take();
+    const { shapes } = drawScene(sceneOptions({ scale: 0.9, width: 3_000 }));
+    const names = shapes.filter((shape) => shape.kind === 'text').filter(({ size }) => size > 11);
+    expect(names.length).toBeGreaterThan(8);
+    const over = names.flatMap((one, index) =>
+      names.slice(index + 1).flatMap((other) => {
+        const [left, right] = one.x < other.x ? [one, other] : [other, one];
+        const meet = Math.abs(one.y - other.y) < 11 && left.x + left.text.length * 6 > right.x;
+        return meet ? [`${left.text} / ${right.text}`] : [];
+      }),
+    );
+    expect(over).toEqual([]);
+  });
+
   it('draws nothing of what is not seen', () => {
     const { axis } = sceneOptions();
     const { hits } = drawScene(sceneOptions({ left: axis.length + 10 }));
