@@ -7,6 +7,7 @@ const slow = {
   fileParallelism: false,
   testTimeout: 120_000,
   hookTimeout: 300_000,
+  expect: { poll: { timeout: 30_000 } },
   setupFiles: 'src/host/listener-limit.ts',
 } as const;
 

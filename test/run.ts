@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { Deferred } from '#base/deferred.ts';
 import { asSandglassError, SandglassError } from '#base/errors.ts';
 import { FullRecord, gitFiles, resultsDirectory } from './full-record.ts';
 import { missingProcessEvents } from './privileges.ts';
@@ -21,6 +22,8 @@ interface Shard {
   name: string;
   /** Whether it runs beside the others, its output shown when it has ended. */
   beside?: boolean;
+  /** The shard that has to have ended before. */
+  after?: string;
   run: (output: Output) => Promise<Tally>;
 }
 
@@ -59,7 +62,7 @@ function tests(name: string, project: string, ...files: string[]): Shard {
   return {
     name,
     async run(output) {
-      const report = path.join(resultsDirectory, 'tally.json');
+      const report = path.join(resultsDirectory, `${fileNameOf(name)}.json`);
       rmSync(report, { force: true });
       const reporters = ['--reporter=default', '--reporter=./test/tally-reporter.ts'];
       const passed = await succeeds(
@@ -74,6 +77,8 @@ function tests(name: string, project: string, ...files: string[]): Shard {
     },
   };
 }
+
+const fileNameOf = (shard: string) => shard.replaceAll('/', '-');
 
 /** The test files of a folder; those named `*.full.test.ts` belong to the full run only. */
 function testFiles(folder: string, full: boolean): string[] {
@@ -95,9 +100,12 @@ function slowShards(full: boolean): Shard[] {
   const folders = { machine: ['machine', 'cri', 'kubernetes', 'lessons'], browser: ['browser'] };
   return Object.entries(folders).flatMap(([project, names]) => {
     const files = names.flatMap((name) => testFiles(`test/${name}`, full));
-    return full
+    const shards = full
       ? files.map((file) => tests(file, project, file))
       : [tests(project, project, ...files)];
+    return project === 'browser'
+      ? shards.map((shard) => ({ ...shard, beside: true, after: 'build' }))
+      : shards;
   });
 }
 
@@ -151,7 +159,7 @@ async function runShard(shard: Shard): Promise<Tally> {
     console.log(`── ${shard.name}: ${seconds(begin, 1)}`);
     return tally;
   }
-  const log = path.join(resultsDirectory, `${shard.name}.log`);
+  const log = path.join(resultsDirectory, `${fileNameOf(shard.name)}.log`);
   const output = openSync(log, 'w');
   const tally = await shard.run(output).finally(() => closeSync(output));
   console.log(`\n── ${shard.name}, beside: ${seconds(begin, 1)}\n${readFileSync(log, 'utf8')}`);
@@ -203,10 +211,15 @@ class Results {
 async function runAll(shards: readonly Shard[], record: FullRecord | undefined): Promise<boolean> {
   const results = new Results(record);
   const started = performance.now();
+  const ends = new Map(shards.map(({ name }) => [name, new Deferred<undefined>()]));
   const runInTurn = async (some: readonly Shard[]) => {
-    for (const shard of some) await results.run(shard);
+    for (const shard of some) {
+      await ends.get(shard.after ?? '')?.promise;
+      await results.run(shard);
+      ends.get(shard.name)?.resolve(undefined);
+    }
   };
-  // Two cores: what looks at the sources has one of them, what builds and runs them the other.
+  // Two cores: what looks at the sources, and then the browser, has one of them, the rest the other.
   await Promise.all([
     runInTurn(shards.filter(({ beside }) => beside)),
     runInTurn(shards.filter(({ beside }) => !beside)),
