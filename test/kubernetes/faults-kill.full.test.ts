@@ -213,7 +213,7 @@ describe('kill -9 of a CNI plugin', () => {
     await standInFor(cluster, hostLocal, script, async () => {
       await cluster.createPod(name);
       expect(await cluster.event(name, 'FailedCreatePodSandBox')).toMatch(
-        /: failed to setup network for sandbox "[0-9a-f]{64}": plugin type="bridge" failed: /,
+        / failed to setup network for sandbox "[0-9a-f]{64}": plugin type="bridge" failed \(add\): netplugin failed with no error message: signal: killed$/,
       );
       expect(
         await cluster.shell('ls /var/lib/cni/networks/sandglass | grep -c "^10" || true'),
@@ -247,6 +247,8 @@ describe('kill -9 of a CNI plugin', () => {
 
 describe('kill -9 of a command of the node', () => {
   it('kubectl get -w: its watch ends', async () => {
+    // Without a pod there is nothing to print.
+    await cluster.createPod(name);
     await cluster.shell(
       'kubectl get pods -w > /tmp/watch & until [ -s /tmp/watch ]; do sleep 0.1; done; kill -9 $!; rm /tmp/watch',
     );
