@@ -79,6 +79,8 @@ async function collect(
     readUpTo(process.stdout, outputLimit),
     process.stderr ? readUpTo(process.stderr, outputLimit) : new Uint8Array(0),
   ]);
+  // Whoever gives up while the process is being made does not wait for it.
+  finished.catch(() => undefined);
   try {
     // The runtime's own time is not the command's (containerd, execInContainer).
     if (timeout > 0) {
