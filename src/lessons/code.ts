@@ -19,10 +19,9 @@ export interface Scene {
 
 /**
  * `true` for what is reached; else why it is not: a reason that the step's `:::checks` has words for, with values for
- * the `{name}`s in them. `undefined` where there is no more to say than that it is not reached.
+ * the `{name}`s in them.
  */
-export type Verdict =
-  true | undefined | string | { reason: string; values: Readonly<Record<string, string>> };
+export type Verdict = true | string | { reason: string; values: Readonly<Record<string, string>> };
 
 /** Has no effect on the machine: it is asked again and again until it is true, and then no more. */
 export type Check = (scene: Scene) => Verdict | Promise<Verdict>;
@@ -52,6 +51,8 @@ export interface Reader {
   readonly runOn: () => Promise<void>;
   /** Looks at the list of checks until this one of the step has passed. */
   readonly passed: (check: string) => Promise<void>;
+  /** What there is to be seen now: the trace from the beginning of the solution on. */
+  readonly look: () => Scene;
   /** Waits until something is so. The words say what did not come, if it does not within the limit. */
   readonly until: (
     words: string,

@@ -18,3 +18,15 @@ export function containerStatus(pod: Pod | undefined, name: string): ContainerSt
 export function isRunning(pod: Pod | undefined, container: string): boolean {
   return containerStatus(pod, container)?.state?.running !== undefined;
 }
+
+/** What the kubelet says of those of a pod's containers that run. */
+export function runningContainers(pod: Pod | undefined): readonly ContainerStatus[] {
+  return (pod?.status?.containerStatuses ?? []).filter(({ state }) => state?.running !== undefined);
+}
+
+/** Whether the reader has chosen to hold calls at a point such as `cri/RunPodSandbox`, by itself or by a pattern. */
+export function hasBreakpoint({ breakpoints }: Pick<Scene, 'breakpoints'>, point: string): boolean {
+  return breakpoints.some((chosen) =>
+    chosen.endsWith('*') ? point.startsWith(chosen.slice(0, -1)) : chosen === point,
+  );
+}

@@ -8,16 +8,18 @@ const name = /^[a-z][a-z0-9-]*$/;
 
 /**
  * The checks of a step: a list, each item a name in backquotes and what the reader is to reach. A list
- * in an item has the reasons that the check may give, and what is then still missing.
+ * in each has the reasons that the check may give, and what is then still missing.
  */
 export function readChecks(node: ContainerDirective, file: string): CheckWords[] {
   const [list, ...more] = node.children;
   if (list?.type !== 'list' || more.length > 0) {
     throw contentError({ file, line: lineOf(node) }, 'checks is a list and nothing else.');
   }
-  return named(list, file, (item) => item.children.slice(1)).map(({ id, html, rest }) => {
+  return named(list, file, (item) => item.children.slice(1)).map(({ id, html, rest, line }) => {
     const [reasons] = rest;
-    if (!reasons) return { id, html, missing: {} };
+    if (!reasons) {
+      throw contentError({ file, line }, `${id} has no words for what is still missing.`);
+    }
     const entries = named(reasons as List, file, () => []).map((reason) => [
       reason.id,
       reason.html,
@@ -37,7 +39,7 @@ function named(list: List, file: string, restOf: (item: ListItem) => ListItem['c
     const { id, html } = readNamed(item.children[0], place);
     if (taken.has(id)) throw contentError(place, `There are two called ${id}.`);
     taken.add(id);
-    return { id, html, rest };
+    return { id, html, rest, line: place.line };
   });
 }
 

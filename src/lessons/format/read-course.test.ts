@@ -97,13 +97,13 @@ What will it show?
 
   it('has checks with words for what is missing', () => {
     const content =
-      ':::checks\n- `bound` Foo is *bound*.\n  - `none` There is no {pod}.\n- `held` It is held.\n:::';
+      ':::checks\n- `bound` Foo is *bound*.\n  - `none` There is no {pod}.\n- `held` It is held.\n  - `gone` It has gone.\n:::';
     expect(blocksOf(content)).toEqual([
       {
         kind: 'checks',
         checks: [
           { id: 'bound', html: 'Foo is <em>bound</em>.', missing: { none: 'There is no {pod}.' } },
-          { id: 'held', html: 'It is held.', missing: {} },
+          { id: 'held', html: 'It is held.', missing: { gone: 'It has gone.' } },
         ],
       },
     ]);
@@ -221,6 +221,11 @@ describe('a mistake is told with its file and line', () => {
       'two checks of one name',
       inStep(':::checks\n- `a` A.\n- `a` B.\n:::\n'),
       `${stepFile}:6: There are two called a.`,
+    ],
+    [
+      'a check that cannot say what is missing',
+      inStep(':::checks\n- `a` A.\n  - `none` None.\n- `b` B.\n:::\n'),
+      `${stepFile}:7: b has no words for what is still missing.`,
     ],
     [
       'a picture',

@@ -116,8 +116,10 @@ export class CheckRunner {
   async #askOne(id: string, scene: Scene): Promise<void> {
     const { checks, clock } = this.#options;
     const { signal } = this.#abort;
+    const check = checks[id];
+    if (!check) return;
     try {
-      const answer = Promise.resolve(checks[id]?.(scene));
+      const answer = Promise.resolve(check(scene));
       const words = `The check ${id} gave no answer for ${limit / 1000} seconds.`;
       this.#take(id, await withDeadline(answer, clock, limit, words, signal));
     } catch (error) {
@@ -165,8 +167,7 @@ export class CheckRunner {
 function inWords(
   verdict: Exclude<Verdict, true>,
   missing: Readonly<Record<string, string>>,
-): string | undefined {
-  if (verdict === undefined) return undefined;
+): string {
   const { reason, values } =
     typeof verdict === 'string' ? { reason: verdict, values: {} } : verdict;
   const html = Object.hasOwn(missing, reason) ? missing[reason] : undefined;

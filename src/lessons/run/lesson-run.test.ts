@@ -9,7 +9,7 @@ import { LessonRun, type LessonState } from './lesson-run.ts';
 const step = (slug: string, ...blocks: Step['blocks']): Step => ({ slug, title: slug, blocks });
 const checks = (id: string): Step['blocks'][number] => ({
   kind: 'checks',
-  checks: [{ id, html: id, missing: {} }],
+  checks: [{ id, html: id, missing: { none: 'None.' } }],
 });
 const first = step(
   'first',
@@ -77,7 +77,7 @@ beforeEach(() => {
   clock = new ManualClock();
   [done, holds] = [[], {}];
   code = {
-    checks: { first: { a: () => undefined }, second: { b: () => true } },
+    checks: { first: { a: () => 'none' }, second: { b: () => true } },
     solutions: {
       first: (reader) => reader.run('one'),
       second: async (reader) => {
@@ -166,7 +166,7 @@ it('fetches its programs anew where they could not be had', async () => {
 });
 
 it('has no checks of a step that it cannot look at, and goes on with those that had passed', async () => {
-  code.checks = { first: { a: () => true }, second: { b: () => undefined } };
+  code.checks = { first: { a: () => true }, second: { b: () => 'none' } };
   await run.begin();
   clock.advance(0);
   await settle();
@@ -264,7 +264,7 @@ describe('a solution', () => {
 
   it('looks at the list until a check has passed there', async () => {
     let reached = false;
-    code.checks = { first: { a: () => reached || undefined } };
+    code.checks = { first: { a: () => reached || 'none' } };
     code.solutions = { first: (reader) => reader.passed('a').then(() => done.push('passed')) };
     await run.begin();
     const solution = run.runSolution();
@@ -284,7 +284,7 @@ describe('a solution', () => {
 
   it('asks the checks of the steps before itself: no list shows them', async () => {
     let asked = 0;
-    code.checks = { first: { a: () => ++asked > 1 || undefined }, second: { b: () => undefined } };
+    code.checks = { first: { a: () => ++asked > 1 || 'none' }, second: { b: () => 'none' } };
     code.solutions = { first: (reader) => reader.passed('a') };
     await run.begin();
     run.enter(second);
@@ -315,7 +315,7 @@ it('fails when the machine is lost, and asks no check any more', async () => {
     first: {
       a: () => {
         asked++;
-        return undefined;
+        return 'none';
       },
     },
   };

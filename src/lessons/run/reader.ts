@@ -60,6 +60,7 @@ export function readerOn({ stage, editors, scene, hasPassed, signal }: ReaderOpt
     runOn: () => guarded(() => stage.runOn()),
     passed: (check) =>
       until(stage.clock, `the check ${check} passes`, () => hasPassed(check), signal),
+    look: scene,
     until: (words, condition) => until(stage.clock, words, () => condition(scene()), signal),
   };
 }

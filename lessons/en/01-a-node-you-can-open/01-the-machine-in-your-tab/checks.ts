@@ -1,4 +1,5 @@
 import type { LessonChecks, Scene } from '#lessons/code.ts';
+import { runningContainers } from '#lessons/scene.ts';
 
 /** Of /proc/PID/stat (proc(5)). */
 interface Process {
@@ -14,31 +15,51 @@ interface Process {
 /** Of the kernel's clock, in which it tells a process's time. */
 const ticksPerSecond = 100;
 
+/** The parent of all threads of the kernel, itself one. */
+const kernelThreads = 2;
+
+/**
+ * The reader's processes, and what runs for them. Not those of the machine itself, which are at work whatever the
+ * reader does: the kernel's threads, the shell that answers this look, its parents up to the first process, its children.
+ */
 async function processes({ run }: Scene): Promise<Process[]> {
-  const { stdout } = await run('cat /proc/[0-9]*/stat');
-  return [...stdout.matchAll(/^(\d+) \((.*)\) (\w) (\d+) (.*)$/gm)].map(
+  const { stdout } = await run('echo shell $$; cat /proc/[0-9]*/stat');
+  const all = [...stdout.matchAll(/^(\d+) \((.*)\) (\w) (\d+) (.*)$/gm)].map(
     ([, pid, name = '', state = '', parent, rest = '']) => {
       const [user, system] = rest.split(' ').slice(9, 11);
       const seconds = Math.floor((Number(user) + Number(system)) / ticksPerSecond);
       return { pid: Number(pid), name, state, parent: Number(parent), seconds };
     },
   );
+  const shell = Number(/^shell (\d+)$/m.exec(stdout)?.[1]);
+  const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
+  const own = new Set([kernelThreads]);
+  for (let pid: number | undefined = shell; pid; pid = parents.get(pid)) own.add(pid);
+  return all.filter(
+    ({ pid, parent }) => !own.has(pid) && parent !== kernelThreads && parent !== shell,
+  );
 }
 
-/** What is the machine's own, and its children's: they are at work whatever the reader does. */
-const own = new Set(['init', 'kthreadd', 'agent', 'bash', 'cat']);
-const kernelThreads = 2;
+const isAtWork = ({ state }: Process) => state === 'R';
+
+const isStopped = ({ state }: Process) => state === 'T';
 
 /** SIGTERM's bit in the sets of /proc/PID/status. */
 const terminate = 1n << 14n;
+
+/** Whether any of these processes has been sent `TERM` and has not heard it (proc(5), ShdPnd). */
+async function isAsked({ run }: Scene, of: readonly Process[]): Promise<boolean> {
+  const files = of.map(({ pid }) => `/proc/${pid}/status`).join(' ');
+  const { stdout } = await run(`grep -h ShdPnd ${files}`);
+  const pending = [...stdout.matchAll(/^ShdPnd:\s*([0-9a-f]+)$/gm)];
+  return pending.some(([, set]) => (BigInt(`0x${set}`) & terminate) !== 0n);
+}
 
 export default {
   'a-computer-in-a-tab': {
     busy: async (scene) => {
       const working = (await processes(scene))
-        .filter(
-          ({ state, name, parent }) => state === 'R' && parent !== kernelThreads && !own.has(name),
-        )
+        .filter(isAtWork)
         .sort((a, b) => b.seconds - a.seconds);
       const [busiest] = working;
       if (!busiest) return 'idle';
@@ -47,24 +68,28 @@ export default {
     },
   },
   'a-signal-is-all-it-hears': {
-    stopped: async (scene) => (await processes(scene)).some(({ state }) => state === 'T') || 'none',
+    stopped: async (scene) => (await processes(scene)).some(isStopped) || 'none',
     asked: async (scene) => {
-      const stopped = (await processes(scene)).filter(({ state }) => state === 'T');
-      if (stopped.length === 0) return undefined;
-      const files = stopped.map(({ pid }) => `/proc/${pid}/status`).join(' ');
-      const { stdout } = await scene.run(`grep -h ShdPnd ${files}`);
-      const pending = [...stdout.matchAll(/^ShdPnd:\s*([0-9a-f]+)$/gm)];
-      return pending.some(([, set]) => (BigInt(`0x${set}`) & terminate) !== 0n) || 'unasked';
+      const stopped = (await processes(scene)).filter(isStopped);
+      if (stopped.length === 0) return 'none';
+      return (await isAsked(scene, stopped)) || 'unasked';
     },
     ended: async (scene) => {
-      const left = (await processes(scene)).find(({ name }) => name === 'yes');
-      return !left || { reason: 'there', values: { pid: String(left.pid) } };
+      const left = (await processes(scene)).find(
+        (process) => isStopped(process) || isAtWork(process),
+      );
+      if (!left) return true;
+      return { reason: 'there', values: { name: left.name, pid: String(left.pid) } };
     },
   },
   'somebody-has-to-ask': {
-    orphan: async (scene) =>
-      (await processes(scene)).some(({ parent, name }) => parent === 1 && !own.has(name)) || 'none',
-    zombie: async (scene) => (await processes(scene)).some(({ state }) => state === 'Z') || 'none',
+    orphan: async (scene) => (await processes(scene)).some(({ parent }) => parent === 1) || 'none',
+    zombie: async (scene) => {
+      const all = await processes(scene);
+      const asking = new Set(all.filter(isAtWork).map(({ pid }) => pid));
+      // One whose parent is about to ask is a zombie too, for less than a moment.
+      return all.some(({ state, parent }) => state === 'Z' && !asking.has(parent)) || 'none';
+    },
   },
   'a-disk-of-memory': {
     full: async ({ run }) => {
@@ -77,17 +102,18 @@ export default {
     runs: ({ pods }) => {
       const [pod] = pods;
       if (!pod) return 'none';
-      const running = pods.some(({ status }) =>
-        status?.containerStatuses?.some(({ state }) => state?.running),
-      );
+      const running = pods.some((each) => runningContainers(each).length > 0);
       return running || { reason: 'starting', values: { pod: pod.metadata?.name ?? '' } };
     },
     ended: ({ pods }) => {
-      const statuses = pods.flatMap(({ status }) => status?.containerStatuses ?? []);
-      if (statuses.some(({ state, restartCount }) => state?.running && restartCount > 0))
-        return true;
-      if (statuses.length === 0) return undefined;
-      return statuses.some(({ state }) => state?.running) ? 'first' : 'down';
+      const running = pods.flatMap(runningContainers);
+      if (running.some(({ restartCount }) => restartCount > 0)) return true;
+      if (running.length > 0) return 'first';
+      const all = pods.flatMap(({ status }) => status?.containerStatuses ?? []);
+      const hasEnded = all.some(
+        ({ state, lastState }) => state?.terminated ?? lastState?.terminated,
+      );
+      return hasEnded ? 'down' : 'none';
     },
   },
 } satisfies LessonChecks;

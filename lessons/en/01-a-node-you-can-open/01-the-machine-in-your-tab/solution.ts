@@ -1,4 +1,10 @@
-import type { LessonSolutions } from '#lessons/code.ts';
+import type { LessonSolutions, Reader } from '#lessons/code.ts';
+
+/** Of a second try: what is to be stopped may have been ended by the first. */
+async function ensureBusy(reader: Reader): Promise<void> {
+  const { code } = await reader.look().run('pgrep -x yes');
+  if (code !== 0) await reader.run('yes > /dev/null &');
+}
 
 export default {
   'a-computer-in-a-tab': async (reader) => {
@@ -6,6 +12,7 @@ export default {
     await reader.run('yes > /dev/null &');
   },
   'a-signal-is-all-it-hears': async (reader) => {
+    await ensureBusy(reader);
     await reader.run('pkill -STOP -x yes');
     await reader.run('pkill -TERM -x yes');
     await reader.passed('asked');

@@ -8,6 +8,8 @@ interface Process {
   number: number;
   /** The inodes of its namespaces: processes with the same one share it (namespaces(7)). */
   namespaces: Readonly<Record<Kind, string>>;
+  /** Those that it does not share with the node's first process. */
+  own: readonly Kind[];
 }
 
 /** Threads of the kernel, which run no file, are left out. */
@@ -15,8 +17,8 @@ const listNamespaces =
   `set --; for p in /proc/[0-9]*; do [ -e $p/exe ] && set -- "$@" $p/ns/{${kinds.join(',')}}; done; ` +
   `stat -Lc '%n %i' "$@"`;
 
-/** All processes but the node's first, each with what it does not share with that one. */
-async function processes({ run }: Scene): Promise<(Process & { own: readonly Kind[] })[]> {
+/** All processes but the node's first. */
+async function processes({ run }: Scene): Promise<readonly Process[]> {
   const { stdout } = await run(listNamespaces);
   const found = new Map<number, Partial<Record<Kind, string>>>();
   for (const [, number, kind, inode = ''] of stdout.matchAll(
@@ -44,25 +46,42 @@ async function firstProcesses(scene: Scene): Promise<readonly Process[]> {
   );
 }
 
-/** Device and inode of root directories: of the node's, and by processes. */
-async function roots(scene: Scene, of: readonly Process[]) {
-  const files = of.map(({ number }) => `/proc/${number}/root`).join(' ');
-  const { stdout } = await scene.run(`stat -Lc '%n %d:%i' /proc/1/root ${files}`);
-  const byNumber = new Map(
-    [...stdout.matchAll(/^\/proc\/(\d+)\/root (\S+)$/gm)].map(([, number, root]) => [
-      Number(number),
-      root,
-    ]),
-  );
-  return { node: byNumber.get(1), byNumber };
+/** Of the processes, by number, what a command says: a line each that begins with the number. */
+async function each(
+  { run }: Scene,
+  of: readonly Process[],
+  command: string,
+): Promise<ReadonlyMap<number, string>> {
+  const numbers = of.map(({ number }) => number).join(' ');
+  const { stdout } = await run(`for p in ${numbers}; do echo "$p $(${command})"; done`);
+  const lines = stdout.matchAll(/^(\d+) (.*)$/gm);
+  return new Map([...lines].map(([, number, said = '']) => [Number(number), said]));
 }
 
-/** Those that have another root directory than the node. */
+/** Of the `/proc` that a process sees: the PID namespace whose processes it shows, and how many these are. */
+const shownByProc =
+  'inode=$(stat -Lc %i /proc/$p/root/proc/1/ns/pid 2>/dev/null); ' +
+  'set -- /proc/$p/root/proc/[0-9]*; echo ${inode:-none} $#';
+
+/** How many processes each one sees, and whether they are those of its own namespace. */
+async function seen(scene: Scene, by: readonly Process[]) {
+  const said = await each(scene, by, shownByProc);
+  return by.map(({ number, namespaces }) => {
+    const [inode, count] = said.get(number)?.split(' ') ?? [];
+    return { isOwn: inode === namespaces.pid, count: Number(count ?? 0) };
+  });
+}
+
+/** Those that have another root directory than the node, in mounts of their own. */
 async function withOwnRoot(scene: Scene, of: readonly Process[]): Promise<readonly Process[]> {
-  const { node, byNumber } = await roots(scene, of);
-  return of.filter(({ number }) => {
-    const root = byNumber.get(number);
-    return root !== undefined && root !== node;
+  const mounted = of.filter(({ own }) => own.includes('mnt'));
+  if (mounted.length === 0) return [];
+  const root = 'stat -Lc %d:%i /proc/$p/root 2>/dev/null';
+  const { stdout } = await scene.run('stat -Lc %d:%i /proc/1/root');
+  const roots = await each(scene, mounted, root);
+  return mounted.filter(({ number }) => {
+    const own = roots.get(number) ?? '';
+    return own !== '' && own !== stdout.trim();
   });
 }
 
@@ -84,16 +103,23 @@ async function mountsOf({ run }: Scene, number: number): Promise<readonly Mount[
   }));
 }
 
-/** A process that has left the node's root, most likely the one that the reader is at. */
-async function rooted(scene: Scene): Promise<Process | undefined> {
-  return (await withOwnRoot(scene, await firstProcesses(scene))).at(-1);
+/** The processes that have left the node's root for a mount of their own, and what is mounted there. */
+async function rooted(scene: Scene) {
+  const all: { process: Process; mounts: readonly Mount[] }[] = [];
+  for (const process of await withOwnRoot(scene, await processes(scene))) {
+    const mounts = await mountsOf(scene, process.number);
+    if (mounts.some(({ target }) => target === '/')) all.push({ process, mounts });
+  }
+  return all;
 }
 
-async function memoryLimit({ run }: Scene, number: number): Promise<string> {
-  const { stdout } = await run(
-    `cat /sys/fs/cgroup$(cut -d: -f3 /proc/${number}/cgroup)/memory.max`,
-  );
-  return stdout.trim();
+/** The limits for memory of a process's group and of the groups above it: `max` where there is none. */
+const memoryLimits = `group=$(cut -d: -f3- /proc/$p/cgroup)
+  while [ -n "\${group%/}" ]; do cat "/sys/fs/cgroup$group/memory.max"; group=\${group%/*}; done 2>/dev/null`;
+
+async function withMemoryLimit(scene: Scene, of: readonly Process[]): Promise<readonly Process[]> {
+  const limits = await each(scene, of, `echo $(${memoryLimits})`);
+  return of.filter(({ number }) => /\d/.test(limits.get(number) ?? ''));
 }
 
 /** Whether a path of the cgroups' file system is in a group that the machine did not begin with. */
@@ -104,88 +130,87 @@ export default {
   'a-name-of-its-own': {
     named: async (scene) => {
       const inside = (await processes(scene)).filter(({ own }) => own.includes('uts'));
-      const [first] = inside;
-      if (!first) return 'none';
+      if (inside.length === 0) return 'none';
       const node = await scene.run('hostname');
-      const { stdout } = await scene.run(`nsenter --uts --target ${first.number} hostname`);
-      if (stdout !== node.stdout && stdout !== '') return true;
-      return { reason: 'same', values: { name: stdout.trim() } };
+      const one = new Map(inside.map((process) => [process.namespaces.uts, process]));
+      const ask = 'nsenter --uts --target $p hostname 2>/dev/null';
+      const said = await each(scene, [...one.values()], ask);
+      const names = [...said.values()].filter((name) => name !== '');
+      if (names.some((name) => name !== node.stdout.trim())) return true;
+      return { reason: 'same', values: { name: node.stdout.trim() } };
     },
   },
   'process-one': {
     first: async (scene) => (await firstProcesses(scene)).length > 0 || 'none',
     alone: async (scene) => {
       const inside = await firstProcesses(scene);
-      if (inside.length === 0) return undefined;
-      const counts: number[] = [];
-      for (const { number } of inside) {
-        const seen = `/proc/${number}/root/proc/[0-9]*/comm`;
-        const { stdout } = await scene.run(`cat ${seen}`);
-        const names = stdout.trim().split('\n');
-        if (!names.includes('kthreadd')) return true;
-        counts.push(names.length);
-      }
-      return { reason: 'all', values: { count: String(Math.max(...counts)) } };
+      if (inside.length === 0) return 'none';
+      const shown = await seen(scene, inside);
+      if (shown.some(({ isOwn }) => isOwn)) return true;
+      const count = Math.max(...shown.map((each) => each.count));
+      return { reason: 'all', values: { count: String(count) } };
     },
   },
   'how-much': {
     limited: async ({ run }) => {
       const { stdout } = await run('find /sys/fs/cgroup -mindepth 1 -type d');
-      const group = stdout.trim().split('\n').find(isReaders);
+      const groups = stdout.trim().split('\n').filter(isReaders);
+      const [group] = groups;
       if (group === undefined) return 'none';
-      const limits = (await run('find /sys/fs/cgroup -name memory.max -exec grep -H . {} +'))
-        .stdout;
-      const values = { group };
-      if (!limits.includes(`${group}/memory.max:`)) return { reason: 'controllers', values };
-      const limited = limits.split('\n').some((line) => isReaders(line) && /:\d+$/.test(line));
-      return limited || { reason: 'unlimited', values };
+      const limits = await run('find /sys/fs/cgroup -name memory.max -exec grep -H . {} +');
+      const lines = limits.stdout.split('\n').filter(isReaders);
+      if (lines.some((line) => /:\d+$/.test(line))) return true;
+      const controlled = groups.find((each) => lines.includes(`${each}/memory.max:max`));
+      if (controlled === undefined) return { reason: 'controllers', values: { group } };
+      return { reason: 'unlimited', values: { group: controlled } };
     },
     killed: async ({ run }) => {
       const { stdout } = await run(
         'find /sys/fs/cgroup -name memory.events -exec grep -H oom_kill {} +',
       );
       const isKill = (line: string) => isReaders(line) && /:oom_kill [1-9]/.test(line);
-      return stdout.split('\n').some(isKill) || undefined;
+      return stdout.split('\n').some(isKill) || 'alive';
     },
   },
   'a-root-of-its-own': {
-    root: async (scene) => ((await rooted(scene)) ? true : 'none'),
+    root: async (scene) => (await rooted(scene)).length > 0 || 'none',
     closed: async (scene) => {
-      const process = await rooted(scene);
-      if (!process) return undefined;
-      const [root] = (await mountsOf(scene, 1)).filter(({ target }) => target === '/');
-      const open = (await mountsOf(scene, process.number)).find(
-        ({ source }) => source === root?.source,
-      );
-      return !open || { reason: 'open', values: { path: open.target } };
+      const all = await rooted(scene);
+      if (all.length === 0) return 'none';
+      const node = await mountsOf(scene, 1);
+      const roots = node.filter(({ target }) => target === '/').map(({ source }) => source);
+      const open = all.map(({ mounts }) => mounts.find(({ source }) => roots.includes(source)));
+      if (open.some((mount) => !mount)) return true;
+      return { reason: 'open', values: { path: open.at(-1)?.target ?? '' } };
     },
     proc: async (scene) => {
-      const process = await rooted(scene);
-      if (!process) return undefined;
-      const mounts = await mountsOf(scene, process.number);
-      return mounts.some(({ target, type }) => target === '/proc' && type === 'proc') || 'missing';
+      const first = new Set((await firstProcesses(scene)).map(({ number }) => number));
+      const all = (await rooted(scene)).map(({ process }) => process);
+      if (all.length === 0) return 'none';
+      const inside = all.filter(({ number }) => first.has(number));
+      return (await seen(scene, inside)).some(({ isOwn }) => isOwn) || 'missing';
     },
   },
   'a-container': {
     contained: async (scene) => {
       const inside = (await processes(scene)).filter(({ own }) => own.includes('net'));
-      const walled = inside.filter(({ own }) => own.length === kinds.length);
       const [first] = inside;
       if (!first) return 'none';
-      const [best = first] = walled;
-      const pid = String(best.number);
-      if (walled.length === 0) {
+      const walled = inside.filter(({ own }) => own.length === kinds.length);
+      const [best] = walled;
+      if (!best) {
         const shared = kinds.filter((kind) => !first.own.includes(kind));
-        return { reason: 'walls', values: { pid, kinds: shared.join(', ') } };
+        return { reason: 'walls', values: { pid: String(first.number), kinds: shared.join(', ') } };
       }
-      if ((await withOwnRoot(scene, walled)).length === 0)
-        return { reason: 'root', values: { pid } };
-      const limit = await memoryLimit(scene, best.number);
-      return /^\d+$/.test(limit) || { reason: 'limit', values: { pid } };
+      const apart = await withOwnRoot(scene, walled);
+      const [rooted] = apart;
+      if (!rooted) return { reason: 'root', values: { pid: String(best.number) } };
+      if ((await withMemoryLimit(scene, apart)).length > 0) return true;
+      return { reason: 'limit', values: { pid: String(rooted.number) } };
     },
     pod: async (scene) => {
       const walled = (await processes(scene)).filter(({ own }) => own.length === kinds.length);
-      if (walled.length === 0) return undefined;
+      if (walled.length === 0) return 'none';
       const isBeside = (one: Process, other: Process) =>
         one.namespaces.net === other.namespaces.net &&
         one.namespaces.pid !== other.namespaces.pid &&

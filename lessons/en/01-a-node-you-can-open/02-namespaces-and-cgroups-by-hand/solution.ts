@@ -1,9 +1,11 @@
 import type { LessonSolutions, Reader } from '#lessons/code.ts';
 
-/** Out of whatever shell the steps before have left: a login shell counts as the first. */
+/** Out of whatever shells the steps before have left: a login shell counts as the first, and is not left. */
 async function leaveShells(reader: Reader): Promise<void> {
-  const nested = 4;
-  for (let left = nested; left > 0; left--) await reader.run('[ $SHLVL -gt 1 ] && exit');
+  const most = 20;
+  for (let left = most; left > 0; left--) {
+    if ((await reader.run('[ $SHLVL -gt 1 ] && exit 0')) !== 0) return;
+  }
 }
 
 const runs = (reader: Reader, command: string) =>
@@ -28,6 +30,7 @@ export default {
     await reader.run("sh -c 'echo $$ > /sys/fs/cgroup/box/cgroup.procs; exec tail /dev/zero'");
   },
   'a-root-of-its-own': async (reader) => {
+    await leaveShells(reader);
     await reader.run('./make-root newroot');
     await reader.run('unshare --uts --pid --mount --fork bash');
     await reader.run('mount --bind newroot newroot; cd newroot; pivot_root . old; exec bash');
@@ -37,7 +40,7 @@ export default {
     await leaveShells(reader);
     await reader.run('setsid -f ./box one sleep 86400');
     await runs(reader, 'sleep 86400');
-    await reader.run("SHARE=$(pgrep -fx 'sleep 86400') setsid -f ./box two sleep 5000");
+    await reader.run("SHARE=$(pgrep -nfx 'sleep 86400') setsid -f ./box two sleep 5000");
     await runs(reader, 'sleep 5000');
   },
 } satisfies LessonSolutions;

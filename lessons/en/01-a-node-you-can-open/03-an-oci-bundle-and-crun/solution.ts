@@ -3,7 +3,7 @@ import type { LessonSolutions } from '#lessons/code.ts';
 export default {
   'a-bundle': async (reader) => {
     await reader.run('./make-root rootfs');
-    await reader.run('crun spec');
+    await reader.run('rm -f config.json; crun spec');
     await reader.run(
       `sed -i 's/"terminal": true/"terminal": false/; s/"sh"/"sleep", "86400"/' config.json`,
     );
@@ -20,6 +20,6 @@ export default {
   'whose-bundles': async (reader) => {
     await reader.run('kubectl run web --image=busybox:1.36 -- sleep 4000');
     await reader.passed('runs');
-    await reader.run('crun exec $(crictl ps -q --name web) touch /tmp/i-was-here');
+    await reader.run("crun exec $(crictl ps -q --name '^web$' | head -n 1) touch /tmp/i-was-here");
   },
 } satisfies LessonSolutions;

@@ -1,21 +1,23 @@
 import type { HeldCall } from '#base/stepper.ts';
-import type { TraceRecord } from '#base/trace-records.ts';
+import type { PodRef } from '#base/trace-records.ts';
+import type { Pod } from '#kube/types.ts';
 import type { LessonChecks, Scene } from '#lessons/code.ts';
+import { hasBreakpoint, podNamed, runningContainers } from '#lessons/scene.ts';
 
 interface Turn {
   operation: string;
   pods: readonly { name: string }[];
 }
 
-const podOf = ({ pods }: Scene, name: string) =>
-  pods.find(({ metadata }) => metadata?.name === name);
-
-/** The turns that SyncLoop has made in this step for a pod, such as "config ADD". */
-function turnsOf({ trace }: Scene, pod: string): string[] {
-  return trace.flatMap((record) => {
-    if (record.kind !== 'sync-loop' || !record.pods.some(({ name }) => name === pod)) return [];
-    return [`${record.source} ${record.operation}`];
-  });
+/** The turns that SyncLoop has made in this step for a pod, such as "config ADD"; not those for an earlier one of its name. */
+function turnsOf(scene: Scene, name: string): string[] {
+  const uid = podNamed(scene, name)?.metadata?.uid;
+  const isOf = (pod: PodRef) => pod.name === name && pod.uid === (uid ?? pod.uid);
+  return scene.trace.flatMap((record) =>
+    record.kind === 'sync-loop' && record.pods.some(isOf)
+      ? [`${record.source} ${record.operation}`]
+      : [],
+  );
 }
 
 /** The turn that SyncLoop is held before. */
@@ -34,95 +36,128 @@ function isHeldBefore(scene: Scene, source: string, operation: string, pod: stri
   );
 }
 
-const isStart = (record: TraceRecord) =>
-  record.kind === 'cri-return' && record.method === 'StartContainer' && !record.error;
+const isStarted = ({ trace }: Scene, pod: string) =>
+  trace.some(
+    (record) =>
+      record.kind === 'cri-return' &&
+      record.method === 'StartContainer' &&
+      !record.error &&
+      record.pod?.name === pod,
+  );
 
-const isMirror = ({ pods }: Scene) =>
-  pods.some(({ metadata }) => metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined);
+/** Whether SyncLoop was told of foo before this step began. */
+const isToldBefore = (scene: Scene) =>
+  !turnsOf(scene, 'foo').includes('config ADD') &&
+  (podNamed(scene, 'foo')?.status?.containerStatuses?.length ?? 0) > 0;
 
-/** How often the kubelet has written a mirror pod in this step. */
+const isMirror = ({ metadata }: Pod) =>
+  metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+
+/** The names of the mirror pods that the kubelet has written in this step, with their records' ids. */
 const mirrorsWritten = ({ trace }: Scene) =>
-  trace.filter(
+  trace.flatMap((record) =>
+    record.kind === 'api-write' &&
+    record.verb === 'create' &&
+    record.resource === 'pods' &&
+    record.subresource === undefined &&
+    record.userAgent === 'kubelet' &&
+    record.status === 201
+      ? [{ id: record.id, name: record.name }]
+      : [],
+  );
+
+/** Whether a pod was deleted in this step, before a record. */
+const isDeletedBefore = ({ trace }: Scene, { id, name }: { id: number; name: string }) =>
+  trace.some(
     (record) =>
       record.kind === 'api-write' &&
-      record.verb === 'create' &&
+      record.verb === 'delete' &&
       record.resource === 'pods' &&
-      record.userAgent.startsWith('kubelet') &&
-      record.status === 201,
-  ).length;
+      record.name === name &&
+      record.id < id,
+  );
 
 export default {
   'one-loop': {
     bound: (scene) => {
-      const pod = podOf(scene, 'foo');
-      return pod ? pod.spec?.nodeName !== undefined || undefined : 'none';
+      const pod = podNamed(scene, 'foo');
+      if (!pod) return 'none';
+      return pod.spec?.nodeName !== undefined || 'unbound';
     },
     held: (scene) => {
       if (isHeldBefore(scene, 'config', 'ADD', 'foo')) return true;
-      if (turnsOf(scene, 'foo').includes('config ADD')) return 'gone';
-      if (heldTurn(scene)) return 'other';
-      return scene.breakpoints.some((point) =>
-        'sync-loop/config'.startsWith(point.replace('*', '')),
-      )
-        ? undefined
-        : 'free';
+      const isTold = isToldBefore(scene) || turnsOf(scene, 'foo').includes('config ADD');
+      if (isTold && podNamed(scene, 'foo')) return 'gone';
+      if (scene.held.length > 0) return 'other';
+      return hasBreakpoint(scene, 'sync-loop/config') ? 'ready' : 'free';
     },
   },
   'it-hands-on': {
     taken: (scene) => {
       if (turnsOf(scene, 'foo').includes('config ADD')) return true;
-      return isHeldBefore(scene, 'config', 'ADD', 'foo') ? 'held' : undefined;
+      if (isHeldBefore(scene, 'config', 'ADD', 'foo')) return 'held';
+      return isToldBefore(scene) ? 'gone' : 'none';
     },
-    made: (scene) =>
-      scene.trace.some((record) => isStart(record) && record.pod?.name === 'foo') ||
-      (turnsOf(scene, 'foo').includes('config ADD') ? 'working' : undefined),
+    made: (scene) => {
+      if (isStarted(scene, 'foo')) return true;
+      return turnsOf(scene, 'foo').includes('config ADD') ? 'working' : 'none';
+    },
     held: (scene) => {
-      if (!turnsOf(scene, 'foo').includes('config ADD')) return undefined;
-      if (turnsOf(scene, 'foo').includes('pleg ContainerStarted')) return 'free';
+      const turns = turnsOf(scene, 'foo');
+      if (!turns.includes('config ADD')) return 'none';
+      if (turns.includes('pleg ContainerStarted')) return 'gone';
       if (!heldTurn(scene)) return 'free';
-      return (
-        scene.trace.some((record) => isStart(record) && record.pod?.name === 'foo') || undefined
-      );
+      return isStarted(scene, 'foo') || 'working';
     },
   },
   'what-it-hears': {
     heard: (scene) => {
       if (turnsOf(scene, 'foo').includes('pleg ContainerStarted')) return true;
-      return isHeldBefore(scene, 'pleg', 'ContainerStarted', 'foo') ? 'held' : 'deaf';
+      if (isHeldBefore(scene, 'pleg', 'ContainerStarted', 'foo')) return 'held';
+      const pod = podNamed(scene, 'foo');
+      if (!pod) return 'none';
+      return runningContainers(pod).length > 0 ? 'gone' : 'deaf';
     },
-    running: (scene) => podOf(scene, 'foo')?.status?.phase === 'Running' || undefined,
+    running: (scene) => {
+      if (podNamed(scene, 'foo')?.status?.phase === 'Running') return true;
+      return scene.held.length > 0 ? 'held' : 'waiting';
+    },
   },
   'a-file-will-do': {
     added: async (scene) => {
-      const mirrored = scene.trace.some(
+      const isAdded = scene.trace.some(
         (record) =>
           record.kind === 'sync-loop' &&
           record.operation === 'ADD' &&
           record.pods.some(({ name }) => name.endsWith('-node-1')),
       );
-      if (mirrored) return true;
+      if (isAdded || scene.pods.some(isMirror)) return true;
       const { stdout } = await scene.run('ls /etc/kubernetes/manifests');
       return stdout.trim() === '' ? 'none' : 'soon';
     },
-    mirror: (scene) => isMirror(scene) || undefined,
+    mirror: ({ pods }) => pods.some(isMirror) || 'none',
     again: (scene) => {
-      if (mirrorsWritten(scene) > 1) return true;
-      if (mirrorsWritten(scene) === 0) return undefined;
-      return isMirror(scene) ? 'first' : 'gone';
+      const written = mirrorsWritten(scene);
+      if (written.some((mirror) => isDeletedBefore(scene, mirror))) return true;
+      if (scene.pods.some(isMirror)) return 'first';
+      return written.length > 0 ? 'gone' : 'none';
     },
   },
   'a-deletion-is-an-update': {
     delete: (scene) => {
       if (turnsOf(scene, 'foo').includes('config DELETE')) return true;
-      return isHeldBefore(scene, 'config', 'DELETE', 'foo') ? 'held' : undefined;
+      if (isHeldBefore(scene, 'config', 'DELETE', 'foo')) return 'held';
+      const pod = podNamed(scene, 'foo');
+      if (!pod) return 'gone';
+      return pod.metadata?.deletionTimestamp ? 'soon' : 'there';
     },
     remove: (scene) => {
       if (turnsOf(scene, 'foo').includes('config REMOVE')) return true;
       if (isHeldBefore(scene, 'config', 'REMOVE', 'foo')) return 'held';
-      return turnsOf(scene, 'foo').includes('config DELETE') ? 'ending' : undefined;
+      return turnsOf(scene, 'foo').includes('config DELETE') ? 'ending' : 'there';
     },
     clear: (scene) => {
-      if (!turnsOf(scene, 'foo').includes('config REMOVE')) return undefined;
+      if (!turnsOf(scene, 'foo').includes('config REMOVE')) return 'there';
       return scene.held.length === 0 || 'held';
     },
   },

@@ -1,4 +1,11 @@
-import type { LessonSolutions, Scene } from '#lessons/code.ts';
+import type { LessonSolutions, Reader, Scene } from '#lessons/code.ts';
+import { removePod } from '#lessons/remove-pod.ts';
+import { isRunning, podNamed } from '#lessons/scene.ts';
+
+interface Turn {
+  operation: string;
+  pods: readonly { name: string }[];
+}
 
 const hasTurned = (operation: string) => (scene: Scene) =>
   scene.trace.some(
@@ -10,26 +17,37 @@ const hasTurned = (operation: string) => (scene: Scene) =>
 
 const isHeld = ({ held }: Scene) => held.length > 0;
 
+function isHeldBeforeFoo({ held }: Scene): boolean {
+  return held.some(({ point, details }) => {
+    const { operation, pods = [] } = (details ?? {}) as Partial<Turn>;
+    return (
+      point === 'sync-loop/config' && operation === 'ADD' && pods.some(({ name }) => name === 'foo')
+    );
+  });
+}
+
+async function holdBeforeFoo(reader: Reader): Promise<void> {
+  await removePod(reader, 'foo');
+  await reader.breakOn('sync-loop/config');
+  await reader.apply('foo.yaml');
+  await reader.until('the loop is held before foo', async (scene) => {
+    if (isHeldBeforeFoo(scene)) return true;
+    if (isHeld(scene)) await reader.proceed();
+    return false;
+  });
+}
+
 export default {
   'one-loop': async (reader) => {
-    await reader.breakOn('sync-loop/config');
-    await reader.apply('foo.yaml');
-    await reader.until('the loop is held before foo', async ({ held }) => {
-      const [call] = held;
-      const { pods = [] } = (call?.details ?? {}) as { pods?: readonly { name: string }[] };
-      if (call && pods.length === 0) await reader.proceed();
-      return pods.some(({ name }) => name === 'foo');
-    });
+    if (!isHeldBeforeFoo(reader.look())) await holdBeforeFoo(reader);
   },
   'it-hands-on': async (reader) => {
-    await reader.until('SyncLoop has taken in foo', async (scene) => {
-      const taken = hasTurned('ADD')(scene);
-      if (!taken && isHeld(scene)) await reader.step();
-      return taken;
-    });
+    if (!isHeldBeforeFoo(reader.look())) await holdBeforeFoo(reader);
+    await reader.step();
     await reader.passed('made');
   },
   'what-it-hears': async (reader) => {
+    if (isRunning(podNamed(reader.look(), 'foo'), 'a')) await holdBeforeFoo(reader);
     await reader.breakOn('sync-loop/pleg');
     await reader.proceed();
     await reader.until('the loop is held before what PLEG says', isHeld);
@@ -43,6 +61,10 @@ export default {
     await reader.run('kubectl delete pod web-node-1');
   },
   'a-deletion-is-an-update': async (reader) => {
+    if (!podNamed(reader.look(), 'foo')) {
+      await reader.apply('foo.yaml');
+      await reader.until('foo runs', (scene) => isRunning(podNamed(scene, 'foo'), 'a'));
+    }
     await reader.breakOn('sync-loop/config');
     await reader.run('kubectl delete pod foo --wait=false');
     await reader.until('foo is removed', async (scene) => {

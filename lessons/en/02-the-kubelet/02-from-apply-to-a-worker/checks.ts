@@ -1,23 +1,28 @@
+import { quote } from '#base/shell-quote.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import type { RunPodSandboxRequest } from '#kube/cri/api_pb.ts';
 import type { Pod } from '#kube/types.ts';
 import type { LessonChecks, Scene } from '#lessons/code.ts';
+import { hasBreakpoint, runningContainers } from '#lessons/scene.ts';
 
-const isRunning = ({ status }: Pod) =>
-  status?.containerStatuses?.some(({ state }) => state?.running) ?? false;
+const isRunning = (pod: Pod) => runningContainers(pod).length > 0;
 
 const uidOf = ({ metadata }: Pod) => metadata?.uid ?? '';
 
-/** The pods that have been bound in this step. */
-function boundPods({ pods, trace }: Scene): readonly Pod[] {
+const nameOf = ({ metadata }: Pod) => metadata?.name ?? '';
+
+/** The pods that have been bound in this step, by the scheduler of this cluster or by anybody else. */
+function boundPods({ pods, trace }: Scene, by: 'scheduler' | 'others'): readonly Pod[] {
   const bound = new Set(
     trace.flatMap((record) =>
-      record.kind === 'api-write' && record.verb === 'binding' && record.status === 201
-        ? [record.name]
+      record.kind === 'api-write' &&
+      record.verb === 'binding' &&
+      (record.userAgent === 'kube-scheduler') === (by === 'scheduler')
+        ? [record.pod?.uid]
         : [],
     ),
   );
-  return pods.filter(({ metadata, spec }) => bound.has(metadata?.name ?? '') && spec?.nodeName);
+  return pods.filter((pod) => bound.has(uidOf(pod)) && pod.spec?.nodeName);
 }
 
 const isCall = (record: TraceRecord, method: string) =>
@@ -28,11 +33,22 @@ const isReturn = (record: TraceRecord, method: string) =>
 
 const sandboxPoint = 'cri/RunPodSandbox';
 
-/** The uid of the pod whose sandbox is about to be made. */
-function heldPod({ held }: Scene): string | undefined {
-  const call = held.find(({ point }) => point === sandboxPoint);
-  const { request } = (call?.details ?? {}) as { request?: RunPodSandboxRequest };
-  return request?.config?.metadata?.uid;
+/** The uids of the pods whose sandboxes are about to be made. */
+function heldPods({ held }: Scene): readonly string[] {
+  return held
+    .filter(({ point }) => point === sandboxPoint)
+    .flatMap(({ details }) => {
+      const { request } = (details ?? {}) as { request?: RunPodSandboxRequest };
+      return request?.config?.metadata?.uid ?? [];
+    });
+}
+
+/** Whether a pod's cgroup, its directory and a volume in it are on the node. */
+async function isPrepared({ run }: Scene, uid: string): Promise<boolean> {
+  const volumes = `/var/lib/kubelet/pods/${quote(uid)}/volumes`;
+  const cgroup = `find /sys/fs/cgroup/kubepods -name ${quote(`pod${uid}`)} | grep -q .`;
+  const { code } = await run(`ls -d ${volumes}/*/* && ${cgroup}`);
+  return code === 0;
 }
 
 /** A pull of this step: from its record to that of its end, if it has ended. */
@@ -61,45 +77,49 @@ export default {
     },
   },
   'be-the-scheduler': {
-    bound: (scene) => boundPods(scene).length > 0 || 'none',
+    bound: (scene) => {
+      if (boundPods(scene, 'others').length > 0) return true;
+      if (scene.pods.some(({ spec }) => spec && !spec.nodeName)) return 'none';
+      const [scheduled] = boundPods(scene, 'scheduler');
+      if (scheduled) return { reason: 'scheduler', values: { pod: nameOf(scheduled) } };
+      return 'gone';
+    },
     taken: (scene) => {
-      const uids = new Set(boundPods(scene).map(uidOf));
+      const uids = new Set(boundPods(scene, 'others').map(uidOf));
       return (
         scene.trace.some(
           (record) =>
             record.kind === 'sync-loop' &&
             record.operation === 'ADD' &&
             record.pods.some(({ uid }) => uids.has(uid)),
-        ) || undefined
+        ) || 'none'
       );
     },
     running: (scene) => {
-      const bound = boundPods(scene);
-      if (bound.length === 0) return undefined;
+      const bound = boundPods(scene, 'others');
+      if (bound.length === 0) return 'none';
       return bound.some(isRunning) || 'working';
     },
   },
   'before-the-first-call': {
     held: (scene) => {
-      if (heldPod(scene) !== undefined) return true;
+      if (heldPods(scene).length > 0) return true;
       if (scene.trace.some((record) => isCall(record, 'RunPodSandbox'))) return 'gone';
-      return scene.breakpoints.some((point) => sandboxPoint.startsWith(point.replace('*', '')))
-        ? undefined
-        : 'free';
+      return hasBreakpoint(scene, sandboxPoint) ? 'ready' : 'free';
     },
     prepared: async (scene) => {
-      const uid = heldPod(scene);
-      if (uid === undefined) return undefined;
-      const { code } = await scene.run(
-        `ls -d /var/lib/kubelet/pods/${uid}/volumes/*/* && find /sys/fs/cgroup/kubepods -name 'pod${uid}' | grep .`,
-      );
-      return code === 0 || undefined;
+      const uids = heldPods(scene);
+      if (uids.length === 0) return 'none';
+      for (const uid of uids) if (await isPrepared(scene, uid)) return true;
+      const pod = scene.pods.find((each) => uids.includes(uidOf(each)));
+      return { reason: 'bare', values: { pod: pod ? nameOf(pod) : '' } };
     },
     running: (scene) => {
-      if (heldPod(scene) !== undefined) return 'held';
+      if (heldPods(scene).length > 0) return 'held';
       const made = scene.trace.filter((record) => isReturn(record, 'RunPodSandbox'));
+      if (made.length === 0) return 'none';
       const uids = new Set(made.map(({ pod }) => pod?.uid));
-      return scene.pods.some((pod) => uids.has(uidOf(pod)) && isRunning(pod)) || undefined;
+      return scene.pods.some((pod) => uids.has(uidOf(pod)) && isRunning(pod)) || 'working';
     },
   },
   overtaken: {
@@ -121,7 +141,7 @@ export default {
       const uids = [...new Set(started.map(({ pod }) => pod?.uid ?? ''))].filter((uid) =>
         running.has(uid),
       );
-      return (uids.length > 1 && uids.some((uid) => pulled.has(uid))) || undefined;
+      return (uids.length > 1 && uids.some((uid) => pulled.has(uid))) || 'waiting';
     },
   },
 } satisfies LessonChecks;

@@ -1,7 +1,7 @@
 import type { SyncLoopSource } from '#base/trace-records.ts';
 import type { Container, ContainerStatus, Pod } from '#kube/types.ts';
 import type { LessonChecks, Scene } from '#lessons/code.ts';
-import { containerStatus, podNamed } from '#lessons/scene.ts';
+import { containerStatus, podNamed, runningContainers } from '#lessons/scene.ts';
 
 type Probe = 'livenessProbe' | 'readinessProbe' | 'startupProbe';
 
@@ -35,44 +35,71 @@ const runs = (status: ContainerStatus | undefined) => status?.state?.running !==
 
 const isHeldAtPleg = ({ held }: Scene) => held.some(({ point }) => point === 'sync-loop/pleg');
 
+/** Whether SyncLoop is held before it hears that something of a pod has died. */
+const isHeldBeforeDeath = ({ held }: Scene, name: string) =>
+  held.some(({ point, details }) => {
+    const { operation, pods = [] } = (details ?? {}) as {
+      operation?: string;
+      pods?: readonly { name: string }[];
+    };
+    return (
+      point === 'sync-loop/pleg' &&
+      operation === 'ContainerDied' &&
+      pods.some((pod) => pod.name === name)
+    );
+  });
+
 const isReady = ({ status }: Pod) =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 
-const waitingOf = (scene: Scene) => containerStatus(podNamed(scene, 'crash'), 'a')?.state?.waiting;
+const statusesOf = (scene: Scene, pod: string) =>
+  podNamed(scene, pod)?.status?.containerStatuses ?? [];
 
-const restartsOf = (scene: Scene) =>
-  containerStatus(podNamed(scene, 'crash'), 'a')?.restartCount ?? 0;
+const restartsOf = (scene: Scene, pod: string) =>
+  Math.max(0, ...statusesOf(scene, pod).map(({ restartCount }) => restartCount));
+
+/** What the kubelet says of its wait before it starts a container of the pod again, if it waits. */
+const backOffOf = (scene: Scene, pod: string) =>
+  statusesOf(scene, pod)
+    .map(({ state }) => state?.waiting)
+    .find((waiting) => waiting?.reason === 'CrashLoopBackOff')?.message;
+
+/** Of a message such as `back-off 1m20s restarting failed container=a …`. */
+function secondsOf(message: string): number {
+  const [, minutes = 0, seconds = 0] = /back-off (?:(\d+)m)?(?:(\d+)s)?/.exec(message) ?? [];
+  return Number(minutes) * 60 + Number(seconds);
+}
 
 export default {
   'a-second-late': {
     told: (scene) => {
-      if (hasTold(scene, 'pleg', 'ContainerDied', [podNamed(scene, 'foo')])) return true;
-      const call = scene.held.find(({ point }) => point === 'sync-loop/pleg');
-      const { operation } = (call?.details ?? {}) as { operation?: string };
-      if (operation === 'ContainerDied') return 'held';
-      return runs(containerStatus(podNamed(scene, 'foo'), 'a')) ? 'alive' : undefined;
+      const foo = podNamed(scene, 'foo');
+      if (hasTold(scene, 'pleg', 'ContainerDied', [foo])) return true;
+      if (isHeldBeforeDeath(scene, 'foo')) return 'held';
+      if (!foo) return 'none';
+      return runningContainers(foo).length > 0 ? 'alive' : 'starting';
     },
     again: (scene) => {
       const foo = podNamed(scene, 'foo');
-      const status = containerStatus(foo, 'a');
-      if (runs(status) && (status?.restartCount ?? 0) > 0) return true;
-      return isHeldAtPleg(scene) && hasTold(scene, 'pleg', 'ContainerDied', [foo])
-        ? 'held'
-        : undefined;
+      if (runningContainers(foo).some(({ restartCount }) => restartCount > 0)) return true;
+      if (!hasTold(scene, 'pleg', 'ContainerDied', [foo])) return 'first';
+      return isHeldAtPleg(scene) ? 'held' : 'waiting';
     },
   },
   'longer-each-time': {
-    once: (scene) => restartsOf(scene) > 0 || undefined,
+    once: (scene) => {
+      if (restartsOf(scene, 'crash') > 0) return true;
+      return podNamed(scene, 'crash') ? 'first' : 'none';
+    },
     waits: (scene) => {
-      if (waitingOf(scene)?.reason === 'CrashLoopBackOff') return true;
-      if (!podNamed(scene, 'crash')) return undefined;
-      return { reason: 'runs', values: { count: String(restartsOf(scene) + 1) } };
+      if (backOffOf(scene, 'crash') !== undefined) return true;
+      if (!podNamed(scene, 'crash')) return 'none';
+      return { reason: 'runs', values: { count: String(restartsOf(scene, 'crash') + 1) } };
     },
     longer: (scene) => {
-      const { reason, message = '' } = waitingOf(scene) ?? {};
-      if (reason !== 'CrashLoopBackOff') return undefined;
-      const [, seconds] = /back-off (\d+)s/.exec(message) ?? [];
-      return Number(seconds) >= 20 || { reason: 'first', values: { message } };
+      const message = backOffOf(scene, 'crash');
+      if (message === undefined) return 'none';
+      return secondsOf(message) >= 20 || { reason: 'first', values: { message } };
     },
   },
   'is-it-alive': {
@@ -82,13 +109,15 @@ export default {
       if (hasTold(scene, 'liveness', 'failure', pods)) return true;
       return containers.some(({ status }) => runs(status)) ? 'alive' : 'none';
     },
-    again: (scene) =>
-      probed(scene, 'livenessProbe').some(
-        ({ pod, status }) =>
-          hasTold(scene, 'liveness', 'failure', [pod]) &&
-          runs(status) &&
-          (status?.restartCount ?? 0) > 0,
-      ) || undefined,
+    again: (scene) => {
+      const failed = probed(scene, 'livenessProbe').filter(({ pod }) =>
+        hasTold(scene, 'liveness', 'failure', [pod]),
+      );
+      if (failed.length === 0) return 'none';
+      const isAnother = (status: ContainerStatus | undefined) =>
+        runs(status) && (status?.restartCount ?? 0) > 0;
+      return failed.some(({ status }) => isAnother(status)) || 'waiting';
+    },
   },
   'is-it-ready': {
     closed: (scene) =>
@@ -96,31 +125,30 @@ export default {
       'none',
     open: (scene) => {
       const containers = probed(scene, 'readinessProbe');
-      const open = containers.some(
-        ({ pod }) => hasTold(scene, 'readiness', 'success', [pod]) && isReady(pod),
-      );
-      if (open) return true;
-      return containers.some(({ status }) => runs(status)) ? 'closed' : undefined;
+      if (containers.some(({ pod }) => isReady(pod))) return true;
+      return containers.some(({ status }) => runs(status)) ? 'closed' : 'none';
     },
-    same: (scene) =>
-      probed(scene, 'readinessProbe').some(
-        ({ pod, status }) => isReady(pod) && status?.restartCount === 0,
-      ) || undefined,
+    same: (scene) => {
+      const ready = probed(scene, 'readinessProbe').filter(({ pod }) => isReady(pod));
+      if (ready.length === 0) return 'none';
+      return ready.some(({ status }) => status?.restartCount === 0) || 'another';
+    },
   },
   'has-it-started': {
     mended: (scene) => probed(scene, 'livenessProbe', 'startupProbe').length > 0 || 'none',
     started: (scene) => {
-      const pods = probed(scene, 'livenessProbe', 'startupProbe').map(({ pod }) => pod);
-      if (hasTold(scene, 'startup', 'success', pods)) return true;
-      return pods.length > 0 ? 'down' : undefined;
+      const containers = probed(scene, 'livenessProbe', 'startupProbe');
+      if (containers.some(({ status }) => status?.started)) return true;
+      return containers.length > 0 ? 'down' : 'none';
     },
     first: (scene) => {
-      const [container] = probed(scene, 'livenessProbe', 'startupProbe');
-      if (!container) return undefined;
-      const { pod, status } = container;
-      const count = status?.restartCount ?? 0;
-      if (count > 0) return { reason: 'restarted', values: { count: String(count) } };
-      return (status?.started && isReady(pod)) || undefined;
+      const containers = probed(scene, 'livenessProbe', 'startupProbe');
+      if (containers.length === 0) return 'none';
+      const first = containers.filter(({ status }) => (status?.restartCount ?? 0) === 0);
+      if (first.some(({ pod, status }) => status?.started && isReady(pod))) return true;
+      if (first.length > 0) return 'down';
+      const count = Math.max(...containers.map(({ status }) => status?.restartCount ?? 0));
+      return { reason: 'restarted', values: { count: String(count) } };
     },
   },
 } satisfies LessonChecks;

@@ -1,4 +1,5 @@
 import type { LessonSolutions } from '#lessons/code.ts';
+import { removePod } from '#lessons/remove-pod.ts';
 import { isRunning, podNamed } from '#lessons/scene.ts';
 
 const mended = `apiVersion: v1
@@ -36,7 +37,7 @@ export default {
   },
   'longer-each-time': (reader) => reader.apply('crash.yaml'),
   'is-it-alive': async (reader) => {
-    await reader.run('kubectl delete pod crash --now');
+    await removePod(reader, 'crash');
     await reader.apply('web.yaml');
     await reader.until('web runs', (scene) => isRunning(podNamed(scene, 'web'), 'server'));
     await reader.run('kubectl exec web -- rm /tmp/index.html');
@@ -47,6 +48,7 @@ export default {
     await reader.run('kubectl exec door -- touch /tmp/open');
   },
   'has-it-started': async (reader) => {
+    await removePod(reader, 'late');
     await reader.write('late.yaml', mended);
     await reader.apply('late.yaml');
   },

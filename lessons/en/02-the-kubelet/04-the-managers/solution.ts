@@ -1,4 +1,5 @@
 import type { LessonSolutions } from '#lessons/code.ts';
+import { removePod } from '#lessons/remove-pod.ts';
 
 export default {
   'a-volume-is-a-directory': async (reader) => {
@@ -27,6 +28,7 @@ export default {
       'rm /var/lib/kubelet/cpu_manager_state; cp static-cpus.yaml /var/lib/kubelet/config.yaml',
     );
     await reader.passed('static');
+    await removePod(reader, 'whole');
     await reader.apply('whole.yaml');
   },
 } satisfies LessonSolutions;

@@ -1,4 +1,6 @@
+import { quote } from '#base/shell-quote.ts';
 import type { LessonChecks, Scene } from '#lessons/code.ts';
+import { runningContainers } from '#lessons/scene.ts';
 
 /** A sandbox of the reader's runtime as the CRI lists it. */
 interface Sandbox {
@@ -14,13 +16,13 @@ async function sandboxes({ run }: Scene): Promise<Sandbox[]> {
   return items.filter(({ runtimeHandler }) => runtimeHandler === 'toy');
 }
 
-async function readySandbox(scene: Scene): Promise<Sandbox | undefined> {
-  return (await sandboxes(scene)).find(({ state }) => state === 'SANDBOX_READY');
+async function readySandboxes(scene: Scene): Promise<readonly Sandbox[]> {
+  return (await sandboxes(scene)).filter(({ state }) => state === 'SANDBOX_READY');
 }
 
 async function addressOf({ run }: Scene, { id }: Sandbox): Promise<string> {
   const { stdout } = await run(
-    `crictl inspectp -o go-template --template '{{.status.network.ip}}' ${id}`,
+    `crictl inspectp -o go-template --template '{{.status.network.ip}}' ${quote(id)}`,
   );
   return stdout.trim();
 }
@@ -30,11 +32,22 @@ const namespaces = `lsns -n -t net -o PID,NPROCS | while read -r pid count; do
   [ /proc/$pid/ns/net -ef /proc/1/ns/net ] || echo $count $(nsenter -t $pid -n ip -4 -o addr show | awk '{print $4}')
 done`;
 
-/** How many processes are in the namespace with the address; 0 if there is none. */
-async function processesAt({ run }: Scene, address: string): Promise<number> {
-  const { stdout } = await run(namespaces);
-  const line = stdout.split('\n').find((each) => each.includes(` ${address}/`));
-  return Number(line?.split(' ')[0] ?? 0);
+/** The addresses of the sandboxes that are ready, and how many processes are in the network with each. */
+async function readyAddresses(scene: Scene): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const sandbox of await readySandboxes(scene)) {
+    const address = await addressOf(scene, sandbox);
+    if (address === '') continue;
+    const { stdout } = await scene.run(namespaces);
+    const line = stdout.split('\n').find((each) => each.includes(` ${address}/`));
+    counts.set(address, Number(line?.split(' ')[0] ?? 0));
+  }
+  return counts;
+}
+
+async function hasContainer({ run }: Scene): Promise<boolean> {
+  const { stdout } = await run('crictl ps -a -q');
+  return /^toy-/m.test(stdout);
 }
 
 /** What the last call of the method that went to the reader's runtime came to. */
@@ -62,16 +75,17 @@ function reasonOf(scene: Scene, method: string) {
   return message === undefined ? 'waiting' : { reason: 'failed', values: { message } };
 }
 
-async function podOf(scene: Scene) {
+/** The pods that the reader's runtime has sandboxes of. */
+async function podsOf(scene: Scene) {
   const uids = (await sandboxes(scene)).map(({ metadata }) => metadata.uid);
-  return scene.pods.find(({ metadata }) => uids.includes(metadata?.uid ?? ''));
+  return scene.pods.filter(({ metadata }) => uids.includes(metadata?.uid ?? ''));
 }
 
 export default {
   'a-runtime-that-says-no': {
     class: async ({ run }) => {
       const { stdout } = await run("kubectl get runtimeclass -o jsonpath='{.items[*].handler}'");
-      return stdout.split(/\s+/).includes('toy') || undefined;
+      return stdout.split(/\s+/).includes('toy') || 'none';
     },
     asked: (scene) => {
       if (lastAnswer(scene, 'RunPodSandbox')) return true;
@@ -80,44 +94,42 @@ export default {
   },
   'run-pod-sandbox': {
     made: async (scene) =>
-      (await readySandbox(scene)) !== undefined || reasonOf(scene, 'RunPodSandbox'),
+      (await readySandboxes(scene)).length > 0 || reasonOf(scene, 'RunPodSandbox'),
     apart: async (scene) => {
-      const sandbox = await readySandbox(scene);
-      if (!sandbox) return undefined;
-      const address = await addressOf(scene, sandbox);
-      if (address === '') return 'none';
-      const count = await processesAt(scene, address);
-      return count > 0 || { reason: 'nowhere', values: { address } };
+      if ((await readySandboxes(scene)).length === 0) return 'no-sandbox';
+      const counts = await readyAddresses(scene);
+      const [address] = counts.keys();
+      if (address === undefined) return 'none';
+      if ([...counts.values()].some((count) => count > 0)) return true;
+      return { reason: 'nowhere', values: { address } };
     },
-    next: (scene) => lastAnswer(scene, 'CreateContainer') !== undefined || undefined,
+    next: async (scene) => {
+      if (lastAnswer(scene, 'CreateContainer') || (await hasContainer(scene))) return true;
+      return 'waiting';
+    },
   },
   'create-container': {
-    created: async (scene) => {
-      const { stdout } = await scene.run('crictl ps -a -q');
-      return /^toy-/m.test(stdout) || reasonOf(scene, 'CreateContainer');
-    },
+    created: async (scene) => (await hasContainer(scene)) || reasonOf(scene, 'CreateContainer'),
     running: async (scene) => {
-      const pod = await podOf(scene);
-      return pod?.status?.containerStatuses?.every(({ state }) => state?.running) || undefined;
+      const pods = await podsOf(scene);
+      return pods.some((pod) => runningContainers(pod).length > 0) || 'waiting';
     },
     joined: async (scene) => {
-      const sandbox = await readySandbox(scene);
-      if (!sandbox) return undefined;
-      const address = await addressOf(scene, sandbox);
-      return (address !== '' && (await processesAt(scene, address)) > 1) || 'elsewhere';
+      const counts = [...(await readyAddresses(scene)).values()];
+      if (counts.length === 0) return 'no-sandbox';
+      return counts.some((count) => count > 1) || 'elsewhere';
     },
   },
   'what-the-kubelet-never-knew': {
     again: async (scene) => {
       const answer = lastAnswer(scene, 'StartContainer');
       if (answer && !answer.error) return true;
-      const pod = await podOf(scene);
-      if (!pod) return 'no-pod';
-      const [status] = pod.status?.containerStatuses ?? [];
-      return status?.state?.running ? 'alive' : 'waiting';
+      const pods = await podsOf(scene);
+      if (pods.length === 0) return 'no-pod';
+      return pods.some((pod) => runningContainers(pod).length > 0) ? 'alive' : 'waiting';
     },
     gone: async (scene) => {
-      if (await podOf(scene)) return 'there';
+      if ((await podsOf(scene)).length > 0) return 'there';
       const answer = lastAnswer(scene, 'StopPodSandbox');
       return (answer && !answer.error) || 'left';
     },

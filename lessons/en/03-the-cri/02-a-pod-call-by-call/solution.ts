@@ -1,12 +1,20 @@
-import type { LessonSolutions } from '#lessons/code.ts';
+import type { LessonSolutions, Reader } from '#lessons/code.ts';
+import { removePod } from '#lessons/remove-pod.ts';
+import { addressOf, isForSandbox } from './checks.ts';
+
+async function holdBeforeSandbox(reader: Reader): Promise<void> {
+  await removePod(reader, 'foo');
+  await reader.breakOn('cri/RunPodSandbox');
+  await reader.apply('foo.yaml');
+  await reader.until('the kubelet is held', ({ held }) => held.some(isForSandbox));
+}
 
 export default {
   'before-any-container': async (reader) => {
-    await reader.breakOn('cri/RunPodSandbox');
-    await reader.apply('foo.yaml');
-    await reader.until('the kubelet is held', ({ held }) => held.length > 0);
+    if (!reader.look().held.some(isForSandbox)) await holdBeforeSandbox(reader);
   },
   'one-step': async (reader) => {
+    if (!reader.look().held.some(isForSandbox)) await holdBeforeSandbox(reader);
     await reader.step();
     await reader.until('the next call is held', ({ held }) =>
       held.some(({ point }) => point !== 'cri/RunPodSandbox'),
@@ -15,23 +23,14 @@ export default {
   },
   'the-packets-way': async (reader) => {
     await reader.run('ip -br link show type veth');
-    const address = "ip -4 -o addr show eth0 | awk '{print $4}' | cut -d/ -f1";
-    await reader.run(`ping -c 2 $(nsenter -t $(pgrep -x pause) -n ${address})`);
+    await reader.run(`ping -c 2 ${(await addressOf(reader.look())) ?? ''}`);
   },
   'two-containers': async (reader) => {
     await reader.runOn();
-    await reader.until('both containers run', ({ pods }) =>
-      pods.some(({ status }) => status?.containerStatuses?.every(({ state }) => state?.running)),
-    );
+    await reader.passed('b');
   },
   'kill-pause': async (reader) => {
     await reader.run('pkill -x pause');
-    await reader.until('the pod is made anew', ({ pods }) =>
-      pods.some(({ status }) =>
-        status?.containerStatuses?.every(
-          ({ state, restartCount }) => state?.running && restartCount === 1,
-        ),
-      ),
-    );
+    await reader.passed('running');
   },
 } satisfies LessonSolutions;

@@ -1,5 +1,5 @@
-import type { LessonChecks, Scene } from '#lessons/code.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
+import type { LessonChecks, Scene } from '#lessons/code.ts';
 import { isRunning, podNamed } from '#lessons/scene.ts';
 
 type Frame = Extract<TraceRecord, { kind: 'stream'; event: 'frame' }>;
@@ -39,41 +39,52 @@ export default {
     running: (scene) => {
       const web = podNamed(scene, 'web');
       if (!web) return 'no-pod';
-      return (isRunning(web, 'server') && isRunning(web, 'ticker')) || undefined;
+      const missing = ['server', 'ticker'].find((name) => !isRunning(web, name));
+      return missing === undefined || { reason: 'starting', values: { name: missing } };
     },
     forged: async ({ run }) => {
-      const log = '/var/log/pods/default_web_*/ticker/0.log';
-      const { stdout } = await run(`grep -v ' stdout [FP] tick [0-9]*$' ${log}`);
-      return /^\S+ (stdout|stderr) [FP] ./m.test(stdout) || 'only-ticks';
+      const logs = '/var/log/pods/default_web_*/ticker/*.log';
+      const { stdout } = await run(`grep -hv ' stdout [FP] tick [0-9]*$' ${logs}`);
+      if (/^\S+ (stdout|stderr) [FP] ./m.test(stdout)) return true;
+      if (stdout.trim() !== '') return 'unreadable';
+      const { code } = await run(`ls ${logs}`);
+      return code === 0 ? 'only-ticks' : 'none';
     },
   },
   'a-call-that-waits': {
     answered: (scene) => {
-      const all = answers(scene, 'ExecSync');
-      const codes = all.map(
-        ({ response }) => (response as { exitCode?: number } | undefined)?.exitCode ?? 0,
-      );
-      if (all.some(({ error }, index) => !error && codes[index] === 0)) return true;
-      return all.length === 0
-        ? 'none'
-        : { reason: 'failed', values: { code: String(codes.at(-1)) } };
+      const all = answers(scene, 'ExecSync').map(({ error, response }) => ({
+        error,
+        // A field that is 0 is left out of protobuf's JSON.
+        code: (response as { exitCode?: number } | undefined)?.exitCode ?? 0,
+      }));
+      if (all.some(({ error, code }) => !error && code === 0)) return true;
+      const last = all.at(-1);
+      if (!last) return 'none';
+      if (last.error) return { reason: 'refused', values: { message: last.error.message } };
+      return { reason: 'failed', values: { code: String(last.code) } };
     },
   },
   'an-address': {
-    asked: (scene) => answers(scene, 'Exec').some(({ error }) => !error) || 'none',
-    opened: (scene) => opened(scene, '/exec/').length > 0 || undefined,
+    asked: (scene) => {
+      const all = answers(scene, 'Exec');
+      if (all.some(({ error }) => !error)) return true;
+      const message = all.at(-1)?.error?.message;
+      return message === undefined ? 'none' : { reason: 'refused', values: { message } };
+    },
+    opened: (scene) => opened(scene, '/exec/').length > 0 || 'none',
   },
   'frame-by-frame': {
     in: (scene) => hasChannel(scene, 'client', 0) || 'none',
-    ended: (scene) => hasChannel(scene, 'client', 255) || undefined,
-    out: (scene) => hasChannel(scene, 'server', 1) || undefined,
-    status: (scene) => hasChannel(scene, 'server', 3) || undefined,
+    ended: (scene) => hasChannel(scene, 'client', 255) || 'none',
+    out: (scene) => hasChannel(scene, 'server', 1) || 'none',
+    status: (scene) => hasChannel(scene, 'server', 3) || 'none',
   },
   'the-redirect-and-the-proxy': {
     forwarded: (scene) => answers(scene, 'PortForward').some(({ error }) => !error) || 'none',
     data: (scene) =>
       frames(scene, '/portforward/').some(
         ({ from, text }) => from === 'server' && text.includes('HTTP/1.'),
-      ) || undefined,
+      ) || 'none',
   },
 } satisfies LessonChecks;

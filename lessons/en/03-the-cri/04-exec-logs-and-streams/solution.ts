@@ -12,12 +12,14 @@ export default {
     });
     await reader.run('kubectl logs web -c ticker --tail 3');
     await reader.run(
-      `echo "$(date -u +%FT%T.000000000Z) stdout F nobody said this" >> $(ls ${log})`,
+      `echo "$(date -u +%FT%T.000000000Z) stdout F nobody said this" >> $(ls ${log} | tail -n 1)`,
     );
     await reader.run('kubectl logs web -c ticker --tail 3');
   },
   'a-call-that-waits': async (reader) => {
-    await reader.run('crictl exec --sync $(crictl ps -q --name server) ls -l /index.html');
+    await reader.run(
+      "crictl exec --sync $(crictl ps -q --name '^server$' | head -n 1) ls -l /index.html",
+    );
   },
   'an-address': async (reader) => {
     await reader.run(
@@ -29,7 +31,7 @@ export default {
   },
   'the-redirect-and-the-proxy': async (reader) => {
     await reader.run(
-      'kubectl port-forward pod/web 9090:8080 > /dev/null & sleep 2; curl -s http://127.0.0.1:9090/index.html; kill %1',
+      'kubectl port-forward pod/web 9090:8080 > /dev/null & until curl -sf http://127.0.0.1:9090/index.html; do sleep 0.2; done; kill $!',
     );
   },
 } satisfies LessonSolutions;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { quote } from '#base/shell-quote.ts';
 import type { TraceBody } from '#base/trace-records.ts';
 import { imageMethods, runtimeMethods } from '#kube/cri/methods.ts';
 import { TraceEvents } from '#ui/xray/events/trace-events.ts';
 import { crictlConfig } from './crictl-config.ts';
 import { crictlCommand } from './crictl.ts';
 import { equivalentOf } from './equivalent.ts';
-import { quote } from './shell.ts';
 
 describe('a word of a command line', () => {
   it.each([

@@ -1,7 +1,8 @@
+import { quote } from '#base/shell-quote.ts';
 import type { RecordOf, TraceRecord } from '#base/trace-records.ts';
 import type { TraceEvent } from '#ui/xray/events/trace-event.ts';
 import { crictlCommand } from './crictl.ts';
-import { commandLine, hereDocument, quote } from './shell.ts';
+import { commandLine, hereDocument } from './shell.ts';
 
 /** A command line that does the same, or, where that would do it again for no use, shows what was done. */
 export interface Equivalent {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { matchCode } from '#lessons/format/match-code.ts';
-import { codeOf, lessons } from '../lessons/course.ts';
+import { codeOf, lessons } from '../../lessons/course.ts';
 
 it.each(lessons.map((lesson) => [lesson.folder, lesson] as const))(
   '%s has checks and solutions for what its text says',
