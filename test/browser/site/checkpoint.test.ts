@@ -21,7 +21,7 @@ test('a cluster that was saved goes on in another page with its pod running', as
   const facts = await visit.run(podFacts);
   expect(facts).toMatch(/^\S+ 10\.\S+ sandglass:\/\/\S+ 0 \S+Z$/);
   const saving = visit.page.waitForEvent('download', { timeout: 120_000 });
-  await visit.choose('Save the cluster…');
+  await visit.choose('Save the cluster to a file…');
   const file = await saving;
   expect(file.suggestedFilename()).toMatch(/^cluster-.+\.sandglass$/);
   const saved = await file.path();
@@ -36,7 +36,7 @@ test('a cluster that was saved goes on in another page with its pod running', as
   visit = await site.openShell({ context });
   await visit.run('touch /tmp/mine');
   const { page } = visit;
-  await visit.choose('Open a saved cluster…');
+  await visit.choose('Open a cluster from a file…');
   const choosing = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Choose a file…' }).click();
   await (await choosing).setFiles(saved);
