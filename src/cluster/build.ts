@@ -5,3 +5,8 @@ export interface Build {
   /** The emulator and its version. */
   emulator: string;
 }
+
+/** Both in a word, for who only compares. */
+export function nameOfBuild({ manifest, emulator }: Build): string {
+  return `${manifest} ${emulator}`;
+}

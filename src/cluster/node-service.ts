@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { MachineFacts, NodeApi } from '#rpc/contracts.ts';
+import { nameOfBuild } from './build.ts';
 import { Checkpoints } from './checkpoint/checkpoints.ts';
 import { clusterService } from './kubernetes/cluster-service.ts';
 import type { NodeCluster } from './kubernetes/node-cluster.ts';
@@ -33,6 +34,7 @@ export function nodeService(node: LinuxNode, cluster: NodeCluster, clock: Clock)
     start: (source, options = {}) => node.start(source, options.memoryBytes),
     saveCheckpoint: (port) => checkpoints.save(port),
     openCheckpoint: (port) => checkpoints.open(port),
+    build: async () => nameOfBuild(await node.build()),
     pause: () => node.pause('reader'),
     resume: () => node.resume(),
     sleepIfIdle: () => sleepIfIdle(node, clock),

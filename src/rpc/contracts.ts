@@ -72,6 +72,8 @@ export interface CheckpointSummary {
   savedAt: number;
   pods: number;
   memoryBytes: number;
+  /** Of what it can be opened by, as `NodeApi.build` gives it. */
+  build: string;
 }
 
 export interface StartOptions {
@@ -279,6 +281,8 @@ export interface NodeApi extends ClusterApi {
    * damaged, with `invalid-argument` if it is no saved cluster, with `resource-exhausted` without memory for it.
    */
   openCheckpoint(port: MessagePort): Promise<CheckpointSummary>;
+  /** What saved clusters depend on: the guest's files and the emulator, by one name. Rejects where that cannot be fetched. */
+  build(): Promise<string>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /**

@@ -170,11 +170,11 @@ export class Page {
   /** Asks again about a transfer that failed, as it was asked for. */
   retry(transfer: Transfer): void {
     this.transfers.dismiss(transfer);
-    const { kind, file, path } = transfer;
-    if (kind === 'save') void this.transfers.saveCluster();
-    if (kind === 'open' && file) void this.transfers.openCluster(file);
-    if (kind === 'images' && file) void this.transfers.loadImages(file);
-    if (kind !== 'upload' && kind !== 'download') return;
+    const { file, path, again } = transfer;
+    if (again) {
+      void again();
+      return;
+    }
     this.#typedPath = path;
     if (file) this.chooseTarget([file]);
     else this.open('download');

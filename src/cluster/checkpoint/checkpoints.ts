@@ -4,6 +4,7 @@ import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { StoreSnapshot } from '#apiserver/storage/store.ts';
 import { besideMachine } from '#cluster/bring-up.ts';
+import { nameOfBuild } from '#cluster/build.ts';
 import type { NodeCluster } from '#cluster/kubernetes/node-cluster.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
 import type { CheckpointSummary } from '#rpc/contracts.ts';
@@ -129,6 +130,11 @@ function keptFromRest(calls: readonly string[]): string {
   );
 }
 
-function summaryOf({ savedAt, store, node: { memoryBytes } }: Checkpoint): CheckpointSummary {
-  return { savedAt, memoryBytes, pods: store.collections['pods']?.length ?? 0 };
+function summaryOf({ build, savedAt, store, node }: Checkpoint): CheckpointSummary {
+  return {
+    savedAt,
+    memoryBytes: node.memoryBytes,
+    pods: store.collections['pods']?.length ?? 0,
+    build: nameOfBuild(build),
+  };
 }

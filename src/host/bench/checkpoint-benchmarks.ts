@@ -47,7 +47,7 @@ async function saveCluster(context: BrowserContext, server: SiteServer): Promise
   await terminal.run('kubectl wait --for=condition=Ready pod/pod-1 --timeout=170s');
   const coming = page.waitForEvent('download', { timeout: patience });
   await page.getByRole('button', { name: 'Menu' }).click();
-  await page.getByRole('button', { name: 'Save the cluster…' }).click();
+  await page.getByRole('button', { name: 'Save the cluster to a file…' }).click();
   const file = await (await coming).path();
   await page.getByText(/^Saved the cluster /).waitFor();
   await page.close();

@@ -9,6 +9,8 @@ import { FaultBoard } from './fault-board.svelte.ts';
 import { type Layout, readLayout, shareWithin } from './layout.ts';
 import { commandAfter, isManifestFile, usualFile } from './manifest-file.ts';
 import { decodeFragment, linkTo } from './permalink.ts';
+import { SavedBoard } from './saved-clusters/saved-board.svelte.ts';
+import { SavedClusterStore } from './saved-clusters/saved-cluster-store.ts';
 
 const key = 'sandglass.playground';
 /** Characters of a manifest that are kept between visits. */
@@ -17,6 +19,7 @@ const keptLength = 256 << 10;
 /** What is beside the terminals: a manifest and its file, and how the page is arranged. Kept between visits. */
 export class Bench {
   readonly faults: FaultBoard;
+  readonly saved: SavedBoard;
   readonly #page: Page;
   readonly #store: SettingsStore | undefined;
   #layout = $state.raw<Layout>(readLayout(undefined));
@@ -31,6 +34,7 @@ export class Bench {
     this.faults = new FaultBoard(page.machine, systemClock, (command) => {
       this.run(command);
     });
+    this.saved = new SavedBoard(page, new SavedClusterStore(browserDatabases(), page.clock));
     const first = examples[0];
     if (first) this.choose(first);
     this.#restore();
@@ -166,5 +170,14 @@ export class Bench {
     if (typeof file !== 'string' || typeof manifest !== 'string' || !isManifestFile(file)) return;
     this.#file = file;
     this.#manifest = manifest;
+  }
+}
+
+/** Browsers may forbid storage, with an error at the first look. */
+function browserDatabases(): IDBFactory | undefined {
+  try {
+    return globalThis.indexedDB;
+  } catch {
+    return undefined;
   }
 }

@@ -1,10 +1,10 @@
 /** What the side of the terminals shows. */
-export const benchViews = ['manifest', 'faults'] as const;
+export const benchViews = ['manifest', 'faults', 'saved'] as const;
 export type BenchView = (typeof benchViews)[number];
 
 /** How the page is arranged. Shares are of the room that both parts have. */
 export interface Layout {
-  /** Whether the bench is shown: manifest and faults. */
+  /** Whether the bench is shown: manifest, faults and saved clusters. */
   bench: boolean;
   view: BenchView;
   /** Whether the cluster's figures are shown. */

@@ -52,7 +52,12 @@ test('follows the status', async () => {
 test('says that a saved cluster was opened, also if the status comes after the answer', async () => {
   await machine.start('snapshot');
   reasons.length = 0;
-  vi.spyOn(node(), 'openCheckpoint').mockResolvedValue({ savedAt: 0, pods: 0, memoryBytes: 0 });
+  vi.spyOn(node(), 'openCheckpoint').mockResolvedValue({
+    savedAt: 0,
+    pods: 0,
+    memoryBytes: 0,
+    build: '',
+  });
   await machine.openCheckpoint(new MessageChannel().port2);
   node().setStatus({ kind: 'starting', source: 'checkpoint' });
   expect(reasons).toEqual(['A saved cluster was opened in its place.']);

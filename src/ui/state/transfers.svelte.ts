@@ -1,6 +1,12 @@
 import { BytePort } from '#base/byte-port.ts';
 import type { Clock } from '#base/clock.ts';
-import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
+import {
+  SandglassError,
+  asSandglassError,
+  cancelledError,
+  throwIfCancelled,
+} from '#base/errors.ts';
+import type { CheckpointSummary } from '#rpc/contracts.ts';
 import { Lingering } from './lingering.ts';
 import type { Machine } from './machine.svelte.ts';
 import { type ReaderFiles, receiveBlob, receiveFile } from './receive-file.ts';
@@ -27,6 +33,7 @@ interface TransferTarget {
   name: string;
   path?: string;
   file?: LocalFile;
+  again?: () => Promise<void>;
 }
 
 /** A file on its way into the guest or out of it, an archive of images, or what the whole cluster is saved in. */
@@ -47,14 +54,17 @@ export class Transfer {
   readonly lingering: Lingering;
   /** The reader's file, of what comes from one. */
   readonly file: LocalFile | undefined;
+  /** Does the same once more; absent where the reader is asked about the path first. */
+  readonly again: (() => Promise<void>) | undefined;
 
   constructor(id: number, target: TransferTarget, lingering: (transfer: Transfer) => Lingering) {
     this.id = id;
-    const { kind, name, path = '', file } = target;
+    const { kind, name, path = '', file, again } = target;
     this.kind = kind;
     this.name = name;
     this.path = path;
     this.file = file;
+    this.again = again;
     this.expectedBytes = file?.size;
     this.lingering = lingering(this);
   }
@@ -71,6 +81,14 @@ export class Transfer {
     this.abort.abort();
   }
 }
+
+/** The cluster as it was at a moment, and what that is. */
+export interface TakenCheckpoint extends CheckpointSummary {
+  content: Blob;
+}
+
+/** Puts a checkpoint where it is to stay, and says so in a sentence. */
+export type KeepCheckpoint = (taken: TakenCheckpoint, signal: AbortSignal) => Promise<string>;
 
 /** The machine that files go to and come from. */
 export type TransferMachine = Pick<Machine, 'api' | 'openCheckpoint'>;
@@ -141,7 +159,8 @@ export class Transfers {
 
   /** Makes the images of an archive the node's: an OCI layout's, or what `docker save` writes. */
   loadImages(file: LocalFile): Promise<void> {
-    const transfer = this.#add({ kind: 'images', name: file.name, file });
+    const again = () => this.loadImages(file);
+    const transfer = this.#add({ kind: 'images', name: file.name, file, again });
     return this.#follow(transfer, async (port, remotePort) => {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);
@@ -152,26 +171,43 @@ export class Transfers {
 
   /** Saves the cluster as a whole and hands it to the reader. */
   saveCluster(): Promise<void> {
-    const transfer = this.#add({ kind: 'save', name: 'the cluster' });
+    return this.saveClusterWith(({ content, savedAt, pods }) => {
+      const name = this.handOverCluster(savedAt, content);
+      const size = bytesInWords(content.size);
+      return Promise.resolve(`Saved the cluster with ${podsInWords(pods)} in ${name} (${size}).`);
+    });
+  }
+
+  /** Saves the cluster as a whole for `keep` to put away, which the signal stops. */
+  saveClusterWith(keep: KeepCheckpoint): Promise<void> {
+    const again = () => this.saveClusterWith(keep);
+    const transfer = this.#add({ kind: 'save', name: 'the cluster', again });
+    const { signal } = transfer.abort;
     return this.#follow(transfer, async (port, remotePort) => {
       const receiving = receiveBlob({
         source: port.incoming,
         onBytes: (count) => (transfer.doneBytes += count),
-        signal: transfer.abort.signal,
+        signal,
       });
       receiving.catch(() => undefined);
-      const { savedAt, pods } = await this.#machine.api.saveCheckpoint(remotePort);
+      const summary = await this.#machine.api.saveCheckpoint(remotePort);
       const content = await receiving;
-      if (transfer.abort.signal.aborted) throw cancelledError(transfer.abort.signal);
-      const name = `cluster-${fileNameOfTime(savedAt)}.sandglass`;
-      this.#files.save(name, content);
-      return `Saved the cluster with ${podsInWords(pods)} in ${name} (${bytesInWords(content.size)}).`;
+      throwIfCancelled(signal);
+      return keep({ ...summary, content }, signal);
     });
+  }
+
+  /** Gives the reader a saved cluster as a file, whose name it returns. */
+  handOverCluster(savedAt: number, content: Blob): string {
+    const name = `cluster-${fileNameOfTime(savedAt)}.sandglass`;
+    this.#files.save(name, content);
+    return name;
   }
 
   /** Goes on from a saved cluster in place of the one that runs. */
   openCluster(file: LocalFile): Promise<void> {
-    const transfer = this.#add({ kind: 'open', name: file.name, file });
+    const again = () => this.openCluster(file);
+    const transfer = this.#add({ kind: 'open', name: file.name, file, again });
     return this.#follow(transfer, async (port, remotePort) => {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);

@@ -338,3 +338,16 @@ test('a saving that is cancelled saves nothing and stops the sender', async () =
   expect(last().message).toBe('The saving of the cluster was cancelled.');
   expect(saved).toEqual([]);
 });
+
+test('a saving that is cancelled while it is put away says so to what does that', async () => {
+  let stopped: AbortSignal | undefined;
+  const done = transfers.saveClusterWith((_taken, signal) => {
+    stopped = signal;
+    return new Promise(() => undefined);
+  });
+  await vi.waitFor(() => expect(stopped?.aborted).toBe(false));
+  last().cancel();
+  await done;
+  expect(stopped?.aborted).toBe(true);
+  expect(last().message).toBe('The saving of the cluster was cancelled.');
+});

@@ -18,7 +18,12 @@ import type {
 import { FakeCluster, readAll } from './fake-cluster.ts';
 import { FakeShell } from './fake-shell.ts';
 
-const savedCluster = { savedAt: Date.UTC(2026, 2, 1, 12), pods: 2, memoryBytes: 256 << 20 };
+const savedCluster = {
+  savedAt: Date.UTC(2026, 2, 1, 12),
+  pods: 2,
+  memoryBytes: 256 << 20,
+  build: 'this build',
+};
 
 interface Terminal {
   shell: FakeShell;
@@ -144,6 +149,10 @@ export class FakeNode extends FakeCluster implements NodeApi {
     this.setStatus({ kind: 'running', source: 'checkpoint' });
     stream.outgoing.end();
     return savedCluster;
+  }
+
+  build(): Promise<string> {
+    return Promise.resolve(savedCluster.build);
   }
 
   pause(): Promise<void> {

@@ -1,8 +1,8 @@
-/** Strings of the playground's bench: manifest and faults. */
+/** Strings of the playground's bench: manifest, faults, saved clusters. */
 export const bench = {
   name: 'Bench',
-  about: 'A manifest to apply, faults to make',
-  views: { manifest: 'Manifest', faults: 'Faults' },
+  about: 'A manifest to apply, faults to make, clusters to save',
+  views: { manifest: 'Manifest', faults: 'Faults', saved: 'Saved clusters' },
   splitSide: 'Width of what is beside the terminals',
   splitStack: 'Height of the bench',
   example: 'Example',
@@ -33,6 +33,47 @@ export const bench = {
   copy: 'Copy',
   copied: 'Copied',
   notCopied: 'The browser did not allow to copy; the text is selected.',
+  saved: {
+    lead: 'The whole cluster: the machine with all that runs on it, and the API’s objects. What is opened goes on from where it was saved.',
+    save: 'Save the cluster in this browser',
+    mayGo:
+      'The browser may clear what it keeps for this page when it runs short of room. A file is yours for good.',
+    lasts: 'The browser clears what it keeps for this page only when you tell it to.',
+    none: 'No cluster is saved in this browser.',
+    reading: 'Looking for saved clusters …',
+    total: (count: number, bytes: string) =>
+      `${count === 1 ? '1 cluster' : `${count} clusters`}, ${bytes} in all.`,
+    nameOf: (time: string) => `Cluster of ${time}`,
+    noName: 'Without a name',
+    saved: (pods: string, bytes: string) =>
+      `Saved the cluster with ${pods} in this browser (${bytes}).`,
+    open: 'Open',
+    rename: 'Rename',
+    toFile: 'To a file',
+    delete: 'Delete',
+    cancel: 'Cancel',
+    name: 'Name of the saved cluster',
+    openQuestion: 'It takes the place of the cluster that runs, which is lost.',
+    deleteQuestion: (name: string) => `${name} is deleted from this browser for good.`,
+    foreign:
+      'Saved by another build of this site, and its machine can go on only there. It can still be put in a file.',
+    damaged: 'The browser has lost a part of it. It cannot be opened.',
+    errors: {
+      noRoom: (bytes: string) =>
+        `The browser has no room for ${bytes} more. The cluster runs on, and what was saved before is still there: delete a saved cluster and try again, or save this one to a file from the menu.`,
+      denied:
+        'This browser lets this page keep nothing, as in some private windows or where site data are blocked. Save the cluster to a file from the menu.',
+      later:
+        'A later version of this site has saved clusters in this browser. Reload the page to see them.',
+      silent: 'The browser’s storage does not answer. Close other tabs of this site and try again.',
+      failed: (why: string) =>
+        `The browser’s storage failed${why ? `: ${why}` : ''}. Save the cluster to a file from the menu.`,
+      gone: (name: string) =>
+        `${name} is no longer in this browser: it was deleted in another tab.`,
+      damaged: (name: string) =>
+        `${name} cannot be opened: the browser has lost a part of it. Nothing has changed on the cluster that runs.`,
+    },
+  },
   faults: {
     lead: 'What goes wrong in earnest: commands are typed into your terminal, and what they break is broken. The cluster is made to survive each of them.',
     on: 'made',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { tamper } from '../tamper.ts';
 import { useSite } from './harness.ts';
 import type { Visit } from './visit.ts';
 
@@ -9,7 +10,8 @@ let visit: Visit;
 const podFacts =
   "kubectl get pod lasting -o jsonpath='{.metadata.uid} {.status.podIP} {.status.containerStatuses[0].containerID} {.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].state.running.startedAt}'";
 
-test('a cluster that was saved goes on in another page with its pod running', async () => {
+/** Opens a page, runs a pod in it, and gives its facts. */
+async function openWithPod(): Promise<string> {
   visit = await site.openShell();
   await visit.nodeIsReady();
   await visit.run(
@@ -20,8 +22,13 @@ test('a cluster that was saved goes on in another page with its pod running', as
   );
   const facts = await visit.run(podFacts);
   expect(facts).toMatch(/^\S+ 10\.\S+ sandglass:\/\/\S+ 0 \S+Z$/);
+  return facts;
+}
+
+test('a cluster that was saved goes on in another page with its pod running', async () => {
+  const facts = await openWithPod();
   const saving = visit.page.waitForEvent('download', { timeout: 120_000 });
-  await visit.choose('Save the cluster…');
+  await visit.choose('Save the cluster to a file…');
   const file = await saving;
   expect(file.suggestedFilename()).toMatch(/^cluster-.+\.sandglass$/);
   const saved = await file.path();
@@ -36,7 +43,7 @@ test('a cluster that was saved goes on in another page with its pod running', as
   visit = await site.openShell({ context });
   await visit.run('touch /tmp/mine');
   const { page } = visit;
-  await visit.choose('Open a saved cluster…');
+  await visit.choose('Open a cluster from a file…');
   const choosing = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Choose a file…' }).click();
   await (await choosing).setFiles(saved);
@@ -50,4 +57,62 @@ test('a cluster that was saved goes on in another page with its pod running', as
   expect(await visit.run('kubectl logs lasting; kubectl exec lasting -- hostname')).toBe(
     'begun\nlasting',
   );
+}, 300_000);
+
+test('a cluster that was saved in the browser goes on after a reload; what is damaged changes nothing', async () => {
+  const facts = await openWithPod();
+  const { page } = visit;
+  const list = page.getByRole('list', { name: 'Saved clusters' });
+  const open = list.getByRole('button', { name: /^Open: Cluster of/ });
+  const transfers = page.getByRole('region', { name: 'Transfers' });
+  const podIsThere = async () => {
+    await visit.clickIntoTerminal();
+    await visit.prompts();
+    expect(await visit.run(podFacts)).toBe(facts);
+  };
+  // Room for one and not for two, of some 10 MB each, beside the guest's files that the browser keeps.
+  await visit.keeps(['manifest.json', 'node-snapshot', 'archive.json']);
+  const devTools = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url());
+  const quotaSize = await page.evaluate(
+    async () => ((await navigator.storage.estimate()).usage ?? 0) + 16_000_000,
+  );
+  await devTools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
+  await page.getByRole('button', { name: 'Bench' }).click();
+  await page.getByRole('tab', { name: 'Saved clusters' }).click();
+  await visit.button('Save the cluster in this browser').click();
+  await page
+    .getByText(/^Saved the cluster with 1 pod in this browser \(\d+\.\d MB\)\.$/)
+    .waitFor({ timeout: 120_000 });
+  await list.getByText(/^\d{4}-.+ UTC · 1 pod · \d+\.\d MB$/).waitFor();
+
+  // The one that is saved stays, and the cluster runs on.
+  await visit.button('Save the cluster in this browser').click();
+  await transfers
+    .getByText(/^Not saved: The browser has no room for \d+\.\d MB more\./)
+    .waitFor({ timeout: 120_000 });
+  await devTools.send('Storage.overrideQuotaForOrigin', { origin });
+  await podIsThere();
+
+  await page.reload();
+  await visit.prompts();
+  await open.click();
+  await page.getByText(/^Opened the cluster of .+, with 1 pod\.$/).waitFor({ timeout: 120_000 });
+  expect(await visit.status()).toEqual({ kind: 'running', source: 'checkpoint' });
+  await visit.clickIntoTerminal();
+  await visit.nodeIsReady();
+  await podIsThere();
+  expect(await visit.run('kubectl exec lasting -- hostname')).toBe('lasting');
+
+  await tamper(page, 'Cluster of', 'garbled');
+  await open.click();
+  await list.getByRole('button', { name: 'Open', exact: true }).click();
+  await transfers.getByText('The saved cluster is damaged or cut short.').waitFor();
+  await podIsThere();
+  await tamper(page, 'Cluster of', 'of another build');
+  await list.getByText('Saved by another build of this site').waitFor();
+  expect(await open.isEnabled()).toBe(false);
+  await list.getByRole('button', { name: /^Delete: / }).click();
+  await list.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByText('No cluster is saved in this browser.').waitFor();
 }, 300_000);

@@ -46,6 +46,12 @@ test.each(['light', 'dark'] as const)('axe finds nothing in the playground, %s',
   const page = await openWithAxe('playground/', scheme);
   await page.waitForFunction(() => performance.getEntriesByName('sandglass:prompt').length > 0);
   expect(await accessibilityViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Bench' }).click();
+  for (const view of ['Manifest', 'Faults', 'Saved clusters']) {
+    await page.getByRole('tab', { name: view }).click();
+    await page.getByRole('tabpanel', { name: view }).waitFor();
+    expect(await accessibilityViolations(page), view).toEqual([]);
+  }
 });
 
 test('taking a page over moves nothing and keeps what the build has drawn', async () => {
