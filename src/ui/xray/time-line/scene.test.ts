@@ -6,7 +6,7 @@ import { TraceEvents } from '#ui/xray/events/trace-events.ts';
 import { TimeAxis } from './axis.ts';
 import { chainOf } from './chain.ts';
 import { matches, noFilter } from './filter.ts';
-import { ghostsOf, heldTitle } from './ghosts.ts';
+import { ghostsOf } from './ghosts.ts';
 import { laneY } from './lanes.ts';
 import { Rows } from './rows.ts';
 import { type SceneOptions, drawScene } from './scene.ts';
@@ -136,16 +136,13 @@ describe('the scene', () => {
     const options = sceneOptions();
     const scene = drawScene({
       ...options,
-      ...{ held: [held], ghosts: ghostsOf(held), left: options.axis.length - 300 },
+      ...{ held: [held], ghosts: ghostsOf(held, events), left: options.axis.length - 300 },
     });
     const texts = textsOf(scene.shapes);
     expect(texts).toContain('RunPodSandbox · held');
     expect(texts).toContain('pause, pid ?');
     // It has not begun.
     expect(scene.hits.some(({ event }) => event.id === id)).toBe(false);
-    const iteration: HeldCall = { id: 2, point: 'sync-loop/pleg', details: {} };
-    expect(heldTitle(iteration)).toBe('SyncLoop (pleg)');
-    expect(ghostsOf(iteration)).toEqual([{ layer: 'kubelet', title: 'pod worker' }]);
   });
 
   it('says that a call failed not by its colour alone', () => {
