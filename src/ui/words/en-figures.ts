@@ -8,4 +8,9 @@ export const figures = {
   placeBelow: 'Put one figure above the other',
   close: (view: string) => `Close ${view}`,
   share: 'Size of the first figure',
+  offered: 'What can be pulled',
+  asking: 'Asking the registry …',
+  askAgain: 'Ask again',
+  pull: 'Pull',
+  pullNamed: (name: string) => `Pull ${name}`,
 } as const;

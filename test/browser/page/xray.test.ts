@@ -165,6 +165,26 @@ test('what cannot be stepped is said, and nothing is held when the worker has di
   expect(await page.getByText('held before').count()).toBe(0);
 });
 
+test('what can be pulled is asked for when it is opened, and pulled by a command', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await page.getByRole('tab', { name: 'Images' }).click();
+  await page.evaluate(() => {
+    const { listOfferedImages } = window.node;
+    window.node.listOfferedImages = () => {
+      window.node.listOfferedImages = listOfferedImages;
+      return Promise.reject(new Error('The registry does not answer.'));
+    };
+  });
+  await page.getByText('What can be pulled').click();
+  await page.getByRole('alert').getByText('The registry does not answer.').waitFor();
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByRole('button', { name: 'Pull nginx:1.27' }).click();
+  await expect
+    .poll(async () => Buffer.from(await subject.received(1)).toString())
+    .toBe('crictl pull nginx:1.27');
+});
+
 test('hostile names and messages are shown as text, in every figure', async () => {
   await openTimeLine();
   const { page } = subject;
