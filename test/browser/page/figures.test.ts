@@ -55,6 +55,7 @@ test('two figures are seen at once, moved, chosen and closed by the keyboard, an
   expect((await boxOf(1)).width).toBeGreaterThan(width);
   await page.getByRole('button', { name: 'Put one figure above the other' }).focus();
   await press('Enter');
+  await expect.poll(() => subject.focus()).toBe('Put the figures side by side');
   expect((await boxOf(1)).x).toBe((await boxOf(2)).x);
   expect((await boxOf(1)).y).toBeLessThan((await boxOf(2)).y);
   await size.focus();
