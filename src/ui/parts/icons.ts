@@ -9,4 +9,6 @@ export const icons = {
   up: 'M3.5 10L8 5.5l4.5 4.5',
   down: 'M3.5 6L8 10.5 12.5 6',
   pen: 'M3 13l.7-3L10.5 3.2a1.3 1.3 0 0 1 1.8 0l.5.5a1.3 1.3 0 0 1 0 1.8L6 12.3 3 13zM9.3 4.4l2.3 2.3',
+  beside: 'M2.5 3.5h11v9h-11zM8 3.5v9',
+  below: 'M2.5 3.5h11v9h-11zM2.5 8h11',
 } as const;

@@ -1,12 +1,13 @@
 import { systemClock } from '#base/clock.ts';
 import { writeText } from '#rpc/node-calls.ts';
 import type { Page } from '#ui/page.svelte.ts';
+import { shareWithin } from '#ui/parts/shares.ts';
 import type { SettingsStore } from '#ui/ports.ts';
 import { errorInWords } from '#ui/state/words.ts';
 import { words } from '#ui/words/words.ts';
 import { type Example, examples } from './examples.ts';
 import { FaultBoard } from './fault-board.svelte.ts';
-import { type Layout, readLayout, shareWithin } from './layout.ts';
+import { type Layout, readLayout } from './layout.ts';
 import { commandAfter, isManifestFile, usualFile } from './manifest-file.ts';
 import { decodeFragment, linkTo } from './permalink.ts';
 import { SavedBoard } from './saved-clusters/saved-board.svelte.ts';

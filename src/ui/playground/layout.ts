@@ -1,3 +1,6 @@
+import { readShare } from '#ui/parts/shares.ts';
+import { type FigureLayout, readFigures, usualFigures } from '#ui/xray/figure-layout.ts';
+
 /** What the side of the terminals shows. */
 export const benchViews = ['manifest', 'faults', 'saved'] as const;
 export type BenchView = (typeof benchViews)[number];
@@ -9,6 +12,8 @@ export interface Layout {
   view: BenchView;
   /** Whether the cluster's figures are shown. */
   figures: boolean;
+  /** Which of them, and how they stand. */
+  xray: FigureLayout;
   /** Of what is beside the terminals. */
   side: number;
   /** Of the bench, above the figures. */
@@ -19,30 +24,21 @@ export const usualLayout: Layout = {
   bench: false,
   view: 'manifest',
   figures: false,
+  xray: usualFigures,
   side: 0.46,
   stack: 0.55,
 };
 
-/** Shares within which both parts can be used. */
-export const shares = { least: 0.15, most: 0.85 } as const;
-
-export function shareWithin(share: number): number {
-  return Math.min(shares.most, Math.max(shares.least, share));
-}
-
 /** A layout out of anything: what makes no sense is as usual. */
 export function readLayout(saved: unknown): Layout {
   if (typeof saved !== 'object' || saved === null) return usualLayout;
-  const { bench, view, figures, side, stack } = saved as Record<string, unknown>;
+  const { bench, view, figures, xray, side, stack } = saved as Record<string, unknown>;
   return {
     bench: bench === true,
     view: benchViews.find((one) => one === view) ?? usualLayout.view,
     figures: figures === true,
+    xray: readFigures(xray),
     side: readShare(side, usualLayout.side),
     stack: readShare(stack, usualLayout.stack),
   };
-}
-
-function readShare(share: unknown, usual: number): number {
-  return typeof share === 'number' && Number.isFinite(share) ? shareWithin(share) : usual;
 }

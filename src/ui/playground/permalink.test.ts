@@ -1,13 +1,17 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { usualLayout } from './layout.ts';
-import { decodeFragment, encodeFragment } from './permalink.ts';
+import { type Shared, decodeFragment, encodeFragment } from './permalink.ts';
 
 const shared = {
   file: '/root/pod.yaml',
   manifest: 'kind: Pod # <b>é</b> \u001b[31m\n',
-  layout: { ...usualLayout, bench: true, side: 0.3 },
-};
+  layout: {
+    ...usualLayout,
+    ...{ bench: true, side: 0.3 },
+    xray: { views: ['pods', 'events'], placing: 'beside', share: 0.6 },
+  },
+} satisfies Shared;
 
 /** A link whose maker is somebody else. */
 function forged(content: unknown): string {
@@ -59,9 +63,23 @@ describe('a link', () => {
   });
 
   it('has a layout as usual where its own makes no sense', async () => {
-    const layout = { bench: 'yes', view: '<b>', figures: 1, side: 1e9, stack: 'NaN', more: true };
+    const layout = {
+      bench: 'yes',
+      view: '<b>',
+      figures: 1,
+      side: 1e9,
+      stack: 'NaN',
+      xray: [],
+      more: true,
+    };
     const read = await decodeFragment(forged({ ...shared, layout }));
     expect(read?.layout).toEqual({ ...usualLayout, side: 0.85 });
+  });
+
+  it('from before there were two figures shows one', async () => {
+    const { xray: _xray, ...layout } = shared.layout;
+    const read = await decodeFragment(forged({ ...shared, layout }));
+    expect(read?.layout).toEqual({ ...shared.layout, xray: usualLayout.xray });
   });
 
   it('is not made of what is too long for one', async () => {

@@ -5,6 +5,8 @@ import type { Machine } from './machine.svelte.ts';
 import { type PodLife, PodLives } from './pod-lives.ts';
 import { Trace } from './trace.svelte.ts';
 
+const noImages: NodeImages = { images: [], pulls: [] };
+
 /** The Kubernetes on the node as the page sees it. */
 export class Cluster {
   readonly trace: Trace;
@@ -16,7 +18,7 @@ export class Cluster {
   #livesSeen = new PodLives();
   #events = $state.raw<readonly Event[]>([]);
   #held = $state.raw<readonly HeldCall[]>([]);
-  #images = $state.raw<NodeImages>({ images: [], pulls: [] });
+  #images = $state.raw(noImages);
   #breakpoints = $state.raw<readonly string[]>([]);
   #wanted = false;
 
@@ -25,6 +27,9 @@ export class Cluster {
     this.trace = new Trace(machine);
     machine.connected.listen((api) => {
       this.#watch(api);
+    });
+    machine.died.listen(() => {
+      this.#forget();
     });
     this.#watch(machine.api);
   }
@@ -107,8 +112,7 @@ export class Cluster {
       (value: T) => {
         if (api === this.#machine.api) take(value);
       };
-    this.#livesSeen = new PodLives();
-    this.#lives = [];
+    this.#forget();
     const watches = [
       api.watchCluster(whileCurrent((status) => this.#takeStatus(status))),
       api.watchPods(whileCurrent((pods) => this.#takePods(pods))),
@@ -123,6 +127,22 @@ export class Cluster {
     if (this.#wanted) this.#startIn(api);
   }
 
+  /** What a worker told ends with it. */
+  #forget(): void {
+    this.#status = { kind: 'off' };
+    this.#hasFailed = false;
+    this.#pods = [];
+    this.#events = [];
+    this.#held = [];
+    this.#images = noImages;
+    this.#forgetLives();
+  }
+
+  #forgetLives(): void {
+    this.#livesSeen = new PodLives();
+    this.#lives = [];
+  }
+
   #takePods(pods: readonly Pod[]): void {
     this.#livesSeen.take(pods);
     this.#lives = this.#livesSeen.all;
@@ -131,6 +151,8 @@ export class Cluster {
 
   #takeStatus(status: ClusterStatus): void {
     if (status.kind !== 'starting') this.#hasFailed = status.kind === 'failed';
+    // Another cluster, of which no pod has been seen.
+    else this.#forgetLives();
     this.#status = status;
   }
 

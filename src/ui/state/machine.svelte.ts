@@ -24,6 +24,8 @@ export class Machine {
   readonly statusChanged = new Emitter<NodeStatus>();
   /** What goes wrong without ending the machine. */
   readonly noticed = new Emitter<Failure>();
+  /** The worker is dead: nothing more comes of what it told. */
+  readonly died = new Emitter<SandglassError>();
   /** A new worker took the place of one that failed. */
   readonly connected = new Emitter<NodeApi>();
   readonly #connect: ConnectNode;
@@ -142,6 +144,7 @@ export class Machine {
     void connection.death.then((error) => {
       if (!isCurrent()) return;
       this.#dead = true;
+      this.died.emit(error);
       // How the machine came to its end says more than that of its worker, which nobody needs any more.
       if (this.#status.kind !== 'halted') this.#onFailure(error);
     });

@@ -1,5 +1,6 @@
 import { bench } from './en-bench.ts';
 import { editor } from './en-editor.ts';
+import { figures } from './en-figures.ts';
 import { lesson } from './en-lesson.ts';
 
 /** English, in which every string exists: a group a component or a page. */
@@ -105,6 +106,7 @@ export const en = {
   },
   bench,
   editor,
+  figures,
   xray: {
     panel: 'X-ray',
     views: 'What to see of the cluster',

@@ -93,12 +93,18 @@ test('paused, it takes in what comes and shows it when it goes on', async () => 
   const trace = started();
   await tell(trace.batch());
   await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: 'List', exact: true }).click();
+  const rows = page.locator('.list li');
+  const before = await rows.count();
   const last = trace.batch().records.length;
   tellPodStart(trace, { pod: { ...web, name: 'db', uid: 'u2' }, image: 'busybox', pid: 500 });
   await tell(trace.batch(last));
-  const more = trace.batch(last).records.length;
-  await page.getByRole('button', { name: `Go on (${more} since)` }).click();
+  const goOn = page.getByRole('button', { name: `Go on (${before} since)` });
+  await goOn.waitFor();
+  expect(await rows.count()).toBe(before);
+  await goOn.click();
   await page.getByRole('button', { name: 'Pause' }).waitFor();
+  await expect.poll(() => rows.count()).toBe(2 * before);
 });
 
 test('it is exported as JSON and as SVG', async () => {
@@ -139,6 +145,44 @@ test('a source of SyncLoop is a breakpoint at a click, and says what it holds', 
   await page.getByText('cluster’s clock stopped at 12:00:00').waitFor();
   await page.getByRole('button', { name: 'Step', exact: true }).click();
   expect(await page.evaluate(() => window.node.calls)).toContain('step undefined');
+});
+
+test('what cannot be stepped is said, and nothing is held when the worker has died', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await page.evaluate(() => {
+    window.node.stepHeld = () => Promise.reject(new Error('It does not answer.'));
+    window.node.tellHeld([{ id: 1, point: 'cri/RunPodSandbox', details: {} }]);
+  });
+  const step = page.getByRole('button', { name: 'Step', exact: true });
+  await step.click();
+  await page.getByRole('alert').getByText('It does not answer.').waitFor();
+  await page.evaluate(() => {
+    window.node.die('The worker is gone.');
+  });
+  await page.getByRole('tabpanel').getByText('The cluster starts with the machine.').waitFor();
+  expect(await step.isDisabled()).toBe(true);
+  expect(await page.getByText('held before').count()).toBe(0);
+});
+
+test('what can be pulled is asked for when it is opened, and pulled by a command', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await page.getByRole('tab', { name: 'Images' }).click();
+  await page.evaluate(() => {
+    const { listOfferedImages } = window.node;
+    window.node.listOfferedImages = () => {
+      window.node.listOfferedImages = listOfferedImages;
+      return Promise.reject(new Error('The registry does not answer.'));
+    };
+  });
+  await page.getByText('What can be pulled').click();
+  await page.getByRole('alert').getByText('The registry does not answer.').waitFor();
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByRole('button', { name: 'Pull nginx:1.27' }).click();
+  await expect
+    .poll(async () => Buffer.from(await subject.received(1)).toString())
+    .toBe('crictl pull nginx:1.27');
 });
 
 test('hostile names and messages are shown as text, in every figure', async () => {

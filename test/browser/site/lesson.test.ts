@@ -156,6 +156,7 @@ test('a step opens the figure that it asks for, and the reader may choose anothe
   await selected('Pod’s life').waitFor();
   await page.getByRole('tab', { name: 'Events' }).click();
   await selected('Events').waitFor();
+  expect(await page.getByRole('button', { name: /^A second figure/ }).count()).toBe(0);
   await page.evaluate(() => (location.hash = '#before-any-container'));
   await selected('Time line').waitFor();
 });

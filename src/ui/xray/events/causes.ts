@@ -55,6 +55,17 @@ export class Causes {
     if (event.kind === 'cri-call') thread.onNode = event;
   }
 
+  /** Forgets the events that are kept no more, and the pods of which none is. */
+  retain(isKept: (event: TraceEvent) => boolean): void {
+    for (const [uid, { calls, ...latest }] of this.#pods) {
+      const kept = Object.entries(latest).filter(([, event]) => isKept(event));
+      const thread: PodThread = { ...Object.fromEntries(kept), calls: calls.filter(isKept) };
+      if (kept.length === 0 && thread.calls.length === 0) this.#pods.delete(uid);
+      else this.#pods.set(uid, thread);
+    }
+    for (const [pid, event] of this.#processes) if (!isKept(event)) this.#processes.delete(pid);
+  }
+
   #causeOf(
     event: TraceEvent,
     record: TraceRecord,

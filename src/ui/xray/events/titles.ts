@@ -75,7 +75,8 @@ export function objectPath(record: RecordOf<'api-write'>): string {
 /** The first word that is no option, nor the value of one. */
 function ociCommand([, ...words]: readonly string[]): string {
   return (
-    words.find((word, index) => /^[a-z]+$/.test(word) && !words[index - 1]?.startsWith('--')) ?? ''
+    words.find((word, index) => /^[A-Za-z]+$/.test(word) && !words[index - 1]?.startsWith('--')) ??
+    ''
   );
 }
 

@@ -46,12 +46,21 @@ export interface TraceEvent {
 
 /** When a record that an event is made of came: a figure's time goes from one to the next. */
 export interface Moment {
+  /** Of the record. */
+  id: number;
   time: number;
   event: TraceEvent;
 }
 
-export function isUnderWay({ end }: TraceEvent): boolean {
-  return end === undefined;
+/** Events that a figure draws: all so far, or those up to a pause. */
+export interface EventSet {
+  /** In the order of the records they began with. */
+  readonly all: readonly TraceEvent[];
+  /** In the order of their records: time never goes back. */
+  readonly moments: readonly Moment[];
+  /** Changes whenever `moments` has lost some: what was made of them is to be made anew. */
+  readonly generation: number;
+  get(id: number): TraceEvent | undefined;
 }
 
 /** A pod's name, or the first digits of an id. */

@@ -158,6 +158,18 @@ describe('events', () => {
 describe('what follows from what', () => {
   const write = { kind: 'api-write', resource: 'pods', name: 'web', status: 201 } as const;
 
+  it('is nothing that is kept no more', () => {
+    const added = tell({ kind: 'sync-loop', source: 'config', operation: 'ADD', pods: [pod], pod });
+    const forked = tell({ kind: 'process', event: 'fork', pid: 50, parentPid: 2, pod });
+    events.retain((id) => id > forked);
+    const work = tell({ kind: 'pod-worker', phase: 'sync', event: 'begin', pod });
+    const child = tell({ kind: 'process', event: 'fork', pid: 51, parentPid: 50, pod });
+    expect([get(work).cause, get(child).cause]).toEqual([undefined, undefined]);
+    events.retain((id) => id > added);
+    const run = call('RunPodSandbox');
+    expect(get(run).cause).toBe(work);
+  });
+
   it('goes from a write to the process that came of it', () => {
     const created = tell({ ...write, verb: 'create', userAgent: 'kubectl', pod });
     const bound = tell({ ...write, verb: 'binding', userAgent: 'kube-scheduler', pod });

@@ -3,7 +3,7 @@ import type { TraceReader } from '#ui/state/trace.svelte.ts';
 import { Causes } from './causes.ts';
 import { isRoutine } from './routine.ts';
 import { titleOf } from './titles.ts';
-import type { Layer, Moment, TraceEvent } from './trace-event.ts';
+import type { EventSet, Layer, Moment, TraceEvent } from './trace-event.ts';
 
 const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
   'api-write': 'api',
@@ -25,7 +25,7 @@ const shortLife = 2_000;
 const recently = 200;
 
 /** What happened, put together from the trace's records as they come. */
-export class TraceEvents implements TraceReader {
+export class TraceEvents implements TraceReader, EventSet {
   #events: TraceEvent[] = [];
   #moments: Moment[] = [];
   #open = new Map<number, TraceEvent>();
@@ -33,20 +33,34 @@ export class TraceEvents implements TraceReader {
   #byId = new Map<number, TraceEvent>();
   #causes = new Causes();
   #generation = 0;
+  #beginnings = 0;
 
-  /** In the order of the records they began with. */
   get all(): readonly TraceEvent[] {
     return this.#events;
   }
 
-  /** In the order of their records: time never goes back. */
   get moments(): readonly Moment[] {
     return this.#moments;
   }
 
-  /** Changes whenever `moments` has lost some: what was made of them is to be made anew. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Changes with another cluster or worker: no event before is one of now. */
+  get beginnings(): number {
+    return this.#beginnings;
+  }
+
+  /** The events of now, which stay when the trace has no more room for them. */
+  snapshot(): EventSet {
+    const byId = new Map(this.#byId);
+    return {
+      all: [...this.#events],
+      moments: [...this.#moments],
+      generation: this.#generation,
+      get: (id) => byId.get(id),
+    };
   }
 
   get(id: number): TraceEvent | undefined {
@@ -61,6 +75,7 @@ export class TraceEvents implements TraceReader {
     this.#byId = new Map();
     this.#causes = new Causes();
     this.#generation++;
+    this.#beginnings++;
   }
 
   take(records: readonly TraceRecord[]): void {
@@ -74,6 +89,7 @@ export class TraceEvents implements TraceReader {
     this.#byId = new Map(this.#events.map((event) => [event.id, event]));
     for (const map of [this.#open, this.#processes])
       for (const [id, event] of map) if (!kept.has(event)) map.delete(id);
+    this.#causes.retain((event) => kept.has(event));
     this.#generation++;
   }
 
@@ -143,7 +159,7 @@ export class TraceEvents implements TraceReader {
     this.#causes.begun(event, record);
     this.#events.push(event);
     this.#byId.set(id, event);
-    this.#moments.push({ time, event });
+    this.#moments.push({ id, time, event });
     return event;
   }
 
@@ -220,7 +236,7 @@ export class TraceEvents implements TraceReader {
   #touch(event: TraceEvent | undefined, record: TraceRecord): void {
     if (!event) return;
     event.records = [...event.records, record];
-    this.#moments.push({ time: record.time, event });
+    this.#moments.push({ id: record.id, time: record.time, event });
   }
 }
 

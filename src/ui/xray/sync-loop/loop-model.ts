@@ -68,7 +68,6 @@ const ofRuntime: ReadonlySet<string> = new Set([
 /** What came last through each of SyncLoop's sources, and what the kubelet made of it. */
 export class LoopModel implements TraceReader {
   readonly #last = new Map<SyncLoopSource, Iteration>();
-  readonly #counts = new Map<SyncLoopSource, number>();
   readonly #passes = new Map<string, Pass>();
   readonly #deeds = new Map<Helper, Deed>();
   #latest: Iteration | undefined;
@@ -86,17 +85,12 @@ export class LoopModel implements TraceReader {
     return this.#last.get(source);
   }
 
-  /** Iterations since the figure was opened, or the cluster began. */
-  countOf(source: SyncLoopSource): number {
-    return this.#counts.get(source) ?? 0;
-  }
-
   deedOf(helper: Helper): Deed | undefined {
     return this.#deeds.get(helper);
   }
 
   begin(): void {
-    for (const map of [this.#last, this.#counts, this.#passes, this.#deeds]) map.clear();
+    for (const map of [this.#last, this.#passes, this.#deeds]) map.clear();
     this.#latest = undefined;
   }
 
@@ -129,7 +123,6 @@ export class LoopModel implements TraceReader {
   #takeIteration({ id, source, operation, pods, time }: RecordOf<'sync-loop'>): void {
     const iteration = { id, source, operation, pods, time };
     this.#last.set(source, iteration);
-    this.#counts.set(source, this.countOf(source) + 1);
     // What the clock brings by itself is no news while nothing is due.
     const isIdle = pods.length === 0 && (source === 'sync' || source === 'housekeeping');
     if (!isIdle) this.#latest = iteration;

@@ -17,6 +17,7 @@ export interface Extent {
  * apart. Its units are pixels at the usual size.
  */
 export class TimeAxis {
+  readonly #records: number[] = [];
   readonly #times: number[] = [];
   readonly #positions: number[] = [];
   readonly #events: TraceEvent[] = [];
@@ -30,9 +31,15 @@ export class TimeAxis {
     return this.#times.length;
   }
 
-  append({ time, event }: Moment): void {
+  /** The time of the latest moment; of none, before all. */
+  get latest(): number {
+    return this.#times.at(-1) ?? -Infinity;
+  }
+
+  append({ id, time, event }: Moment): void {
     const last = this.#times.at(-1);
     const at = last === undefined ? 0 : this.length + stretch(time - last);
+    this.#records.push(id);
     this.#times.push(last === undefined ? time : Math.max(time, last));
     this.#positions.push(at);
     this.#events.push(event);
@@ -60,6 +67,16 @@ export class TimeAxis {
     return from + ((at - from) * (time - before)) / (after - before);
   }
 
+  /** Of a record's moment; of one that is not on the axis, of the next that is. */
+  positionOfRecord(id: number): number {
+    return this.#positions[firstAtLeast(this.#records, id)] ?? this.length;
+  }
+
+  /** The record of the first moment there or later, else of the last; nothing on an empty axis. */
+  recordAt(position: number): number | undefined {
+    return this.#records[firstAtLeast(this.#positions, position)] ?? this.#records.at(-1);
+  }
+
   timeAt(position: number): number {
     const index = firstAtLeast(this.#positions, position);
     if (index === this.#positions.length) return this.#times.at(-1) ?? 0;
@@ -76,7 +93,8 @@ export class TimeAxis {
     const moments: Moment[] = [];
     for (let index = first; (this.#positions[index] ?? Infinity) <= to; index++) {
       const event = this.#events[index];
-      if (event) moments.push({ time: this.#times[index] ?? 0, event });
+      const [id = 0, time = 0] = [this.#records[index], this.#times[index]];
+      if (event) moments.push({ id, time, event });
     }
     return moments;
   }

@@ -1,8 +1,7 @@
-import type { TraceEvent } from '#ui/xray/events/trace-event.ts';
-import type { TraceEvents } from '#ui/xray/events/trace-events.ts';
+import type { EventSet, TraceEvent } from '#ui/xray/events/trace-event.ts';
 
 /** An event, what it follows from, and all that follows from it. */
-export function chainOf(event: TraceEvent, events: TraceEvents): ReadonlySet<number> {
+export function chainOf(event: TraceEvent, events: EventSet): ReadonlySet<number> {
   const chain = new Set([event.id]);
   for (let at: TraceEvent | undefined = event; at?.cause !== undefined; at = events.get(at.cause)) {
     if (chain.has(at.cause)) break;

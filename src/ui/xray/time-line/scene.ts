@@ -1,6 +1,5 @@
 import type { HeldCall } from '#base/stepper.ts';
-import { type Layer, type TraceEvent, layers } from '#ui/xray/events/trace-event.ts';
-import type { TraceEvents } from '#ui/xray/events/trace-events.ts';
+import { type EventSet, type Layer, type TraceEvent, layers } from '#ui/xray/events/trace-event.ts';
 import { clockTime, duration } from '#ui/xray/words.ts';
 import { drawAhead } from './ahead.ts';
 import type { TimeAxis } from './axis.ts';
@@ -12,7 +11,7 @@ import type { Rows } from './rows.ts';
 import type { Paint, Shape } from './shapes.ts';
 
 export interface SceneOptions {
-  events: TraceEvents;
+  events: EventSet;
   axis: TimeAxis;
   rows: Rows;
   width: number;
@@ -107,7 +106,7 @@ class SceneDrawing {
       if (event.kind === 'process' && event.end === undefined) continue;
       const extent = this.#options.axis.extentOf(event);
       if (!extent || extent.from > right) continue;
-      if (event.end === undefined || extent.to > left) yield event;
+      if (this.#goesOn(event) || extent.to > left) yield event;
     }
   }
 
@@ -122,6 +121,11 @@ class SceneDrawing {
     return laneY(event.layer, this.#options.height) + offset;
   }
 
+  /** As far as the axis has it: what it does not may have ended since. */
+  #goesOn({ kind, end }: TraceEvent): boolean {
+    return kind !== 'process' && (end === undefined || end > this.#options.axis.latest);
+  }
+
   /** Fainter while something else has been chosen. */
   #opacity(event: TraceEvent): number {
     return this.#chain.size === 0 || this.#chain.has(event.id) ? 1 : 0.35;
@@ -131,7 +135,7 @@ class SceneDrawing {
     const { axis, selected, names } = this.#options;
     const extent = axis.extentOf(event);
     if (!extent || this.#heldIds.has(event.id)) return;
-    const goesOn = event.end === undefined && event.kind !== 'process';
+    const goesOn = this.#goesOn(event);
     const [from, y] = [this.#x(extent.from), this.#y(event)];
     const to = this.#x(goesOn ? axis.length + 6 : extent.to);
     const isSpan = (event.milliseconds !== undefined || goesOn) && to - from > 8;

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { HeldCall, HoldPoint } from '#base/stepper.ts';
+import { FakeTrace } from '#ui/testing/fake-trace.ts';
+import { TraceEvents } from '#ui/xray/events/trace-events.ts';
+import { ghostsOf, heldTitle } from './ghosts.ts';
+
+const pod = { namespace: 'default', name: 'web', uid: 'u1' };
+const onNodeNetwork = {
+  config: { linux: { securityContext: { namespaceOptions: { network: 'NODE' } } } },
+};
+
+const held = (point: HoldPoint, request?: object): HeldCall => ({
+  ...{ id: 1, point },
+  details: request ? { id: 1, request } : {},
+});
+
+const titles = (call: HeldCall, events = new TraceEvents()) =>
+  ghostsOf(call, events).map(({ layer, title }) => `${layer}: ${title}`);
+
+test('a sandbox is said to get its network and its pause', () => {
+  expect(titles(held('cri/RunPodSandbox', { config: {}, runtimeHandler: 'runc' }))).toEqual([
+    'runtime: CNI ADD',
+    'runtime: create, start',
+    'kernel: pause, pid ?',
+    'kubelet: PullImage or CreateContainer',
+  ]);
+});
+
+test('an iteration is said to lead to a pod worker', () => {
+  const iteration = held('sync-loop/pleg');
+  expect(heldTitle(iteration)).toBe('SyncLoop (pleg)');
+  expect(titles(iteration)).toEqual(['kubelet: pod worker']);
+});
+
+test('nothing is said of the network of a pod that has the node’s', () => {
+  const run = titles(held('cri/RunPodSandbox', onNodeNetwork));
+  expect(run).toContain('kernel: pause, pid ?');
+  expect(run.filter((title) => title.includes('CNI'))).toEqual([]);
+});
+
+test('a sandbox that is stopped leaves the network that it was made with', () => {
+  const events = new TraceEvents();
+  const trace = new FakeTrace();
+  const make = (sandboxId: string, request: object) =>
+    trace.call('RunPodSandbox', request, { pod }, 200, () => ({ sandboxId }));
+  make('of-the-node', onNodeNetwork);
+  make('of-its-own', { config: {} });
+  events.take(trace.batch().records);
+  const stop = (podSandboxId: string) =>
+    titles(held('cri/StopPodSandbox', { podSandboxId }), events);
+  expect(stop('of-the-node')).toEqual(['runtime: kill, delete', 'kernel: pause, exit']);
+  expect(stop('of-its-own')).toContain('runtime: CNI DEL');
+});
+
+test('of the reader’s own runtime no more is said than that it runs', () => {
+  expect(titles(held('cri/RunPodSandbox', { config: {}, runtimeHandler: 'toy' }))).toEqual([
+    'runtime: toy RunPodSandbox',
+    'kernel: toy, pid ?',
+    'kubelet: PullImage or CreateContainer',
+  ]);
+  expect(titles(held('cri/CreateContainer', { podSandboxId: 'toy-1', config: {} }))).toEqual([
+    'runtime: toy CreateContainer',
+    'kernel: toy, pid ?',
+    'kubelet: StartContainer',
+  ]);
+  expect(titles(held('cri/StopContainer', { containerId: 'toy-1-2' }))).toEqual([
+    'runtime: toy StopContainer',
+    'kernel: toy, pid ?',
+  ]);
+  expect(titles(held('cri/StartContainer', { containerId: 'abc' }))).not.toContain(
+    'runtime: toy StartContainer',
+  );
+});
