@@ -141,6 +141,19 @@ test('a source of SyncLoop is a breakpoint at a click, and says what it holds', 
   expect(await page.evaluate(() => window.node.calls)).toContain('step undefined');
 });
 
+test('who clears all breakpoints is done with their list', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await page.getByText('Break on …').click();
+  await page.getByRole('checkbox', { name: 'cri/*' }).check();
+  const clear = page.getByRole('button', { name: 'Clear all and run on' });
+  await clear.focus();
+  await page.keyboard.press('Enter');
+  await clear.waitFor({ state: 'hidden' });
+  expect(await subject.focus()).toBe('Break on …');
+  expect(await page.evaluate(() => window.node.calls)).toContain('run on');
+});
+
 test('hostile names and messages are shown as text, in every figure', async () => {
   await openTimeLine();
   const { page } = subject;
