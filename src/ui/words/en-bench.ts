@@ -39,6 +39,9 @@ export const bench = {
     lead: 'What goes wrong in earnest: commands are typed into your terminal, and what they break is broken. The cluster is made to survive each of them.',
     on: 'made',
     byCall: 'No command: the page asks the part itself, which is ours and no program of the node.',
+    late: (seconds: number) =>
+      `The machine has not answered for ${seconds} seconds; it may be very busy. Try it again.`,
+    silent: 'The node has not answered of late: what is broken on it may have changed.',
     pod: 'Pod',
     noPod: 'no pod runs',
     count: (made: number) =>
