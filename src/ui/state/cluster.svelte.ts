@@ -1,3 +1,4 @@
+import { Emitter } from '#base/emitter.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type { ClusterStatus, NodeApi, NodeImages } from '#rpc/contracts.ts';
@@ -8,6 +9,7 @@ import { Trace } from './trace.svelte.ts';
 /** The Kubernetes on the node as the page sees it. */
 export class Cluster {
   readonly trace: Trace;
+  readonly podsChanged = new Emitter<readonly Pod[]>();
   readonly #machine: Machine;
   #status = $state.raw<ClusterStatus>({ kind: 'off' });
   #hasFailed = $state.raw(false);
@@ -127,6 +129,7 @@ export class Cluster {
     this.#livesSeen.take(pods);
     this.#lives = this.#livesSeen.all;
     this.#pods = pods;
+    this.podsChanged.emit(pods);
   }
 
   #takeStatus(status: ClusterStatus): void {

@@ -1,4 +1,5 @@
 import { bench } from './en-bench.ts';
+import { containers } from './en-containers.ts';
 import { editor } from './en-editor.ts';
 import { lesson } from './en-lesson.ts';
 
@@ -104,6 +105,7 @@ export const en = {
     area: 'Terminals',
   },
   bench,
+  containers,
   editor,
   xray: {
     panel: 'X-ray',
