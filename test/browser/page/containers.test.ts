@@ -97,7 +97,8 @@ test('what a container has not is not offered, and says why', async () => {
   expect(await button('Shell in web/prepare').getAttribute('title')).toBe('It does not run now.');
   // Nothing of it can be seen yet.
   expect(await pod.getByText('late').count()).toBe(0);
-  await button('Shell in web/prepare').click();
+  await button('Shell in web/prepare').focus();
+  await subject.page.keyboard.press('Enter');
   expect(await subject.page.evaluate(() => window.node.calls.join())).not.toContain('terminal');
   await button('Logs of web/prepare').click();
   await subject.shows('$ kubectl logs -f -n default web -c prepare\n');
