@@ -2,20 +2,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SandglassError } from '#base/errors.ts';
 import type { ContentFiles } from '#lessons/format/read-course.ts';
-
-/** What lessons are written in; their code stands beside it, and what another locale lacks is taken from it. */
-export const sourceLocale = 'en';
-
-export const courseDirectory = path.resolve(import.meta.dirname, '../lessons');
-
-/** The locales that there are, the source's first: the folders of `lessons/`. */
-export function courseLocales(directory = courseDirectory): string[] {
-  const folders = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .filter((name) => name !== sourceLocale);
-  return [sourceLocale, ...folders.sort()];
-}
+import { courseDirectory, sourceLocale } from './locales.ts';
 
 /** The Markdown of a locale by its paths there, page by page the source's where there is no translation. */
 export function contentFiles(locale: string, directory = courseDirectory): ContentFiles {

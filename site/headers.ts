@@ -1,3 +1,5 @@
+import { siteLocales, sourceLocale } from './locales.ts';
+
 /**
  * What a host should send with the site. This is the one place: the page's meta tag, the preview
  * server and the header files for common hosts are made from it (site/plugin.ts), and a test holds
@@ -29,31 +31,36 @@ const askAgain = { 'Cache-Control': 'no-cache' };
 const pagePaths = ['/', '/index.html', '/lessons/*', '/playground/*', '/real/*', '/credits/*'];
 
 /**
- * No path gets one header from two rules: hosts differ in what they make of that. There is no
- * frame-ancestors, so that other pages may embed the site.
+ * The rules of a site in these languages. No path gets one header from two rules: hosts differ in what they make of
+ * that. There is no frame-ancestors, so that other pages may embed the site.
  */
-export const headerRules: readonly HeaderRule[] = [
-  {
-    path: '/*',
-    headers: {
-      // Workers take theirs from their own script's answer: it must come with every file.
-      'Content-Security-Policy': contentSecurityPolicy,
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
+export function headerRulesOf(locales: readonly string[]): readonly HeaderRule[] {
+  const folders = locales.filter((locale) => locale !== sourceLocale).map((name) => `/${name}/*`);
+  return [
+    {
+      path: '/*',
+      headers: {
+        // Workers take theirs from their own script's answer: it must come with every file.
+        'Content-Security-Policy': contentSecurityPolicy,
+        'X-Content-Type-Options': 'nosniff',
+        'Referrer-Policy': 'no-referrer',
+      },
     },
-  },
-  ...pagePaths.map((path) => ({ path, headers: askAgain })),
-  // The names carry a hash of what is in the files.
-  { path: '/assets/*', headers: forever },
-  // Always asked for with their digest in the address.
-  { path: '/guest/*', headers: forever },
-];
+    ...[...pagePaths, ...folders].map((path) => ({ path, headers: askAgain })),
+    // The names carry a hash of what is in the files.
+    { path: '/assets/*', headers: forever },
+    // Always asked for with their digest in the address.
+    { path: '/guest/*', headers: forever },
+  ];
+}
+
+export const headerRules = headerRulesOf(siteLocales());
 
 /** The headers of the file at a path of the site. */
-export function headersFor(path: string): Record<string, string> {
+export function headersFor(path: string, rules = headerRules): Record<string, string> {
   return Object.assign(
     {},
-    ...headerRules.filter((rule) => matches(rule.path, path)).map((rule) => rule.headers),
+    ...rules.filter((rule) => matches(rule.path, path)).map((rule) => rule.headers),
   ) as Record<string, string>;
 }
 

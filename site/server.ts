@@ -56,8 +56,13 @@ export async function serveSite(options: SiteOptions): Promise<SiteServer> {
       response.writeHead(404).end();
       return;
     }
+    const file = pathOf(`/${url.slice(basePath.length)}`);
+    if (file === undefined) {
+      response.writeHead(400).end();
+      return;
+    }
     request.url = `/${url.slice(basePath.length)}`;
-    if (lacksSlash(options.directory, request.url)) {
+    if (lacksSlash(options.directory, file)) {
       const { pathname, search } = new URL(url, 'http://localhost');
       response.writeHead(301, { Location: `${pathname}/${search}` }).end();
       return;
@@ -84,11 +89,18 @@ export async function serveSite(options: SiteOptions): Promise<SiteServer> {
   };
 }
 
+/** The path that an address asks for, decoded; nothing for what is no address, such as one with a lone `%`. */
+function pathOf(url: string): string | undefined {
+  try {
+    return decodeURIComponent(new URL(url, 'http://localhost').pathname);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Pages name their files from where they are: an address of a folder ends in a slash. */
-function lacksSlash(directory: string, url: string): boolean {
-  const { pathname } = new URL(url, 'http://localhost');
-  if (pathname.endsWith('/')) return false;
-  return existsSync(path.join(directory, decodeURIComponent(pathname), 'index.html'));
+function lacksSlash(directory: string, pathname: string): boolean {
+  return !pathname.endsWith('/') && existsSync(path.join(directory, pathname, 'index.html'));
 }
 
 function listen(server: http.Server, port: number): Promise<void> {

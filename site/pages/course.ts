@@ -1,8 +1,7 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import type { Part } from '#lessons/lesson.ts';
 import type { ContentFiles } from '#lessons/format/read-course.ts';
 import type * as CourseFiles from '../course-files.ts';
+import { courseDirectory, courseLocales, siteLocales, sourceLocale } from '../locales.ts';
 
 /** The lessons in one language. */
 export interface LocaleCourse {
@@ -11,16 +10,14 @@ export interface LocaleCourse {
   isTranslated: (folder: string, step: string) => boolean;
 }
 
-const catalogues = path.resolve(import.meta.dirname, '../../src/ui/words/locales');
-
 /** The course in each language that has lessons or a catalogue of words, English first. */
 export function coursesOf(
-  { courseLocales, contentFiles, courseDirectory, sourceLocale }: typeof CourseFiles,
+  { contentFiles }: typeof CourseFiles,
   readCourse: (files: ContentFiles) => Part[],
   directory = courseDirectory,
 ): LocaleCourse[] {
   const withLessons = courseLocales(directory);
-  return [...new Set([...withLessons, ...localesWithWords()])].map((locale) => {
+  return siteLocales(directory).map((locale) => {
     const source = contentFiles(sourceLocale, directory);
     const files = withLessons.includes(locale) ? contentFiles(locale, directory) : source;
     return {
@@ -38,15 +35,4 @@ function differs(files: ContentFiles, source: ContentFiles, folder: string, step
     const [, slug] = /^\d+-(.+)\.md$/.exec(name.slice(folder.length + 1)) ?? [];
     return name.startsWith(`${folder}/`) && slug === step && source.get(name) !== text;
   });
-}
-
-function localesWithWords(): string[] {
-  try {
-    return readdirSync(catalogues)
-      .filter((name) => /^[A-Za-z-]+\.ts$/.test(name))
-      .map((name) => name.slice(0, -'.ts'.length));
-  } catch {
-    // There is no folder before there is a translation.
-    return [];
-  }
 }

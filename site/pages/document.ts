@@ -1,4 +1,5 @@
-// By its path: vite loads this file without the package's own names.
+// By their paths: vite loads this file without the package's own names.
+import { escapeHtml } from '../../src/base/escape-html.ts';
 import { pageDataId } from '../../src/ui/site/page-data.ts';
 import type { SitePage } from '#ui/site/server.ts';
 
@@ -73,14 +74,6 @@ function openGraph({ title, description, path, data }: SitePage, siteUrl: string
   return siteUrl === undefined
     ? tags
     : [...tags, `<link rel="canonical" href="${escapeHtml(siteUrl + path)}" />`];
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 /** JSON that ends no script element. */

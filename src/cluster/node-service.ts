@@ -40,7 +40,7 @@ export function nodeService(node: LinuxNode, cluster: NodeCluster, clock: Clock)
     sleepIfIdle: () => sleepIfIdle(node, clock),
     facts: () => factsOf(node),
     surveyNode: async () => surveyNode(node.running.agent),
-    openTerminal: (size, port) => terminals.open(size, port),
+    openTerminal: (size, port, command) => terminals.open(size, port, command),
     resizeTerminal: (terminal, size) => terminals.resize(terminal, size),
     terminalEnd: (terminal) => terminals.end(terminal),
     closeTerminal: (terminal) => terminals.close(terminal),

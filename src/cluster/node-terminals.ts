@@ -26,12 +26,16 @@ export class NodeTerminals {
     this.#node = node;
   }
 
-  /** A login shell on a new pty. Resolves with its number once it runs. */
-  async open(size: TerminalSize, port: MessagePort): Promise<number> {
+  /** A login shell on a new pty, or a command in its place. Resolves with the terminal's number once it runs. */
+  async open(
+    size: TerminalSize,
+    port: MessagePort,
+    command: readonly string[] = [],
+  ): Promise<number> {
     const bytes = new BytePort(port);
     try {
       const shell = await this.#node.running.agent.spawn({
-        argv: ['/bin/bash', '--login'],
+        argv: ['/bin/bash', '--login', ...(command.length > 0 ? inItsPlace(command) : [])],
         env: { ...loginEnvironment, TERM: 'xterm-256color' },
         cwd: '/root',
         terminal: size,
@@ -98,6 +102,11 @@ export class NodeTerminals {
     if (!shell) throw new SandglassError('not-found', `There is no terminal ${terminal}.`);
     return shell;
   }
+}
+
+/** Arguments that have bash become a command, of whose words it reads none (bash(1), exec and "$@"). */
+function inItsPlace(command: readonly string[]): string[] {
+  return ['-c', 'exec "$@"', 'bash', ...command];
 }
 
 /**

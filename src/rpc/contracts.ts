@@ -293,10 +293,13 @@ export interface NodeApi extends ClusterApi {
   facts(): Promise<MachineFacts>;
   /** What there is on the node now. Costs the guest some milliseconds. */
   surveyNode(): Promise<NodeSurvey>;
-  /** A login shell on a pty of its own; its bytes go over the port. Resolves with a handle once the shell runs. */
-  openTerminal(size: TerminalSize, port: MessagePort): Promise<number>;
+  /**
+   * A login shell on a pty of its own, or a command with a login shell's environment; its bytes go over the port.
+   * Resolves with a handle once it runs.
+   */
+  openTerminal(size: TerminalSize, port: MessagePort, command?: readonly string[]): Promise<number>;
   resizeTerminal(terminal: number, size: TerminalSize): Promise<void>;
-  /** Resolves when the terminal's shell has ended. */
+  /** Resolves when the terminal's shell or command has ended. */
   terminalEnd(terminal: number): Promise<ProcessEnd>;
   /** Hangs up, as closing a terminal window does. */
   closeTerminal(terminal: number): Promise<void>;

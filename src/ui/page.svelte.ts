@@ -72,6 +72,7 @@ export class Page {
     this.cluster = new Cluster(this.machine);
     this.tabs = new Tabs({
       machine: this.machine,
+      pods: this.cluster,
       clock,
       onTyped: () => {
         this.#untouched = false;
@@ -180,11 +181,12 @@ export class Page {
     else this.open('download');
   }
 
-  /** Types a command for the reader, who runs it. */
+  /** Types a command for the reader, who runs it, into a shell of the node. */
   tryOut(command: string): void {
-    const { active } = this.tabs;
-    if (active?.kind !== 'shell' || !this.machine.running) return;
-    active.type(command);
+    if (!this.machine.running) return;
+    const session = this.tabs.showShell();
+    if (session.state === 'open') session.type(command);
+    else void this.#typeAtPrompt(session, command);
     this.returnToTerminal();
   }
 
@@ -277,6 +279,16 @@ export class Page {
     this.#facts.dispose();
     this.#idleSleep.dispose();
     this.machine.dispose();
+  }
+
+  async #typeAtPrompt(session: Session, command: string): Promise<void> {
+    if (session.state === 'ended') session.open();
+    try {
+      await session.shell.atPrompt(new AbortController().signal);
+      session.type(command);
+    } catch {
+      // The shell is gone, which its screen tells.
+    }
   }
 
   #focusFirst(...selectors: string[]): void {

@@ -1,4 +1,5 @@
-import { beforeEach, expect, test } from 'vitest';
+import { Terminal } from '@xterm/headless';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
 import { Page } from './page.svelte.ts';
 import { connectionTo } from './testing/connection.ts';
@@ -8,6 +9,9 @@ let node: FakeNode;
 let page: Page;
 
 beforeEach(async () => {
+  // The page looks whether a touch would bring up a keyboard, and draws its first prompt by a frame.
+  vi.stubGlobal('matchMedia', () => ({ matches: true }));
+  vi.stubGlobal('requestAnimationFrame', () => 0);
   node = new FakeNode();
   page = new Page({
     frame: { locale: 'en', root: './', site: './' },
@@ -52,4 +56,25 @@ test('the cluster begins where the reader asks to see it, once, and in a new wor
   await node.death;
   await page.machine.start('snapshot');
   expect(node.clusterStarts).toHaveLength(2);
+});
+
+test('a command to try out is typed into a shell of the node, whatever tab is shown', async () => {
+  const shell = page.tabs.active;
+  shell?.attach(new Terminal({ allowProposedApi: true }));
+  await vi.waitFor(() => expect(shell?.text).toBe('root@node-1:~# '));
+  page.tabs.showConsole();
+  page.tryOut('kubectl get pods');
+  await vi.waitFor(() => expect(shell?.text).toBe('root@node-1:~# kubectl get pods'));
+  expect(page.tabs.active).toBe(shell);
+});
+
+test('where no shell runs, one is begun and the command typed at its prompt', async () => {
+  const [shell] = page.tabs.sessions;
+  page.tabs.showConsole();
+  if (shell) page.tabs.close(shell);
+  page.tryOut('kubectl get pods');
+  const begun = page.tabs.active;
+  expect(begun?.kind).toBe('shell');
+  begun?.attach(new Terminal({ allowProposedApi: true }));
+  await vi.waitFor(() => expect(begun?.text).toBe('root@node-1:~# kubectl get pods'));
 });

@@ -1,12 +1,12 @@
 import type { TerminalSize } from '#base/terminal-size.ts';
 import type { NodeStatus, TraceBatch } from '#rpc/contracts.ts';
 import type { Page } from './page.svelte.ts';
-import type { SessionState } from './state/session.svelte.ts';
+import type { Session, SessionState } from './state/session.svelte.ts';
 
 /** What a terminal holds, for tests: a canvas cannot be read. */
 export interface TerminalReport {
   title: string;
-  kind: 'shell' | 'console';
+  kind: Session['kind'];
   state: SessionState;
   active: boolean;
   /** The screen and what has scrolled past, wrapped lines joined. */

@@ -68,10 +68,14 @@ it('pause is killed by the command that the page types, and the pod is made anew
 
 it('a full disk takes nothing more until it has room again, and pods run on', async () => {
   expect(await succeeds(fullDisk.probe)).toBe(false);
+  await cluster.sh('dd if=/dev/zero of=/root/ballast bs=64k count=4 2>&1');
   await cluster.sh(fullDisk.command);
   expect(await succeeds(fullDisk.probe)).toBe(true);
   const write = '( dd if=/dev/zero of=/root/more bs=64k count=1 ) >/dev/null 2>&1';
   expect(await succeeds(write)).toBe(false);
+  // It can be undone whatever was freed meanwhile.
+  await cluster.sh('rm /root/ballast');
+  expect(await succeeds(fullDisk.probe)).toBe(true);
   await create('late');
   await cluster.sh(fullDisk.undo);
   expect(await succeeds(fullDisk.probe)).toBe(false);

@@ -2,7 +2,8 @@ import { pathToFileURL } from 'node:url';
 import { readCourse } from '#lessons/format/read-course.ts';
 import type { LessonChecks, LessonCode, LessonSolutions } from '#lessons/code.ts';
 import type { Lesson } from '#lessons/lesson.ts';
-import { contentFiles, lessonFiles, lessonModule, sourceLocale } from '#site/course-files.ts';
+import { contentFiles, lessonFiles, lessonModule } from '#site/course-files.ts';
+import { sourceLocale } from '#site/locales.ts';
 
 const parts = readCourse(contentFiles(sourceLocale));
 

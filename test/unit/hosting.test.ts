@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { headerFiles } from '../../site/header-files.ts';
-import { contentSecurityPolicy, headerRules, headersFor } from '../../site/headers.ts';
+import {
+  type HeaderRule,
+  contentSecurityPolicy,
+  headerRules,
+  headerRulesOf,
+  headersFor,
+} from '../../site/headers.ts';
 
 test('the policy of the documentation is the one that is sent', async () => {
   const text = await readFile('docs/hosting.md', 'utf8');
@@ -35,6 +41,18 @@ test('every file has the policy, workers too; only what has a digest is kept', (
   expect(headersFor('/favicon.svg')).not.toHaveProperty('Cache-Control');
 });
 
+test('pages in another language are asked for again too, on every host', () => {
+  const rules = headerRulesOf(['en', 'zh-Hans']);
+  for (const page of ['/zh-Hans/', '/zh-Hans/lessons/cri/why/']) {
+    expect(headersFor(page, rules)).toMatchObject({ 'Cache-Control': 'no-cache' });
+    expect(nginxKeeps(page, rules)).toBe('no-cache');
+  }
+  const files = headerFiles(rules);
+  expect(files['_headers']).toContain('\n/zh-Hans/*\n  Cache-Control: no-cache\n');
+  expect(files['vercel.json']).toContain('"/zh-Hans/(.*)"');
+  expect(files['.htaccess']).toContain('m#/zh-Hans/#');
+});
+
 test.each(Object.entries(headerFiles()))('%s carries every header of every rule', (_name, text) => {
   for (const { headers } of headerRules) {
     for (const [name, value] of Object.entries(headers)) {
@@ -64,13 +82,18 @@ test.each([
   ['/indexxhtml', ''],
   ['/favicon.svg', ''],
 ])('nginx has browsers keep %s as %j', (path, expected) => {
-  const rules = (headerFiles()['nginx-headers.conf'] ?? '').matchAll(
+  expect(nginxKeeps(path)).toBe(expected);
+});
+
+/** What nginx sends of a path for how long it may be kept. */
+function nginxKeeps(path: string, headerRules?: readonly HeaderRule[]): string {
+  const rules = (headerFiles(headerRules)['nginx-headers.conf'] ?? '').matchAll(
     /^if \(\$uri ~ "(.+)"\) \{ set \$sandglass_cache_control "(.+)"; \}$/gm,
   );
   let value = '';
   for (const [, pattern = '', set = ''] of rules) if (new RegExp(pattern).test(path)) value = set;
-  expect(value).toBe(expected);
-});
+  return value;
+}
 
 function headersMatch(pattern: string, path: string): boolean {
   return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : pattern === path;

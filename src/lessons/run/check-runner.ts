@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { withDeadline } from '#base/deadline.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
+import { escapeHtml } from '#base/escape-html.ts';
 import type { Check, Scene, Verdict } from '#lessons/code.ts';
 import type { CheckWords } from '#lessons/lesson.ts';
 import type { SceneSource } from '#lessons/ports.ts';
@@ -178,14 +179,4 @@ function inWords(
     const value = (values as Record<string, string>)[name];
     return value === undefined ? whole : escapeHtml(value);
   });
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-  };
-  return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '');
 }

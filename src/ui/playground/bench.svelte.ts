@@ -58,6 +58,11 @@ export class Bench {
     return this.#cameByLink;
   }
 
+  /** The manifest is longer than what is kept between visits, where anything is. */
+  get isTooLong(): boolean {
+    return this.#store !== undefined && this.#manifest.length > keptLength;
+  }
+
   /** The example that is shown as it came, if it is one. */
   get example(): Example | undefined {
     return examples.find(
@@ -147,30 +152,37 @@ export class Bench {
     }
   }
 
-  /** For the next visit; a link's manifest is not the reader's until it is changed. */
+  /**
+   * For the next visit. A link's manifest is not the reader's until it is changed: while it is shown, or one that is
+   * too long to be kept, the one that was kept last stays.
+   */
   keep(): void {
     const { file, manifest, layout } = this;
-    const isKept = !this.#cameByLink && manifest.length <= keptLength;
+    const isKept = !this.#cameByLink && !this.isTooLong;
+    const last = isKept ? { file, manifest } : readManifest(this.#saved());
     try {
-      this.#store?.setItem(key, JSON.stringify({ layout, ...(isKept && { file, manifest }) }));
+      this.#store?.setItem(key, JSON.stringify({ layout, ...last }));
     } catch {
       // A full or forbidden store: what is shown holds for this visit.
     }
   }
 
   #restore(): void {
-    let saved: unknown;
+    const saved = this.#saved();
+    this.#layout = readLayout(saved['layout']);
+    const last = readManifest(saved);
+    if (!last) return;
+    this.#file = last.file;
+    this.#manifest = last.manifest;
+  }
+
+  #saved(): Record<string, unknown> {
     try {
-      saved = JSON.parse(this.#store?.getItem(key) ?? '{}');
+      const saved: unknown = JSON.parse(this.#store?.getItem(key) ?? '{}');
+      return typeof saved === 'object' && saved !== null ? (saved as Record<string, unknown>) : {};
     } catch {
-      return;
+      return {};
     }
-    if (typeof saved !== 'object' || saved === null) return;
-    const { layout, file, manifest } = saved as Record<string, unknown>;
-    this.#layout = readLayout(layout);
-    if (typeof file !== 'string' || typeof manifest !== 'string' || !isManifestFile(file)) return;
-    this.#file = file;
-    this.#manifest = manifest;
   }
 }
 
@@ -181,4 +193,10 @@ function browserDatabases(): IDBFactory | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What was kept of a manifest, if it is one. */
+function readManifest({ file, manifest }: Record<string, unknown>) {
+  if (typeof file !== 'string' || typeof manifest !== 'string') return undefined;
+  return isManifestFile(file) ? { file, manifest } : undefined;
 }

@@ -8,14 +8,17 @@ export interface CommandFault {
 
 const network = '10-sandglass.conflist';
 
+/** Kibibytes that / has room for when nothing is wrong: half the memory, in whole pages. */
+const usualSize = `free | awk '/^Mem:/ {print int($2 / 8) * 4}'`;
+
 /**
  * The node's disk is a tmpfs, which may not grow beyond its size: that is made what is used already, so that no memory
- * is taken for it (tmpfs(5), `size`).
+ * is taken for it (tmpfs(5), `size`). It stays as small when something on it is removed, so its size tells, not its room.
  */
 export const fullDisk: CommandFault = {
   command: `mount -o remount,size=$(df -k / | awk 'END {print $3}')k /`,
   undo: 'mount -o remount,size=50% /',
-  probe: `[ "$(df -k / | awk 'END {print $4}')" = 0 ]`,
+  probe: `[ "$(df -k / | awk 'END {print $2}')" -lt "$(${usualSize})" ]`,
 };
 
 /** Without a configuration there is no plugin to call: the node is not ready, and no sandbox gets a network. */

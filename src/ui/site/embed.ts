@@ -1,3 +1,5 @@
+import { escapeHtml } from '#base/escape-html.ts';
+
 export interface EmbedOptions {
   /** Of the page that is to be embedded, whole. */
   address: string;
@@ -24,7 +26,9 @@ export function iframeLine({ address, title, height = 560 }: EmbedOptions): stri
     allow: 'clipboard-write',
     style: 'border:0',
   };
-  const written = Object.entries(attributes).map(([name, value]) => `${name}="${escaped(value)}"`);
+  const written = Object.entries(attributes).map(
+    ([name, value]) => `${name}="${escapeHtml(value)}"`,
+  );
   return `<iframe ${written.join(' ')}></iframe>`;
 }
 
@@ -37,12 +41,4 @@ export function addressAlone(address: string): string {
     .filter((part) => part !== 'embed')
     .join('&');
   return url.href;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
 }

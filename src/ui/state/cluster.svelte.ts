@@ -1,3 +1,4 @@
+import { Emitter } from '#base/emitter.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type { ClusterStatus, NodeApi, NodeImages } from '#rpc/contracts.ts';
@@ -10,6 +11,7 @@ const noImages: NodeImages = { images: [], pulls: [] };
 /** The Kubernetes on the node as the page sees it. */
 export class Cluster {
   readonly trace: Trace;
+  readonly podsChanged = new Emitter<readonly Pod[]>();
   readonly #machine: Machine;
   #status = $state.raw<ClusterStatus>({ kind: 'off' });
   #hasFailed = $state.raw(false);
@@ -147,6 +149,7 @@ export class Cluster {
     this.#livesSeen.take(pods);
     this.#lives = this.#livesSeen.all;
     this.#pods = pods;
+    this.podsChanged.emit(pods);
   }
 
   #takeStatus(status: ClusterStatus): void {

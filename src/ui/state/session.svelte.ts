@@ -3,7 +3,9 @@ import { type Clock, sleep } from '#base/clock.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import { MarkedShell } from '#lessons/run/marked-shell.ts';
+import type { ProcessEnd } from '#rpc/contracts.ts';
 import type { Screen } from '#ui/ports.ts';
+import { words } from '#ui/words/words.ts';
 import type { Program, RunningProgram } from './programs.ts';
 import { ScreenLink } from './screen-link.ts';
 import { screenText, terminalReset } from './screen-text.ts';
@@ -35,6 +37,8 @@ export class Session {
   readonly id: number;
   readonly title: string;
   readonly kind: Program['kind'];
+  /** What it runs, as a reader would type it; nothing where its title says it all. */
+  readonly command: string | undefined;
   /** The shell of a session that has one, and its prompts. */
   readonly shell = new MarkedShell((text) => {
     this.#onTyped(text);
@@ -51,6 +55,8 @@ export class Session {
   #closed = false;
   /** Why its program was lost, as last told on the screen; none since one was begun. */
   #lossTold: string | undefined;
+  /** What may still be said of the last program's end. */
+  #afterwards = new AbortController();
   /** Counts the programs run here, so that a late answer for an earlier one is known as such. */
   #run = 0;
 
@@ -59,6 +65,7 @@ export class Session {
     this.id = options.id;
     this.title = options.title;
     this.kind = options.program.kind;
+    this.command = options.program.command;
   }
 
   get state(): SessionState {
@@ -96,8 +103,10 @@ export class Session {
     if (!screen || this.#closed || this.#state === 'opening' || this.#state === 'open') return;
     this.#state = 'opening';
     this.#lossTold = undefined;
+    this.#afterwards.abort();
     // What begins now is to be seen, wherever the reader had scrolled to.
     screen.scrollToBottom();
+    if (this.command !== undefined) screen.write(`\x1b[90m$ ${this.command}\x1b[39m\r\n`);
     this.#run += 1;
     void this.#runProgram(screen, this.#run);
   }
@@ -105,6 +114,12 @@ export class Session {
   /** The machine is gone, and the program with it. */
   lose(reason: string): void {
     this.#wanted = false;
+    this.#afterwards.abort();
+    if (this.kind === 'container') {
+      // Its container is gone with the machine: there is nothing that it could go on with.
+      if (this.#state !== 'ended') this.#end(`${reason} ${this.#endedHelp}`);
+      return;
+    }
     if (this.#state === 'opening' || this.#state === 'open') this.#finish(reason);
     // After a crash comes how the machine began anew.
     else if (this.#lossTold !== undefined && this.#lossTold !== reason) this.#tell(reason);
@@ -126,6 +141,7 @@ export class Session {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#afterwards.abort();
     this.#run += 1;
     this.#running?.close();
     this.#release();
@@ -135,7 +151,10 @@ export class Session {
     const { near, far } = BytePort.pair();
     const link = new ScreenLink(near, screen, {
       onFirstOutput: this.#options.onFirstOutput,
-      onOutput: (bytes) => this.shell.takeOutput(bytes),
+      onOutput: (bytes) => {
+        // A container could write the marks of a prompt, and be given what was meant for the node.
+        if (this.kind === 'shell') this.shell.takeOutput(bytes);
+      },
     });
     this.#link = link;
     try {
@@ -152,7 +171,9 @@ export class Session {
       if (screen.cols !== size.columns || screen.rows !== size.rows) running.resize(sizeOf(screen));
       const end = await running.end;
       await this.#lastOutput(link);
-      if (run === this.#run) this.#end(`${endInWords(end)} — ${this.#endedHelp}`);
+      if (run !== this.#run) return;
+      this.#end(`${this.#inWords(end)} — ${this.#endedHelp}`);
+      await this.#tellAftermath(running);
     } catch (error) {
       link.dispose();
       // A machine that went away is told of through lose(), with a better reason.
@@ -169,8 +190,20 @@ export class Session {
     abort.abort();
   }
 
+  async #tellAftermath({ aftermath }: RunningProgram): Promise<void> {
+    const over = new AbortController();
+    this.#afterwards = over;
+    const said = await aftermath?.(over.signal);
+    if (said !== undefined && !over.signal.aborted) this.#tell(said);
+  }
+
+  #inWords(end: ProcessEnd): string {
+    const how = endInWords(end);
+    return this.kind === 'container' ? words.containers.kubectlEnded(how) : how;
+  }
+
   get #endedHelp(): string {
-    return endedHelp[this.kind];
+    return this.kind === 'container' ? words.containers.again : endedHelp[this.kind];
   }
 
   #end(message: string): void {
@@ -187,7 +220,7 @@ export class Session {
   }
 
   #tell(message: string): void {
-    this.#screen?.write(`\x1b[90m[${message}]\x1b[39m\r\n`);
+    this.#screen?.write(`\x1b[90m[${message.replaceAll(/\p{Cc}/gu, ' ')}]\x1b[39m\r\n`);
   }
 
   #release(): void {

@@ -1,10 +1,19 @@
 import type { Clock } from '#base/clock.ts';
+import { words } from '#ui/words/words.ts';
+import {
+  type ContainerTask,
+  type PodSource,
+  containerProgram,
+  nameOf,
+} from './container-program.ts';
 import type { Machine } from './machine.svelte.ts';
+import type { PodContainer } from './pod-containers.ts';
 import { type Program, consoleOf, shellOn } from './programs.ts';
 import { Session } from './session.svelte.ts';
 
 export interface TabsOptions {
   machine: Machine;
+  pods: PodSource;
   clock: Clock;
   /** A shell's first output is on the screen. */
   onFirstOutput?: () => void;
@@ -14,7 +23,7 @@ export interface TabsOptions {
 
 const consoleTitle = 'Console';
 
-/** The terminal tabs: shells on the node, and its serial console. There is always one. */
+/** The terminal tabs: shells on the node, its serial console, and kubectl with containers. There is always one. */
 export class Tabs {
   readonly #options: TabsOptions;
   #sessions = $state.raw<Session[]>([]);
@@ -68,6 +77,29 @@ export class Tabs {
       this.#freeTitle(machine.name),
       shellOn(() => machine.api),
     );
+  }
+
+  /** A shell of the node: the one that is shown, or another, or a new one; it is shown then. */
+  showShell(): Session {
+    const isShell = ({ kind }: Session) => kind === 'shell';
+    const { active } = this;
+    const shell = active && isShell(active) ? active : this.#sessions.find(isShell);
+    if (!shell) return this.addShell();
+    if (shell !== active) this.activate(shell);
+    return shell;
+  }
+
+  /** Opens a shell in a container, or shows its logs: these in one tab however often they are asked for. */
+  openContainer(task: ContainerTask, container: PodContainer): Session {
+    const program = containerProgram(task, container, this.#options);
+    const { shellTab, logsTab } = words.containers;
+    const title = (task === 'shell' ? shellTab : logsTab)(nameOf(container));
+    const before =
+      task === 'logs' && this.#sessions.find(({ command }) => command === program.command);
+    if (!before) return this.#add(this.#freeTitle(title), program);
+    this.activate(before);
+    if (before.state === 'ended' && this.#canOpen(program)) before.open();
+    return before;
   }
 
   /** Shows the serial console, in one tab however often it is asked for. */
@@ -135,7 +167,7 @@ export class Tabs {
 
   #canOpen(program: Program): boolean {
     const { running, status } = this.#options.machine;
-    if (program.kind === 'shell') return running;
+    if (program.kind !== 'console') return running;
     return running || status.kind === 'starting' || status.kind === 'paused';
   }
 

@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
 import { connectionTo } from '#ui/testing/connection.ts';
+import { Cluster } from './cluster.svelte.ts';
 import { Machine } from './machine.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import { Tabs } from './tabs.svelte.ts';
@@ -15,7 +16,7 @@ beforeEach(() => {
   node = new FakeNode();
   const clock = new ManualClock();
   machine = new Machine(() => connectionTo(node), clock);
-  tabs = new Tabs({ machine, clock });
+  tabs = new Tabs({ machine, pods: new Cluster(machine), clock });
   attachAll();
 });
 

@@ -191,7 +191,12 @@ export class FakeNode extends FakeCluster implements NodeApi {
     return Promise.resolve(this.survey);
   }
 
-  openTerminal(size: TerminalSize, port: MessagePort): Promise<number> {
+  openTerminal(
+    size: TerminalSize,
+    port: MessagePort,
+    command: readonly string[] = [],
+  ): Promise<number> {
+    if (command.length > 0) this.calls.push(`terminal ${JSON.stringify(command)}`);
     const number = this.#nextTerminal++;
     let settle: Pick<Terminal, 'resolve' | 'reject'> | undefined;
     const end = new Promise<ProcessEnd>((resolve, reject) => {
@@ -199,7 +204,7 @@ export class FakeNode extends FakeCluster implements NodeApi {
     });
     if (!settle) throw new Error('Promises run their executors at once.');
     const { resolve, reject } = settle;
-    const shell = new FakeShell(new BytePort(port), size, resolve);
+    const shell = new FakeShell(new BytePort(port), size, resolve, command[0]);
     this.#terminals.set(number, { shell, end, resolve, reject });
     return Promise.resolve(number);
   }

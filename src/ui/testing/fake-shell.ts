@@ -4,8 +4,8 @@ import { SandglassError } from '#base/errors.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import type { ProcessEnd } from '#rpc/contracts.ts';
 
-/** With the mark of its end (lessons/run/prompt-marks.ts). */
-const prompt = 'root@node-1:~# \x1b]133;B\x07';
+/** The end of a prompt (lessons/run/prompt-marks.ts). */
+const promptMark = '\x1b]133;B\x07';
 
 /** A terminal's far end for tests: echoes, knows a few commands, and remembers every byte it was sent. */
 export class FakeShell {
@@ -14,13 +14,21 @@ export class FakeShell {
   readonly sizes: TerminalSize[];
   readonly #port: BytePort;
   readonly #onEnd: (end: ProcessEnd) => void;
+  readonly #prompt: string;
   readonly #received: Uint8Array[] = [];
   readonly #decoder = new TextDecoder();
   #line = '';
   /** Keeps quiet about what it gets. */
   #silent = false;
 
-  constructor(port: BytePort, size: TerminalSize, onEnd: (end: ProcessEnd) => void) {
+  /** Of another program than the node's shell the prompt says which; it has the mark too, as anybody could write it. */
+  constructor(
+    port: BytePort,
+    size: TerminalSize,
+    onEnd: (end: ProcessEnd) => void,
+    program?: string,
+  ) {
+    this.#prompt = `${program === undefined ? 'root@node-1:~#' : `${program}>`} ${promptMark}`;
     this.#port = port;
     this.size = size;
     this.sizes = [size];
@@ -56,7 +64,7 @@ export class FakeShell {
 
   async #run(): Promise<void> {
     try {
-      await this.say(prompt);
+      await this.say(this.#prompt);
       const { incoming } = this.#port;
       for (let chunk = await incoming.read(); chunk; chunk = await incoming.read()) {
         this.#received.push(chunk);
@@ -122,6 +130,6 @@ export class FakeShell {
       default:
         await this.say(`${command}: not found\r\n`);
     }
-    await this.say(prompt);
+    await this.say(this.#prompt);
   }
 }

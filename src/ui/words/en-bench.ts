@@ -12,6 +12,8 @@ export const bench = {
   type: (command: string) => `Type ${command}`,
   cameByLink:
     'This manifest came with a link. Nothing of it has been applied: read it, then decide.',
+  tooLong:
+    'This manifest is too long to be kept for your next visit, which will show the one before it. Keep this one in a file.',
   notRunning: 'The machine does not run; the manifest is applied once it does.',
   examples: {
     'one-container': 'One container',
@@ -78,6 +80,9 @@ export const bench = {
     lead: 'What goes wrong in earnest: commands are typed into your terminal, and what they break is broken. The cluster is made to survive each of them.',
     on: 'made',
     byCall: 'No command: the page asks the part itself, which is ours and no program of the node.',
+    late: (seconds: number) =>
+      `The machine has not answered for ${seconds} seconds; it may be very busy. Try it again.`,
+    silent: 'The node has not answered of late: what is broken on it may have changed.',
     pod: 'Pod',
     noPod: 'no pod runs',
     count: (made: number) =>

@@ -1,4 +1,5 @@
 import { bench } from './en-bench.ts';
+import { containers } from './en-containers.ts';
 import { editor } from './en-editor.ts';
 import { figures } from './en-figures.ts';
 import { lesson } from './en-lesson.ts';
@@ -105,6 +106,7 @@ export const en = {
     area: 'Terminals',
   },
   bench,
+  containers,
   editor,
   figures,
   xray: {

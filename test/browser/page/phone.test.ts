@@ -34,7 +34,7 @@ test('nothing but a touch of the terminal brings up the keyboard', async () => {
   await step('a command of the menu', 'Menu', 'Reset terminal');
   await step('a dialog', 'Menu', 'Keyboard', 'Close');
   await step('find', 'Menu', 'Find in terminal', 'Close find');
-  await step('a new tab', 'New terminal');
+  await step('a new tab', 'New terminal', 'Node shell');
   await page.getByRole('tab', { name: 'node-1', exact: true }).tap();
   await step('a tab', 'Close node-1 (2)');
   await step('a pause', 'Menu', 'Pause');
@@ -127,6 +127,7 @@ test('every control is large enough to be touched', async () => {
   subject = await harness.openShell(phone(360));
   const { page } = subject;
   await page.getByRole('button', { name: 'New terminal' }).tap();
+  await page.getByRole('button', { name: 'Node shell' }).tap();
   await page.getByRole('button', { name: 'Cluster' }).tap();
   await page.getByRole('button', { name: 'More' }).tap();
   await page.getByRole('button', { name: 'Export as JSON' }).waitFor();

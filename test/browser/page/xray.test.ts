@@ -185,6 +185,19 @@ test('what can be pulled is asked for when it is opened, and pulled by a command
     .toBe('crictl pull nginx:1.27');
 });
 
+test('who clears all breakpoints is done with their list', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await page.getByText('Break on …').click();
+  await page.getByRole('checkbox', { name: 'cri/*' }).check();
+  const clear = page.getByRole('button', { name: 'Clear all and run on' });
+  await clear.focus();
+  await page.keyboard.press('Enter');
+  await clear.waitFor({ state: 'hidden' });
+  expect(await subject.focus()).toBe('Break on …');
+  expect(await page.evaluate(() => window.node.calls)).toContain('run on');
+});
+
 test('hostile names and messages are shown as text, in every figure', async () => {
   await openTimeLine();
   const { page } = subject;

@@ -90,7 +90,6 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
   expect(await visit.run('kubectl get pod pair -o jsonpath={.status.phase}')).toBe('Pending');
   await cluster.getByText('Break on …').click();
   await cluster.getByRole('button', { name: 'Clear all and run on' }).click();
-  await cluster.getByText('Break on …').click();
   await visit.clickIntoTerminal();
   expect(await visit.run('kubectl wait --for=condition=Ready pod/pair --timeout=120s')).toBe(
     'pod/pair condition met',

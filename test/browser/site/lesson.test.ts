@@ -191,6 +191,12 @@ test('an embedded lesson has a bar in place of the header, and a way out', async
   expect(await page.getByRole('link', { name: 'Open in Sandglass' }).getAttribute('href')).toBe(
     `${site.url}${path}?test`,
   );
+  await page.getByRole('link', { name: secondStep }).first().click();
+  const way = page.getByRole('link', { name: 'Open in Sandglass' });
+  await expect
+    .poll(() => way.getAttribute('href'))
+    .toBe(`${site.url}${path}?test${new URL(page.url()).hash}`);
+  expect(page.url()).toContain('#');
 });
 
 test('a shell that its reader has left begins again for the next command, and a restart at the first step', async () => {

@@ -56,7 +56,6 @@ test('a pod that is held is seen in the lanes, opened, stepped and found on the 
   // By its own times, and by the trace's.
   await xray.getByText('Break on …').click();
   await xray.getByRole('button', { name: 'Clear all and run on' }).click();
-  await xray.getByText('Break on …').click();
   await xray.getByRole('tab', { name: 'Pod’s life' }).click();
   await xray
     .getByRole('listitem')

@@ -1,0 +1,19 @@
+/** Moves the focus among a menu's controls by the arrow keys, Home and End; Tab goes through them too. */
+export function moveFocus(event: KeyboardEvent, menu: HTMLElement): void {
+  const all = controlsOf(menu);
+  const at = all.indexOf(document.activeElement as HTMLElement);
+  const target = {
+    ArrowDown: all[(at + 1) % all.length],
+    ArrowUp: all[(at - 1 + all.length) % all.length],
+    Home: all[0],
+    End: all.at(-1),
+  }[event.key];
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+}
+
+/** What can have the focus in a menu, in order. */
+export function controlsOf(menu: HTMLElement): HTMLElement[] {
+  return [...menu.querySelectorAll<HTMLElement>('button:not(:disabled), input, a')];
+}
