@@ -4,6 +4,7 @@ import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import { MarkedShell } from '#lessons/run/marked-shell.ts';
 import type { Screen } from '#ui/ports.ts';
+import { words } from '#ui/words/words.ts';
 import type { Program, RunningProgram } from './programs.ts';
 import { ScreenLink } from './screen-link.ts';
 import { screenText, terminalReset } from './screen-text.ts';
@@ -152,13 +153,13 @@ export class Session {
       if (screen.cols !== size.columns || screen.rows !== size.rows) running.resize(sizeOf(screen));
       const end = await running.end;
       await this.#lastOutput(link);
-      if (run === this.#run) this.#end(`${endInWords(end)} — ${this.#endedHelp}`);
+      if (run === this.#run) this.#end(words.terminal.endedSo(endInWords(end), this.#endedHelp));
     } catch (error) {
       link.dispose();
       // A machine that went away is told of through lose(), with a better reason.
       if (asSandglassError(error).code === 'unavailable')
         await sleep(this.#options.clock, lastWords);
-      if (run === this.#run) this.#end(`${errorInWords(error)} ${this.#endedHelp}`);
+      if (run === this.#run) this.#end(words.terminal.failedSo(errorInWords(error), this.#endedHelp));
     }
   }
 
@@ -170,7 +171,7 @@ export class Session {
   }
 
   get #endedHelp(): string {
-    return endedHelp[this.kind];
+    return words.terminal.then[this.kind];
   }
 
   #end(message: string): void {
@@ -191,7 +192,7 @@ export class Session {
   }
 
   #release(): void {
-    this.shell.lose(new SandglassError('unavailable', 'The terminal has no shell now.'));
+    this.shell.lose(new SandglassError('unavailable', words.terminal.noShell));
     this.#link?.dispose();
     this.#link = undefined;
     this.#running = undefined;
@@ -220,11 +221,6 @@ export class Session {
     void this.#link?.send(bytes);
   }
 }
-
-const endedHelp = {
-  shell: 'Enter for a new shell, Ctrl+D to close',
-  console: 'Enter to listen to the console again, Ctrl+D to close',
-} as const;
 
 function sizeOf(screen: Screen): TerminalSize {
   return { columns: screen.cols, rows: screen.rows };

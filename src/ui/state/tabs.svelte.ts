@@ -1,4 +1,5 @@
 import type { Clock } from '#base/clock.ts';
+import { words } from '#ui/words/words.ts';
 import type { Machine } from './machine.svelte.ts';
 import { type Program, consoleOf, shellOn } from './programs.ts';
 import { Session } from './session.svelte.ts';
@@ -11,8 +12,6 @@ export interface TabsOptions {
   /** The reader has typed into a tab. */
   onTyped?: () => void;
 }
-
-const consoleTitle = 'Console';
 
 /** The terminal tabs: shells on the node, and its serial console. There is always one. */
 export class Tabs {
@@ -76,7 +75,7 @@ export class Tabs {
     const session =
       this.#console() ??
       this.#add(
-        consoleTitle,
+        words.terminal.console,
         consoleOf(() => machine.api),
       );
     this.activate(session);
