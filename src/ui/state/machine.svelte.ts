@@ -153,7 +153,9 @@ export class Machine {
     if (isUp(status) !== wasUp) this.#facts = undefined;
     if (isUp(status)) this.#endReason = undefined;
     else if (wasUp || status.kind !== 'starting') {
-      this.ended.emit(reasonOf(status) ?? this.#endReason ?? words.machine.ended.stopped(this.name));
+      this.ended.emit(
+        reasonOf(status) ?? this.#endReason ?? words.machine.ended.stopped(this.name),
+      );
     }
     this.statusChanged.emit(status);
   }

@@ -60,8 +60,7 @@ export async function receiveFile(options: ReceiveOptions): Promise<number> {
       if (target?.sink) await target.sink.write(chunk.slice());
       else blob.add(chunk);
       if (received >= blobPart) target ??= await decide();
-      if (!target?.sink && received > blobLimit)
-        throw tooLarge(words.transfers.endless, received);
+      if (!target?.sink && received > blobLimit) throw tooLarge(words.transfers.endless, received);
     }
     target ??= await decide();
     signal.throwIfAborted();

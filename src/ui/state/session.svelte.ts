@@ -159,7 +159,8 @@ export class Session {
       // A machine that went away is told of through lose(), with a better reason.
       if (asSandglassError(error).code === 'unavailable')
         await sleep(this.#options.clock, lastWords);
-      if (run === this.#run) this.#end(words.terminal.failedSo(errorInWords(error), this.#endedHelp));
+      if (run === this.#run)
+        this.#end(words.terminal.failedSo(errorInWords(error), this.#endedHelp));
     }
   }
 

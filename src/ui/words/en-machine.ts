@@ -58,8 +58,7 @@ export const machine = {
     replaced: 'A saved cluster was opened in its place.',
     stopped: (name: string) => `${name} has stopped.`,
   },
-  silent:
-    "The machine's worker has not answered for 30 seconds; the network may be slow or down.",
+  silent: "The machine's worker has not answered for 30 seconds; the network may be slow or down.",
   notWoken: (name: string, why: string) => `${name} could not be woken. ${why}`,
   facts: {
     kernel: 'Kernel',

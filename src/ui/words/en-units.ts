@@ -35,8 +35,7 @@ export const units = {
   lasted: {
     seconds: (seconds: number) => `${seconds} s`,
     minutes: (minutes: number, seconds: number) => `${minutes} min ${seconds} s`,
-    hours: (hours: number, minutes: number) =>
-      `${hours} h ${String(minutes).padStart(2, '0')} min`,
+    hours: (hours: number, minutes: number) => `${hours} h ${String(minutes).padStart(2, '0')} min`,
   },
   /** @param time such as `2026-03-01 21:56:07` */
   inUtc: (time: string) => `${time} UTC`,
