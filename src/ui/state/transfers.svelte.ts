@@ -1,6 +1,7 @@
 import { BytePort } from '#base/byte-port.ts';
 import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError, cancelledError } from '#base/errors.ts';
+import { words } from '#ui/words/words.ts';
 import { Lingering } from './lingering.ts';
 import type { Machine } from './machine.svelte.ts';
 import { type ReaderFiles, receiveBlob, receiveFile } from './receive-file.ts';
@@ -24,7 +25,7 @@ export type TransferKind = 'upload' | 'download' | 'images' | 'save' | 'open';
 
 interface TransferTarget {
   kind: TransferKind;
-  name: string;
+  name?: string;
   path?: string;
   file?: LocalFile;
 }
@@ -33,6 +34,7 @@ interface TransferTarget {
 export class Transfer {
   readonly id: number;
   readonly kind: TransferKind;
+  /** The file's, on the reader's side or in the guest; empty for what is no file. */
   readonly name: string;
   /** The file's path in the guest; empty for what has none there. */
   readonly path: string;
@@ -50,7 +52,7 @@ export class Transfer {
 
   constructor(id: number, target: TransferTarget, lingering: (transfer: Transfer) => Lingering) {
     this.id = id;
-    const { kind, name, path = '', file } = target;
+    const { kind, name = '', path = '', file } = target;
     this.kind = kind;
     this.name = name;
     this.path = path;
@@ -106,15 +108,15 @@ export class Transfers {
       sending.catch(() => undefined);
       const written = await this.#machine.api.uploadFile(path, remotePort, { name: file.name });
       if (written.bytes !== file.size) {
-        const counts = `${bytesInWords(written.bytes)} of ${bytesInWords(file.size)}`;
-        throw new SandglassError('data-loss', `Only ${counts} of ${file.name} arrived.`);
+        const counts = [bytesInWords(written.bytes), bytesInWords(file.size)] as const;
+        const message = words.transfers.arrivedInPart(file.name, ...counts);
+        throw new SandglassError('data-loss', message);
       }
       transfer.doneBytes = written.bytes;
       this.#uploaded = true;
-      const what = `${file.name} to ${written.path} (${bytesInWords(written.bytes)})`;
-      return written.replaced
-        ? `Uploaded ${what} and replaced what was there.`
-        : `Uploaded ${what}.`;
+      const { done, replaced } = words.transfers.upload;
+      const say = written.replaced ? replaced : done;
+      return say(file.name, written.path, bytesInWords(written.bytes));
     });
   }
 
@@ -135,7 +137,7 @@ export class Transfers {
       });
       receiving.catch(() => undefined);
       transfer.expectedBytes = (await announced).bytes;
-      return `Downloaded ${path} (${bytesInWords(await receiving)}).`;
+      return words.transfers.download.done(path, bytesInWords(await receiving));
     });
   }
 
@@ -146,13 +148,13 @@ export class Transfers {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);
       const names = await this.#machine.api.loadImages(remotePort);
-      return `Loaded ${names.join(', ')} from ${file.name}.`;
+      return words.transfers.images.done(names, file.name);
     });
   }
 
   /** Saves the cluster as a whole and hands it to the reader. */
   saveCluster(): Promise<void> {
-    const transfer = this.#add({ kind: 'save', name: 'the cluster' });
+    const transfer = this.#add({ kind: 'save' });
     return this.#follow(transfer, async (port, remotePort) => {
       const receiving = receiveBlob({
         source: port.incoming,
@@ -165,7 +167,7 @@ export class Transfers {
       if (transfer.abort.signal.aborted) throw cancelledError(transfer.abort.signal);
       const name = `cluster-${fileNameOfTime(savedAt)}.sandglass`;
       this.#files.save(name, content);
-      return `Saved the cluster with ${podsInWords(pods)} in ${name} (${bytesInWords(content.size)}).`;
+      return words.transfers.save.done(podsInWords(pods), name, bytesInWords(content.size));
     });
   }
 
@@ -176,7 +178,7 @@ export class Transfers {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);
       const { savedAt, pods } = await this.#machine.openCheckpoint(remotePort);
-      return `Opened the cluster of ${dateAndTime(savedAt)}, with ${podsInWords(pods)}.`;
+      return words.transfers.open.done(dateAndTime(savedAt), podsInWords(pods));
     });
   }
 
@@ -213,7 +215,7 @@ export class Transfers {
       // Tells the worker to give up and leave no half file, and stops what still reads or writes here.
       transfer.abort.abort();
       port.incoming.cancel();
-      port.fail(new SandglassError('cancelled', 'The transfer was cancelled.'));
+      port.fail(new SandglassError('cancelled', words.transfers.cancelled));
     }
   }
 
@@ -247,9 +249,8 @@ async function sendFile(file: LocalFile, port: BytePort, transfer: Transfer): Pr
     port.outgoing.end();
   } catch (error) {
     // The reader's file could not be read, perhaps because it changed: the guest must not keep half.
-    const reason = new SandglassError('data-loss', `${file.name} could not be read.`, {
-      cause: error,
-    });
+    const message = words.transfers.unreadable(file.name);
+    const reason = new SandglassError('data-loss', message, { cause: error });
     port.fail(reason);
     await reader.cancel().catch(() => undefined);
     throw error;
