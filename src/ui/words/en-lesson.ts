@@ -71,5 +71,4 @@ export const lesson = {
   partMissing: 'A part of this page could not be fetched; the network may be down.',
   reload: 'Reload',
   noCode: (lesson: string) => `The lesson ${lesson} has no checks or no solutions.`,
-  noSteps: 'The lesson has no steps.',
 } as const;
