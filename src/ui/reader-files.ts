@@ -1,5 +1,6 @@
 import { systemClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
+import { words } from '#ui/words/words.ts';
 import type { FileSink, ReaderFiles } from './state/receive-file.ts';
 
 /** https://wicg.github.io/file-system-access/#api-showsavefilepicker; Chromium's browsers have it. */
@@ -31,10 +32,10 @@ async function openByPicker(name: string, show: ShowSaveFilePicker): Promise<Fil
     return await handle.createWritable();
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') {
-      throw new SandglassError('cancelled', 'No place was chosen.', { cause });
+      throw new SandglassError('cancelled', words.transfers.noPlaceChosen, { cause });
     }
     // A page that is embedded in another may not ask.
-    const message = `The browser gives this page no place for ${name} to be written to.`;
+    const message = words.transfers.noPlace(name);
     throw new SandglassError('permission-denied', message, { cause });
   }
 }

@@ -102,6 +102,7 @@ export class CodeView {
 
   #extensions(): Extension {
     return [
+      EditorState.phrases.of(words.editor.phrases),
       lineNumbers(),
       history(),
       indentOnInput(),

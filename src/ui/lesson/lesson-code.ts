@@ -1,5 +1,6 @@
 import type { LessonChecks, LessonCode, LessonSolutions } from '#lessons/code.ts';
 import { SandglassError } from '#base/errors.ts';
+import { words } from '#ui/words/words.ts';
 
 type Load<T> = Record<string, (() => Promise<T>) | undefined>;
 
@@ -22,7 +23,7 @@ export async function loadCode(folder: string): Promise<LessonCode> {
     solutions[`${root}solution.ts`]?.(),
   ]);
   if (!lessonChecks || !lessonSolutions) {
-    throw new SandglassError('internal', `The lesson ${folder} has no checks or no solutions.`);
+    throw new SandglassError('internal', words.lesson.noCode(folder));
   }
   const own = Object.entries(files).filter(([path]) => path.startsWith(`${root}files/`));
   const texts = await Promise.all(

@@ -14,7 +14,7 @@ const machine = startNode();
 const parts = import('./machine-parts.ts').then(({ machineParts }) => machineParts);
 // Who shows them tells what fails.
 parts.catch(() => undefined);
-await arrival(async () => {
+await arrival(data.broken, async () => {
   const [{ openLesson }, { loadCode }] = await Promise.all([
     import('./start.ts'),
     import('./lesson-code.ts'),

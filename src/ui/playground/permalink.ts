@@ -1,4 +1,5 @@
 import { SandglassError } from '#base/errors.ts';
+import { words } from '#ui/words/words.ts';
 import { type Layout, readLayout } from './layout.ts';
 import { isManifestFile } from './manifest-file.ts';
 
@@ -43,8 +44,8 @@ export async function linkTo(address: string, shared: Shared): Promise<string> {
  */
 export async function decodeFragment(fragment: string): Promise<Shared | undefined> {
   if (!/^v\d+\./.test(fragment)) return undefined;
-  if (!fragment.startsWith(version)) throw unreadable('is of a newer version of this page');
-  if (fragment.length > longestFragment) throw unreadable('is too long');
+  if (!fragment.startsWith(version)) throw unreadable(words.permalink.newer);
+  if (fragment.length > longestFragment) throw unreadable(words.permalink.tooLong);
   const text = await inflate(fragment.slice(version.length));
   return sharedIn(parse(text));
 }
@@ -56,7 +57,7 @@ async function inflate(encoded: string): Promise<string> {
     const bytes = await collect(stream, longestContent);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw unreadable('is damaged, or not whole', cause);
+    throw unreadable(words.permalink.notWhole, cause);
   }
 }
 
@@ -64,17 +65,17 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unreadable('is damaged', cause);
+    throw unreadable(words.permalink.damaged, cause);
   }
 }
 
 function sharedIn(content: unknown): Shared {
-  if (typeof content !== 'object' || content === null) throw unreadable('says nothing');
+  if (typeof content !== 'object' || content === null) throw unreadable(words.permalink.empty);
   const { file, manifest, layout } = content as Record<string, unknown>;
-  if (typeof manifest !== 'string') throw unreadable('has no manifest');
+  if (typeof manifest !== 'string') throw unreadable(words.permalink.noManifest);
   // The name is typed into a shell: nothing but a plain one.
   if (typeof file !== 'string' || !isManifestFile(file)) {
-    throw unreadable('gives its manifest a name that is not allowed');
+    throw unreadable(words.permalink.badName);
   }
   return { file, manifest, layout: readLayout(layout) };
 }
@@ -95,7 +96,7 @@ async function collect(stream: ReadableStream<Uint8Array>, most: number): Promis
     length += part.value.length;
     if (length > most) {
       await reader.cancel();
-      throw unreadable('unpacks to too much');
+      throw unreadable(words.permalink.tooMuch);
     }
     parts.push(part.value.slice());
   }
@@ -113,12 +114,9 @@ function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
 }
 
 function tooLong(): SandglassError {
-  return new SandglassError(
-    'resource-exhausted',
-    'This manifest is too long for a link; give it on as a file.',
-  );
+  return new SandglassError('resource-exhausted', words.permalink.manifestTooLong);
 }
 
-function unreadable(why: string, cause?: unknown): SandglassError {
-  return new SandglassError('invalid-argument', `The link that led here ${why}.`, { cause });
+function unreadable(message: string, cause?: unknown): SandglassError {
+  return new SandglassError('invalid-argument', message, { cause });
 }

@@ -1,12 +1,15 @@
-/** What the reader sees without the page's own code, in a sentence: there is no Svelte to say it. */
-export function showBrokenPage(sentence: string): void {
+/**
+ * What the reader sees without the page's own code: a sentence, and a button that loads the page anew. There is no
+ * Svelte to draw it.
+ */
+export function showBrokenPage(sentence: string, reload: string): void {
   hideBrokenPage();
   const note = document.createElement('p');
   note.className = 'first-note broken';
   note.setAttribute('role', 'alert');
   const again = document.createElement('button');
   again.className = 'button primary';
-  again.textContent = 'Reload';
+  again.textContent = reload;
   again.onclick = () => {
     location.reload();
   };

@@ -1,5 +1,6 @@
 import type { Lesson } from '#lessons/lesson.ts';
 import type { Credits } from '#ui/about/credits.ts';
+import type { Words } from '#ui/words/words.ts';
 
 /** What the build tells a page of itself. It stands in the page as JSON, for the script that takes the page over. */
 export type PageData = PageFrame & PageContent;
@@ -17,9 +18,17 @@ export type PageContent =
   | { kind: 'home'; first: LessonLink | undefined }
   | { kind: 'contents'; parts: readonly PartSummary[] }
   | LessonContent
-  | { kind: 'playground' }
+  | PlaygroundContent
   | { kind: 'real' }
   | { kind: 'credits'; credits: Credits };
+
+/** What is said while there is no code to say it: where that, or a part of it, has not come. */
+export type BrokenWords = Words['site']['broken'];
+
+export interface PlaygroundContent {
+  kind: 'playground';
+  broken: BrokenWords;
+}
 
 export interface LessonContent {
   kind: 'lesson';
@@ -29,6 +38,7 @@ export interface LessonContent {
   untranslated: readonly string[];
   previous: LessonLink | undefined;
   next: LessonLink | undefined;
+  broken: BrokenWords;
 }
 
 export interface LessonLink {

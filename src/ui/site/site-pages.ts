@@ -70,11 +70,12 @@ export async function sitePages(content: SiteContent): Promise<SitePage[]> {
           untranslated,
           previous: links[index - 1],
           next: links[index + 1],
+          broken: words.site.broken,
         },
         true,
       );
     }),
-    page('playground/', { kind: 'playground' }, true),
+    page('playground/', { kind: 'playground', broken: words.site.broken }, true),
     page('real/', { kind: 'real' }),
     page('credits/', { kind: 'credits', credits }),
   ];

@@ -1,6 +1,7 @@
 import type { Clock } from '#base/clock.ts';
 import { asSandglassError } from '#base/errors.ts';
 import type { PageVisibility } from '#ui/ports.ts';
+import { words } from '#ui/words/words.ts';
 import type { Machine } from './machine.svelte.ts';
 import { errorInWords } from './words.ts';
 
@@ -80,7 +81,7 @@ export class IdleSleep {
     try {
       await this.#machine.resume();
     } catch (error) {
-      const message = `${this.#machine.name} could not be woken. ${errorInWords(error)}`;
+      const message = words.machine.notWoken(this.#machine.name, errorInWords(error));
       this.#machine.noticed.emit({ code: asSandglassError(error).code, message });
     }
   }

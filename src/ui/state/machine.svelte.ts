@@ -11,6 +11,7 @@ import type {
   StartSource,
 } from '#rpc/contracts.ts';
 import type { ConnectNode, PageConnection } from '#ui/ports.ts';
+import { words } from '#ui/words/words.ts';
 import { isUp } from './stage.ts';
 
 /** Milliseconds for a new worker to say a first word: its script may still be on its way. */
@@ -74,8 +75,8 @@ export class Machine {
     this.#lastSource = source;
     this.#endReason =
       source === 'snapshot'
-        ? `${this.name} was restarted from its snapshot.`
-        : `${this.name} was switched off and on again.`;
+        ? words.machine.ended.restarted(this.name)
+        : words.machine.ended.powerCycled(this.name);
     // What failed may have taken its worker along; a new one costs little.
     if (this.#status.kind === 'failed' || this.#dead) this.#reconnect();
     await this.#attempt(() => this.api.start(source));
@@ -83,7 +84,7 @@ export class Machine {
 
   /** Goes on from a saved cluster. What fails is the call's alone: the machine that runs stays. */
   async openCheckpoint(port: MessagePort): Promise<CheckpointSummary> {
-    this.#endReason = 'A saved cluster was opened in its place.';
+    this.#endReason = words.machine.ended.replaced;
     try {
       // The status that ends the machine before may come later than the answer, over a port of its own.
       return await this.api.openCheckpoint(port);
@@ -130,8 +131,7 @@ export class Machine {
       if (isCurrent()) this.#onStatus(status);
     });
     // A worker that speaks up after all takes the failure back by its status.
-    const silent =
-      "The machine's worker has not answered for 30 seconds; the network may be slow or down.";
+    const { silent } = words.machine;
     withDeadline(greeted, this.#clock, greetingLimit, silent).catch((error: unknown) => {
       // Only a dead worker refuses, and its death is told of below.
       if (isCurrent() && !this.#dead) this.#onFailure(asSandglassError(error));
@@ -156,7 +156,9 @@ export class Machine {
     if (isUp(status) !== wasUp) this.#facts = undefined;
     if (isUp(status)) this.#endReason = undefined;
     else if (wasUp || status.kind !== 'starting') {
-      this.ended.emit(reasonOf(status) ?? this.#endReason ?? `${this.name} has stopped.`);
+      this.ended.emit(
+        reasonOf(status) ?? this.#endReason ?? words.machine.ended.stopped(this.name),
+      );
     }
     this.statusChanged.emit(status);
   }

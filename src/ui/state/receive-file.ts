@@ -1,6 +1,7 @@
 import type { ByteSource } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
+import { words } from '#ui/words/words.ts';
 import { bytesInWords } from './words.ts';
 
 /** A file on the reader's disk that is being written: there when it is closed, and not at all if it is aborted. */
@@ -59,8 +60,7 @@ export async function receiveFile(options: ReceiveOptions): Promise<number> {
       if (target?.sink) await target.sink.write(chunk.slice());
       else blob.add(chunk);
       if (received >= blobPart) target ??= await decide();
-      if (!target?.sink && received > blobLimit)
-        throw tooLarge(`has brought ${bytesInWords(received)} and goes on`);
+      if (!target?.sink && received > blobLimit) throw tooLarge(words.transfers.endless, received);
     }
     target ??= await decide();
     signal.throwIfAborted();
@@ -93,15 +93,13 @@ async function openIfLarge(
   files: ReaderFiles,
 ): Promise<FileSink | undefined> {
   if (bytes <= blobLimit) return undefined;
-  if (!files.open) throw tooLarge(`has ${bytesInWords(bytes)}`);
+  if (!files.open) throw tooLarge(words.transfers.tooLarge, bytes);
   return files.open(name);
 }
 
-function tooLarge(what: string): SandglassError {
-  return new SandglassError(
-    'resource-exhausted',
-    `The file ${what}, and this browser takes no more than ${bytesInWords(blobLimit)} from a page: cut it up first, for instance with split -b 500M.`,
-  );
+function tooLarge(say: (size: string, limit: string) => string, bytes: number): SandglassError {
+  const message = say(bytesInWords(bytes), bytesInWords(blobLimit));
+  return new SandglassError('resource-exhausted', message);
 }
 
 /** Collects bytes as the parts of a blob. */

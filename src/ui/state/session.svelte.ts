@@ -172,14 +172,15 @@ export class Session {
       const end = await running.end;
       await this.#lastOutput(link);
       if (run !== this.#run) return;
-      this.#end(`${this.#inWords(end)} — ${this.#endedHelp}`);
+      this.#end(words.terminal.endedSo(this.#inWords(end), this.#endedHelp));
       await this.#tellAftermath(running);
     } catch (error) {
       link.dispose();
       // A machine that went away is told of through lose(), with a better reason.
       if (asSandglassError(error).code === 'unavailable')
         await sleep(this.#options.clock, lastWords);
-      if (run === this.#run) this.#end(`${errorInWords(error)} ${this.#endedHelp}`);
+      if (run === this.#run)
+        this.#end(words.terminal.failedSo(errorInWords(error), this.#endedHelp));
     }
   }
 
@@ -203,7 +204,7 @@ export class Session {
   }
 
   get #endedHelp(): string {
-    return this.kind === 'container' ? words.containers.again : endedHelp[this.kind];
+    return this.kind === 'container' ? words.containers.again : words.terminal.then[this.kind];
   }
 
   #end(message: string): void {
@@ -224,7 +225,7 @@ export class Session {
   }
 
   #release(): void {
-    this.shell.lose(new SandglassError('unavailable', 'The terminal has no shell now.'));
+    this.shell.lose(new SandglassError('unavailable', words.terminal.noShell));
     this.#link?.dispose();
     this.#link = undefined;
     this.#running = undefined;
@@ -253,11 +254,6 @@ export class Session {
     void this.#link?.send(bytes);
   }
 }
-
-const endedHelp = {
-  shell: 'Enter for a new shell, Ctrl+D to close',
-  console: 'Enter to listen to the console again, Ctrl+D to close',
-} as const;
 
 function sizeOf(screen: Screen): TerminalSize {
   return { columns: screen.cols, rows: screen.rows };

@@ -1,4 +1,5 @@
 import type { NodeStatus } from '#rpc/contracts.ts';
+import { words } from '#ui/words/words.ts';
 import { progressInWords } from './words.ts';
 
 /** What stands in the terminals' place, or over them, while there is no shell to type in. */
@@ -14,24 +15,16 @@ export type Stage =
       primary: 'retry' | 'restart';
     };
 
-/** How a machine came to run. */
-export const startedFrom = {
-  snapshot: 'from its snapshot',
-  'cold-boot': 'from power-on',
-  checkpoint: 'with the saved cluster',
-} as const;
-
 export function stageOf(status: NodeStatus, nodeName: string): Stage {
+  const say = words.machine.stage;
   switch (status.kind) {
     case 'off':
-      return { kind: 'progress', title: 'Preparing', detail: '', done: undefined };
+      return { kind: 'progress', title: say.preparing, detail: '', done: undefined };
     case 'loading':
       return {
         kind: 'progress',
-        title: `Fetching ${status.asset}`,
-        detail:
-          progressInWords(status.loadedBytes, status.totalBytes) +
-          (status.fromCache ? ', from this browser’s cache' : ''),
+        title: say.fetching(status.asset),
+        detail: loadingDetail(status),
         done:
           status.totalBytes > 0 ? Math.min(1, status.loadedBytes / status.totalBytes) : undefined,
       };
@@ -39,31 +32,20 @@ export function stageOf(status: NodeStatus, nodeName: string): Stage {
       return {
         kind: 'progress',
         ...(status.lost
-          ? { title: `Waiting for ${nodeName}’s agent`, detail: 'The machine itself runs on.' }
-          : {
-              title: `Starting ${nodeName}`,
-              detail: startedFrom[status.source],
-            }),
+          ? { title: say.waiting(nodeName), detail: say.runsOn }
+          : { title: say.starting(nodeName), detail: words.machine.startedFrom[status.source] }),
         done: undefined,
       };
     case 'running':
       return { kind: 'none' };
     case 'paused':
       return status.by === 'reader'
-        ? {
-            kind: 'paused',
-            title: 'Paused',
-            detail: `Time stands still on ${nodeName}; keys are not sent.`,
-          }
-        : {
-            kind: 'paused',
-            title: 'Asleep',
-            detail: `${nodeName} had nothing to do while you were away.`,
-          };
+        ? { kind: 'paused', title: say.paused, detail: say.pausedWhy(nodeName) }
+        : { kind: 'paused', title: say.asleep, detail: say.asleepWhy(nodeName) };
     case 'halted':
       return {
         kind: 'stopped',
-        title: `${nodeName} is switched off`,
+        title: say.halted(nodeName),
         message: status.failure.message,
         console: '',
         primary: 'restart',
@@ -79,15 +61,14 @@ export function stageOf(status: NodeStatus, nodeName: string): Stage {
   }
 }
 
+function loadingDetail(status: Extract<NodeStatus, { kind: 'loading' }>): string {
+  const progress = progressInWords(status.loadedBytes, status.totalBytes);
+  return status.fromCache ? words.machine.stage.fromCache(progress) : progress;
+}
+
 function failedTitle(during: 'loading' | 'starting' | 'running', nodeName: string): string {
-  switch (during) {
-    case 'loading':
-      return `${nodeName} could not be loaded`;
-    case 'starting':
-      return `${nodeName} did not start`;
-    case 'running':
-      return `${nodeName} has stopped working`;
-  }
+  const { notLoaded, notStarted, notWorking } = words.machine.stage;
+  return { loading: notLoaded, starting: notStarted, running: notWorking }[during](nodeName);
 }
 
 /** Whether there is a machine that shells live on. */

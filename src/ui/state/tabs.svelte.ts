@@ -21,8 +21,6 @@ export interface TabsOptions {
   onTyped?: () => void;
 }
 
-const consoleTitle = 'Console';
-
 /** The terminal tabs: shells on the node, its serial console, and kubectl with containers. There is always one. */
 export class Tabs {
   readonly #options: TabsOptions;
@@ -108,7 +106,7 @@ export class Tabs {
     const session =
       this.#console() ??
       this.#add(
-        consoleTitle,
+        words.terminal.console,
         consoleOf(() => machine.api),
       );
     this.activate(session);

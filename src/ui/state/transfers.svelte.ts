@@ -7,6 +7,7 @@ import {
   throwIfCancelled,
 } from '#base/errors.ts';
 import type { CheckpointSummary } from '#rpc/contracts.ts';
+import { words } from '#ui/words/words.ts';
 import { Lingering } from './lingering.ts';
 import type { Machine } from './machine.svelte.ts';
 import { type ReaderFiles, receiveBlob, receiveFile } from './receive-file.ts';
@@ -30,7 +31,7 @@ export type TransferKind = 'upload' | 'download' | 'images' | 'save' | 'open';
 
 interface TransferTarget {
   kind: TransferKind;
-  name: string;
+  name?: string;
   path?: string;
   file?: LocalFile;
   again?: () => Promise<void>;
@@ -40,6 +41,7 @@ interface TransferTarget {
 export class Transfer {
   readonly id: number;
   readonly kind: TransferKind;
+  /** The file's, on the reader's side or in the guest; empty for what is no file. */
   readonly name: string;
   /** The file's path in the guest; empty for what has none there. */
   readonly path: string;
@@ -59,7 +61,7 @@ export class Transfer {
 
   constructor(id: number, target: TransferTarget, lingering: (transfer: Transfer) => Lingering) {
     this.id = id;
-    const { kind, name, path = '', file, again } = target;
+    const { kind, name = '', path = '', file, again } = target;
     this.kind = kind;
     this.name = name;
     this.path = path;
@@ -124,15 +126,15 @@ export class Transfers {
       sending.catch(() => undefined);
       const written = await this.#machine.api.uploadFile(path, remotePort, { name: file.name });
       if (written.bytes !== file.size) {
-        const counts = `${bytesInWords(written.bytes)} of ${bytesInWords(file.size)}`;
-        throw new SandglassError('data-loss', `Only ${counts} of ${file.name} arrived.`);
+        const counts = [bytesInWords(written.bytes), bytesInWords(file.size)] as const;
+        const message = words.transfers.arrivedInPart(file.name, ...counts);
+        throw new SandglassError('data-loss', message);
       }
       transfer.doneBytes = written.bytes;
       this.#uploaded = true;
-      const what = `${file.name} to ${written.path} (${bytesInWords(written.bytes)})`;
-      return written.replaced
-        ? `Uploaded ${what} and replaced what was there.`
-        : `Uploaded ${what}.`;
+      const { done, replaced } = words.transfers.upload;
+      const say = written.replaced ? replaced : done;
+      return say(file.name, written.path, bytesInWords(written.bytes));
     });
   }
 
@@ -153,7 +155,7 @@ export class Transfers {
       });
       receiving.catch(() => undefined);
       transfer.expectedBytes = (await announced).bytes;
-      return `Downloaded ${path} (${bytesInWords(await receiving)}).`;
+      return words.transfers.download.done(path, bytesInWords(await receiving));
     });
   }
 
@@ -165,7 +167,7 @@ export class Transfers {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);
       const names = await this.#machine.api.loadImages(remotePort);
-      return `Loaded ${names.join(', ')} from ${file.name}.`;
+      return words.transfers.images.done(names, file.name);
     });
   }
 
@@ -174,14 +176,14 @@ export class Transfers {
     return this.saveClusterWith(({ content, savedAt, pods }) => {
       const name = this.handOverCluster(savedAt, content);
       const size = bytesInWords(content.size);
-      return Promise.resolve(`Saved the cluster with ${podsInWords(pods)} in ${name} (${size}).`);
+      return Promise.resolve(words.transfers.save.done(podsInWords(pods), name, size));
     });
   }
 
   /** Saves the cluster as a whole for `keep` to put away, which the signal stops. */
   saveClusterWith(keep: KeepCheckpoint): Promise<void> {
     const again = () => this.saveClusterWith(keep);
-    const transfer = this.#add({ kind: 'save', name: 'the cluster', again });
+    const transfer = this.#add({ kind: 'save', again });
     const { signal } = transfer.abort;
     return this.#follow(transfer, async (port, remotePort) => {
       const receiving = receiveBlob({
@@ -212,7 +214,7 @@ export class Transfers {
       const sending = sendFile(file, port, transfer);
       sending.catch(() => undefined);
       const { savedAt, pods } = await this.#machine.openCheckpoint(remotePort);
-      return `Opened the cluster of ${dateAndTime(savedAt)}, with ${podsInWords(pods)}.`;
+      return words.transfers.open.done(dateAndTime(savedAt), podsInWords(pods));
     });
   }
 
@@ -249,7 +251,7 @@ export class Transfers {
       // Tells the worker to give up and leave no half file, and stops what still reads or writes here.
       transfer.abort.abort();
       port.incoming.cancel();
-      port.fail(new SandglassError('cancelled', 'The transfer was cancelled.'));
+      port.fail(new SandglassError('cancelled', words.transfers.cancelled));
     }
   }
 
@@ -283,9 +285,8 @@ async function sendFile(file: LocalFile, port: BytePort, transfer: Transfer): Pr
     port.outgoing.end();
   } catch (error) {
     // The reader's file could not be read, perhaps because it changed: the guest must not keep half.
-    const reason = new SandglassError('data-loss', `${file.name} could not be read.`, {
-      cause: error,
-    });
+    const message = words.transfers.unreadable(file.name);
+    const reason = new SandglassError('data-loss', message, { cause: error });
     port.fail(reason);
     await reader.cancel().catch(() => undefined);
     throw error;

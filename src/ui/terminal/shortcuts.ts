@@ -1,3 +1,5 @@
+import { words } from '#ui/words/words.ts';
+
 /** What the page does at a key, wherever the focus is; all else is the terminal's. */
 export type Shortcut =
   | 'copy'
@@ -65,24 +67,19 @@ export interface ShortcutHelp {
 }
 
 /** The keys as the help shows them. */
-export function shortcutHelp(mac: boolean): ShortcutHelp[] {
-  const command = mac ? 'Cmd' : 'Ctrl';
+export function shortcutHelp(mac: boolean): readonly ShortcutHelp[] {
+  const { keyboard } = words;
   return [
     ...(mac
-      ? [{ keys: 'Cmd+C, Cmd+V', does: 'Copy the selection, paste' }]
-      : [
-          { keys: 'Ctrl+C', does: 'Copy the selection; interrupt if nothing is selected' },
-          { keys: 'Ctrl+Shift+C', does: 'Copy the selection' },
-          { keys: 'Ctrl+V, Ctrl+Shift+V', does: 'Paste' },
-          { keys: 'Ctrl+Alt+V', does: 'Send Ctrl+V itself to the program' },
-        ]),
-    { keys: 'Ctrl+Shift+F', does: 'Find in the terminal' },
-    { keys: 'Ctrl+Shift+Enter', does: 'New terminal' },
-    { keys: 'Ctrl+Shift+Left, Right', does: 'Previous, next terminal' },
-    { keys: 'Ctrl+Shift+Up', does: 'Leave the terminal for its tabs; Down or Enter goes back' },
-    { keys: `${command}+Plus, Minus, 0`, does: 'Larger, smaller, usual text' },
-    { keys: 'Shift+PageUp, PageDown', does: 'Scroll back, forward' },
-    { keys: 'Delete', does: 'Close the tab that has the focus' },
-    { keys: 'Ctrl+D', does: 'End the shell; once it has ended, close its tab' },
+      ? [keyboard.macCopy]
+      : [keyboard.copyOrInterrupt, keyboard.copy, keyboard.paste, keyboard.sendControlV]),
+    keyboard.find,
+    keyboard.newTab,
+    keyboard.otherTab,
+    keyboard.leave,
+    mac ? keyboard.macSize : keyboard.size,
+    keyboard.scroll,
+    keyboard.closeTab,
+    keyboard.end,
   ];
 }

@@ -2,6 +2,7 @@ import { FitAddon } from '@xterm/addon-fit';
 import type { ISearchOptions, SearchAddon } from '@xterm/addon-search';
 import { Terminal } from '@xterm/xterm';
 import { SandglassError } from '#base/errors.ts';
+import { words } from '#ui/words/words.ts';
 import { type Palette, darkPalette, findColours, leastContrast, lightPalette } from './palette.ts';
 import { mendReversedContrast } from './reversed-contrast.ts';
 import { installStrictStyles } from './strict-styles.ts';
@@ -53,6 +54,7 @@ export class TerminalView {
     this.#host = host;
     this.#dark = options.dark;
     installStrictStyles();
+    Terminal.strings.tooMuchOutput = words.terminal.tooMuchOutput;
     const terminal = new Terminal({
       // For `unicode` and for the search's decorations.
       allowProposedApi: true,
@@ -142,7 +144,7 @@ export class TerminalView {
       this.terminal.textarea?.select();
       // eslint-disable-next-line @typescript-eslint/no-deprecated
       if (!document.execCommand('copy')) {
-        throw new SandglassError('permission-denied', 'The browser did not allow to copy.');
+        throw new SandglassError('permission-denied', words.terminal.copyFailed);
       }
     }
     this.terminal.clearSelection();
@@ -195,7 +197,7 @@ export class TerminalView {
       if (step === 'next') search.findNext(query.text, options);
       else search.findPrevious(query.text, options);
     } catch (cause) {
-      throw new SandglassError('internal', 'The terminal could not be searched.', { cause });
+      throw new SandglassError('internal', words.findBar.failed, { cause });
     }
   }
 
@@ -266,8 +268,7 @@ async function importSearch(): Promise<typeof import('@xterm/addon-search')> {
   try {
     return await import('@xterm/addon-search');
   } catch (cause) {
-    const message = 'Find could not be loaded; the network may be down.';
-    throw new SandglassError('unavailable', message, { cause });
+    throw new SandglassError('unavailable', words.findBar.notLoaded, { cause });
   }
 }
 

@@ -13,4 +13,8 @@ export const editor = {
   tooLong:
     'This manifest is too long to be checked here; the API server checks it when it is applied.',
   required: 'required',
+  applyKey: 'Ctrl+Enter',
+  applyKeyMac: '⌘ Enter',
+  /** CodeMirror's own, by its English. */
+  phrases: { Completions: 'Completions', 'Selection deleted': 'Selection deleted' },
 } as const;

@@ -70,4 +70,5 @@ export const lesson = {
   stay: 'Stay with it',
   partMissing: 'A part of this page could not be fetched; the network may be down.',
   reload: 'Reload',
+  noCode: (lesson: string) => `The lesson ${lesson} has no checks or no solutions.`,
 } as const;

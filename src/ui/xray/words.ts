@@ -8,10 +8,11 @@ export function clockTime(milliseconds: number): string {
 
 /** `4.2 ms`, `318 ms`, `2.4 s`, `3 min`. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
-  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
-  if (milliseconds < 3_600_000) return `${Math.round(milliseconds / 60_000)} min`;
-  return `${(milliseconds / 3_600_000).toFixed(1)} h`;
+  const { took } = words.units;
+  if (milliseconds < 1_000) return took.milliseconds(milliseconds);
+  if (milliseconds < 60_000) return took.seconds(milliseconds / 1_000);
+  if (milliseconds < 3_600_000) return took.minutes(Math.round(milliseconds / 60_000));
+  return took.hours(milliseconds / 3_600_000);
 }
 
 /** What an event took; that it goes on; nothing of what takes no time. */

@@ -1,4 +1,5 @@
 import type { RecordOf, SyncLoopSource, TraceRecord } from '#base/trace-records.ts';
+import { words } from '#ui/words/words.ts';
 
 const httpVerbs = {
   create: 'POST',
@@ -27,13 +28,13 @@ const passes = {
   terminated: 'syncTerminatedPod',
 };
 
-/** What a record's event is called, in the field's own terms, which no locale translates. */
+/** What a record's event is called: where the field has a term for it, by that, which no locale translates. */
 export function titleOf(record: TraceRecord): string {
   switch (record.kind) {
     case 'api-write':
       return `${httpVerbs[record.verb]} ${objectPath(record)}`;
     case 'schedule':
-      return record.node === undefined ? 'FailedScheduling' : `bind to ${record.node}`;
+      return record.node === undefined ? 'FailedScheduling' : words.traceTitles.bind(record.node);
     case 'sync-loop':
       return record.source === 'sync' || record.source === 'housekeeping'
         ? sourceNames[record.source]
@@ -53,16 +54,18 @@ export function titleOf(record: TraceRecord): string {
     case 'process':
       return processTitle(record);
     case 'lost':
-      return `${record.count} ${record.what} lost`;
+      return words.traceTitles.lost(record.count, record.what);
   }
 }
 
 /** Of a connection to the streaming server: by what its path begins with, such as `exec`. */
 function streamTitle(record: RecordOf<'stream'>): string {
-  if (record.event === 'frame') return `${record.name} of the ${record.from}`;
-  if (record.event === 'close') return 'close';
+  if (record.event === 'frame') return words.traceTitles.frame[record.from](record.name);
+  if (record.event === 'close') return words.traceTitles.close;
   const what = record.path.split('/')[1] ?? '';
-  return record.event === 'open' ? `${what} stream` : `${what} refused: ${record.status}`;
+  return record.event === 'open'
+    ? words.traceTitles.stream(what)
+    : words.traceTitles.refused(what, record.status);
 }
 
 /** `pods/web/status`. */
@@ -73,10 +76,9 @@ export function objectPath(record: RecordOf<'api-write'>): string {
 }
 
 /** The first word that is no option, nor the value of one. */
-function ociCommand([, ...words]: readonly string[]): string {
+function ociCommand([, ...argv]: readonly string[]): string {
   return (
-    words.find((word, index) => /^[A-Za-z]+$/.test(word) && !words[index - 1]?.startsWith('--')) ??
-    ''
+    argv.find((word, index) => /^[A-Za-z]+$/.test(word) && !argv[index - 1]?.startsWith('--')) ?? ''
   );
 }
 

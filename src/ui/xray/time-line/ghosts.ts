@@ -1,4 +1,5 @@
 import type { HeldCall } from '#base/stepper.ts';
+import { words } from '#ui/words/words.ts';
 import type { EventSet, Layer, TraceEvent } from '#ui/xray/events/trace-event.ts';
 
 /** What will come of a call that is held, as far as the code of the kubelet and the shim says. */
@@ -7,47 +8,49 @@ export interface Ghost {
   title: string;
 }
 
-const afterSync: readonly Ghost[] = [{ layer: 'kubelet', title: 'pod worker' }];
-
 /**
  * What the shim does in answer to a call (src/cri/run-sandbox.ts and its neighbours) and what the kubelet asks for next
  * (src/kubelet/kuberuntime). A pid is the kernel's to choose.
  */
-const afterCall: Readonly<Record<string, readonly Ghost[]>> = {
-  RunPodSandbox: [
+const afterCall: Readonly<Record<string, () => readonly Ghost[]>> = {
+  RunPodSandbox: () => [
     { layer: 'runtime', title: 'CNI ADD' },
     { layer: 'runtime', title: 'create, start' },
     { layer: 'kernel', title: 'pause, pid ?' },
-    { layer: 'kubelet', title: 'PullImage or CreateContainer' },
+    { layer: 'kubelet', title: words.traceTitles.either('PullImage', 'CreateContainer') },
   ],
-  CreateContainer: [{ layer: 'kubelet', title: 'StartContainer' }],
-  StartContainer: [
+  CreateContainer: () => [{ layer: 'kubelet', title: 'StartContainer' }],
+  StartContainer: () => [
     { layer: 'runtime', title: 'create, start' },
     { layer: 'kernel', title: 'pid ?' },
   ],
-  PullImage: [{ layer: 'kubelet', title: 'CreateContainer' }],
-  StopContainer: [
+  PullImage: () => [{ layer: 'kubelet', title: 'CreateContainer' }],
+  StopContainer: () => [
     { layer: 'runtime', title: 'kill' },
     { layer: 'kernel', title: 'exit ?' },
   ],
-  RemoveContainer: [{ layer: 'runtime', title: 'delete' }],
-  StopPodSandbox: [
+  RemoveContainer: () => [{ layer: 'runtime', title: 'delete' }],
+  StopPodSandbox: () => [
     { layer: 'runtime', title: 'kill, delete' },
     { layer: 'kernel', title: 'pause, exit' },
     { layer: 'runtime', title: 'CNI DEL' },
   ],
-  ExecSync: [
+  ExecSync: () => [
     { layer: 'runtime', title: 'exec' },
     { layer: 'kernel', title: 'pid ?' },
   ],
 };
 
-const afterIteration: Readonly<Record<string, readonly Ghost[]>> = {
+const afterSync = (): readonly Ghost[] => [
+  { layer: 'kubelet', title: words.traceTitles.podWorker },
+];
+
+const afterIteration: Readonly<Record<string, () => readonly Ghost[]>> = {
   config: afterSync,
   pleg: afterSync,
   sync: afterSync,
   liveness: afterSync,
-  readiness: [{ layer: 'api', title: 'PATCH status' }],
+  readiness: () => [{ layer: 'api', title: 'PATCH status' }],
   startup: afterSync,
   'container-manager': afterSync,
 };
@@ -59,10 +62,10 @@ export function ghostsOf(
 ): readonly Ghost[] {
   if (!held) return [];
   const { point, details } = held;
-  if (!isCall(held)) return afterIteration[point.slice(10)] ?? [];
+  if (!isCall(held)) return afterIteration[point.slice(10)]?.() ?? [];
   const method = point.slice(4);
   const request = (details as { request?: CriRequest }).request ?? {};
-  const ghosts = afterCall[method] ?? [];
+  const ghosts = afterCall[method]?.() ?? [];
   if (isForProgram(request)) {
     return [...runOfProgram(method), ...ghosts.filter(({ layer }) => layer === 'kubelet')];
   }

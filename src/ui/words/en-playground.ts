@@ -1,0 +1,19 @@
+export const playground = {
+  noScript:
+    'Sandglass runs a Linux machine in this page, which needs JavaScript. Please allow it for this site.',
+  /** What a frame with it is called in another page. */
+  frameTitle: (file: string) => `Sandglass: ${file}`,
+} as const;
+
+/** What is wrong with a link that carries a manifest. */
+export const permalink = {
+  newer: 'The link that led here is of a newer version of this page.',
+  tooLong: 'The link that led here is too long.',
+  notWhole: 'The link that led here is damaged, or not whole.',
+  damaged: 'The link that led here is damaged.',
+  empty: 'The link that led here says nothing.',
+  noManifest: 'The link that led here has no manifest.',
+  badName: 'The link that led here gives its manifest a name that is not allowed.',
+  tooMuch: 'The link that led here unpacks to too much.',
+  manifestTooLong: 'This manifest is too long for a link; give it on as a file.',
+} as const;
