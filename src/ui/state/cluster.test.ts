@@ -58,7 +58,7 @@ const web = {
 test('what a worker told of its cluster ends with it', async () => {
   cluster.start();
   node().tellPods([web]);
-  node().tellEvents([{ metadata: { uid: 'e' }, involvedObject: {} } as never]);
+  node().tellEvents([{ metadata: { uid: 'e' }, involvedObject: {} }]);
   node().tellHeld([{ id: 1, point: 'cri/RunPodSandbox', details: {} }]);
   node().tellImages({ images: [{ id: 'sha256:1', references: [], bytes: 1 }], pulls: [] });
   await cluster.breakOn(['cri/*']);

@@ -89,7 +89,7 @@ test('a link has the figures as they were; one from before there were two has on
   const size = page.getByRole('separator', { name: 'Size of the first figure' });
   expect(await size.getAttribute('aria-valuenow')).toBe('30');
   await page.getByRole('button', { name: 'Share…' }).click();
-  const shared = await page.getByLabel('A link to it').inputValue();
+  const shared = await page.getByRole('textbox', { name: /^A link to it/ }).inputValue();
   await press('Escape');
   const old = await encodeFragment({
     ...{ file: '/root/pod.yaml', manifest: 'kind: Pod\n' },

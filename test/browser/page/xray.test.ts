@@ -103,7 +103,7 @@ test('paused, it takes in what comes and shows it when it goes on', async () => 
   await goOn.waitFor();
   expect(await rows.count()).toBe(before);
   await goOn.click();
-  await page.getByRole('button', { name: 'Pause' }).waitFor();
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
   await expect.poll(() => rows.count()).toBe(2 * before);
 });
 
@@ -170,9 +170,9 @@ test('what can be pulled is asked for when it is opened, and pulled by a command
   const { page } = subject;
   await page.getByRole('tab', { name: 'Images' }).click();
   await page.evaluate(() => {
-    const { listOfferedImages } = window.node;
+    const answer = window.node.listOfferedImages.bind(window.node);
     window.node.listOfferedImages = () => {
-      window.node.listOfferedImages = listOfferedImages;
+      window.node.listOfferedImages = answer;
       return Promise.reject(new Error('The registry does not answer.'));
     };
   });
