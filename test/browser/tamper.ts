@@ -10,7 +10,7 @@ export async function tamper(page: Page, name: string, damage: Damage): Promise<
       const done = <T>(request: IDBRequest<T>) =>
         new Promise<T>((resolve, reject) => {
           request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(request.error as DOMException);
+          request.onerror = () => reject(request.error ?? new Error('No reason.'));
         });
       const database = await done(indexedDB.open('sandglass-clusters'));
       const stores = () => {

@@ -195,7 +195,7 @@ test('a browser without room says so, keeps what it has, and nothing of the new'
   const { page } = subject;
   await saveOne();
   await page.evaluate(() => {
-    const put = Reflect.get(IDBObjectStore.prototype, 'put') as IDBObjectStore['put'];
+    const put = Reflect.get<IDBObjectStore, 'put'>(IDBObjectStore.prototype, 'put');
     IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...values) {
       if (this.name === 'content') return put.apply(this, values);
       throw new DOMException('Full.', 'QuotaExceededError');
@@ -226,7 +226,7 @@ test.each([
   await openSaved();
   const { page } = subject;
   await page.evaluate((isLate) => {
-    const put = Reflect.get(IDBObjectStore.prototype, 'put') as IDBObjectStore['put'];
+    const put = Reflect.get<IDBObjectStore, 'put'>(IDBObjectStore.prototype, 'put');
     IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...values) {
       const request = put.apply(this, values);
       if (this.name === 'facts')

@@ -30,7 +30,9 @@ function stuckConnection() {
 /** Answers in the browser's way: after the handlers have been set. */
 function answering(event: 'onsuccess' | 'onerror', answer: object) {
   const request: Partial<IDBOpenDBRequest> = { ...answer };
-  queueMicrotask(() => request[event]?.call(request as IDBOpenDBRequest, new Event('')));
+  queueMicrotask(() => {
+    request[event]?.call(request as IDBOpenDBRequest, new Event(''));
+  });
   return request;
 }
 

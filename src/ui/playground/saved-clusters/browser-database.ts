@@ -74,7 +74,9 @@ async function complete<T>(
   clock: Clock,
   { signal }: RunOptions,
 ): Promise<T> {
-  const cancel = () => void giveUp(transaction);
+  const cancel = () => {
+    giveUp(transaction);
+  };
   signal?.addEventListener('abort', cancel);
   let stopClock: () => void = () => undefined;
   try {

@@ -15,7 +15,7 @@ test('a name is one line without control characters, and no longer than there is
     '<b>before</b> the [31m fall',
   );
   expect(cleanName(' \n\t ')).toBe('');
-  expect([...cleanName('\u{1f437}'.repeat(200))]).toHaveLength(longestName);
+  expect(Array.from(cleanName('\u{1f437}'.repeat(200)))).toHaveLength(longestName);
 });
 
 test('the latest cluster is the first', () => {

@@ -30,7 +30,8 @@ export function isDamaged(entry: SavedEntry): entry is DamagedCluster {
 /** One line without control characters, and no more of it than `longestName`; empty if there is nothing else in it. */
 export function cleanName(name: string): string {
   const line = name.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
-  return [...line].slice(0, longestName).join('').trim();
+  // By code points: half a surrogate pair is no character.
+  return Array.from(line).slice(0, longestName).join('').trim();
 }
 
 /**
