@@ -45,7 +45,7 @@ test('a shell in any container of a pod, and its logs, until the container ends'
   );
 
   await choose('Shell in many/app');
-  await visit.shows(/^\$ kubectl exec -it -n default many -c app -- sh\n\/ # ?$/);
+  await visit.shows(/^\$ kubectl exec -it -n default many -c app -- sh\n(?:.|\n)*\n\/ # ?$/);
   const { size } = await visit.active();
   await visit.enter('stty size; hostname; touch /go-on');
   await visit.shows(new RegExp(`${size?.rows} ${size?.columns}\\nmany\\n`));
