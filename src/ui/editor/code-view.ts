@@ -176,6 +176,8 @@ export class CodeView {
 function labelled(label: string): Extension {
   return EditorView.contentAttributes.of({
     'aria-label': label,
+    // It can be tabbed to anyway; tools that look for a scrollable part without keyboard do not know.
+    tabindex: '0',
     'aria-description': words.editor.leave,
   });
 }
