@@ -6,6 +6,9 @@ import { aheadTag } from './load-ahead.ts';
 /** What an entry imports while the machine starts: the page proper, and a lesson's terminal and figures. */
 const restOfPage = /\/src\/ui\/[a-z]+\/(start|lesson-code|machine-parts)\.ts$/;
 
+/** Of these what the build has drawn: with its styles late, the text would stand there without any, and then move. */
+const startOfDrawn = /\/src\/ui\/lesson\/start\.ts$/;
+
 /** Fonts of the first paint and of terminals, which would else be asked for only when the style sheets are here. */
 const firstFonts = /\/(inter-latin-wght|jetbrains-mono-latin-[47]00)-normal-[^/]+\.woff2$/;
 
@@ -35,12 +38,20 @@ export function sitePlugin(): Plugin {
         const up = '../'.repeat(context.path.split('/').length - 2) || './';
         tags.push(...aheadTag(context.path, bundle, root));
         const linked = (file: string) => html.includes(`"${up}${file}"`);
-        const { scripts, styles } = restOf(context.chunk, bundle);
+        const { scripts, styles, drawnStyles } = restOf(context.chunk, bundle);
         for (const file of scripts) {
           if (!linked(file)) tags.push(link({ rel: 'modulepreload', href: up + file }));
         }
         for (const file of styles) {
-          if (!linked(file)) tags.push(link({ rel: 'preload', as: 'style', href: up + file }));
+          if (linked(file)) continue;
+          const isDrawn = drawnStyles.has(file);
+          tags.push(
+            link({
+              rel: isDrawn ? 'stylesheet' : 'preload',
+              ...(!isDrawn && { as: 'style' }),
+              href: up + file,
+            }),
+          );
         }
         for (const file of Object.keys(bundle)) {
           if (firstFonts.test(`/${file}`)) {
@@ -69,10 +80,13 @@ export function sitePlugin(): Plugin {
 type OutputBundle = NonNullable<IndexHtmlTransformContext['bundle']>;
 type OutputChunk = Extract<OutputBundle[string], { type: 'chunk' }>;
 
-/** The files that a page's code imports as it runs, with all that they import, in the order in which they are met. */
+/**
+ * The files that a page's code imports as it runs, with all that they import, in the order in which they are met; and
+ * of the styles those of what the build has drawn already.
+ */
 function restOf(entry: OutputChunk | undefined, bundle: OutputBundle) {
-  const [scripts, styles] = [new Set<string>(), new Set<string>()];
-  if (!entry) return { scripts, styles };
+  const [scripts, styles, drawnStyles] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  if (!entry) return { scripts, styles, drawnStyles };
   // An entry that several pages share is a chunk of its own, which each page's only imports.
   const own = withImports([entry], bundle);
   const later = own
@@ -83,7 +97,11 @@ function restOf(entry: OutputChunk | undefined, bundle: OutputBundle) {
     if (!own.includes(chunk)) scripts.add(chunk.fileName);
     for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style);
   }
-  return { scripts, styles };
+  const drawn = later.filter(({ facadeModuleId }) => startOfDrawn.test(facadeModuleId ?? ''));
+  for (const chunk of withImports(drawn, bundle)) {
+    for (const style of chunk.viteMetadata?.importedCss ?? []) drawnStyles.add(style);
+  }
+  return { scripts, styles, drawnStyles };
 }
 
 /** Chunks, and those that they import before they run. */

@@ -63,6 +63,8 @@ function measure(server: SiteServer): Promise<XrayMeasurement> {
     await page.getByRole('button', { name: 'Cluster' }).click();
     await page.getByRole('tab', { name: 'Time line' }).click();
     await page.locator('.xterm-screen:visible').click();
+    // tsx keeps the names of functions by a helper of its own, which is not in the page.
+    await page.evaluate('globalThis.__name = (named) => named');
     await page.evaluate(feedTrace, { eventsPerSecond, seconds });
     const samples = await echoTimes(page, keystrokes);
     const { frames, told } = await page.evaluate(
