@@ -3,10 +3,10 @@ import { headerFiles } from './header-files.ts';
 import { contentSecurityPolicy, headersFor } from './headers.ts';
 import { aheadTag } from './load-ahead.ts';
 
-/** What an entry imports while the machine starts: the page proper, and a lesson's terminal and figures. */
-const restOfPage = /\/src\/ui\/[a-z]+\/(start|lesson-code|machine-parts)\.ts$/;
+/** The page proper, which its entry imports while the machine starts. */
+const startOfPage = /\/src\/ui\/[a-z]+\/start\.ts$/;
 
-/** Of these what the build has drawn: with its styles late, the text would stand there without any, and then move. */
+/** Of these the build has drawn the text. */
 const startOfDrawn = /\/src\/ui\/lesson\/start\.ts$/;
 
 /** Fonts of the first paint and of terminals, which would else be asked for only when the style sheets are here. */
@@ -38,20 +38,16 @@ export function sitePlugin(): Plugin {
         const up = '../'.repeat(context.path.split('/').length - 2) || './';
         tags.push(...aheadTag(context.path, bundle, root));
         const linked = (file: string) => html.includes(`"${up}${file}"`);
-        const { scripts, styles, drawnStyles } = restOf(context.chunk, bundle);
-        for (const file of scripts) {
-          if (!linked(file)) tags.push(link({ rel: 'modulepreload', href: up + file }));
-        }
-        for (const file of styles) {
-          if (linked(file)) continue;
-          const isDrawn = drawnStyles.has(file);
-          tags.push(
-            link({
-              rel: isDrawn ? 'stylesheet' : 'preload',
-              ...(!isDrawn && { as: 'style' }),
-              href: up + file,
-            }),
-          );
+        const { isDrawn, scripts, styles } = startOf(context.chunk, bundle);
+        // What is drawn waits for its styles, or would move when they come; and for no code.
+        const early = isDrawn
+          ? styles.map((file) => ({ rel: 'stylesheet', file }))
+          : [
+              ...scripts.map((file) => ({ rel: 'modulepreload', file })),
+              ...styles.map((file) => ({ rel: 'preload', as: 'style', file })),
+            ];
+        for (const { file, ...attributes } of early) {
+          if (!linked(file)) tags.push(link({ ...attributes, href: up + file }));
         }
         for (const file of Object.keys(bundle)) {
           if (firstFonts.test(`/${file}`)) {
@@ -80,28 +76,22 @@ export function sitePlugin(): Plugin {
 type OutputBundle = NonNullable<IndexHtmlTransformContext['bundle']>;
 type OutputChunk = Extract<OutputBundle[string], { type: 'chunk' }>;
 
-/**
- * The files that a page's code imports as it runs, with all that they import, in the order in which they are met; and
- * of the styles those of what the build has drawn already.
- */
-function restOf(entry: OutputChunk | undefined, bundle: OutputBundle) {
-  const [scripts, styles, drawnStyles] = [new Set<string>(), new Set<string>(), new Set<string>()];
-  if (!entry) return { scripts, styles, drawnStyles };
+/** The page proper of an entry, with all that it imports before it runs and the entry has not. */
+function startOf(entry: OutputChunk | undefined, bundle: OutputBundle) {
   // An entry that several pages share is a chunk of its own, which each page's only imports.
-  const own = withImports([entry], bundle);
-  const later = own
+  const own = withImports(entry ? [entry] : [], bundle);
+  const starts = own
     .flatMap(({ dynamicImports }) => dynamicImports)
     .flatMap((file) => chunkOf(file, bundle))
-    .filter(({ facadeModuleId }) => restOfPage.test(facadeModuleId ?? ''));
-  for (const chunk of withImports(later, bundle)) {
-    if (!own.includes(chunk)) scripts.add(chunk.fileName);
-    for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style);
-  }
-  const drawn = later.filter(({ facadeModuleId }) => startOfDrawn.test(facadeModuleId ?? ''));
-  for (const chunk of withImports(drawn, bundle)) {
-    for (const style of chunk.viteMetadata?.importedCss ?? []) drawnStyles.add(style);
-  }
-  return { scripts, styles, drawnStyles };
+    .filter(({ facadeModuleId }) => startOfPage.test(facadeModuleId ?? ''));
+  const chunks = withImports(starts, bundle).filter((chunk) => !own.includes(chunk));
+  return {
+    isDrawn: starts.some(({ facadeModuleId }) => startOfDrawn.test(facadeModuleId ?? '')),
+    scripts: chunks.map(({ fileName }) => fileName),
+    styles: [
+      ...new Set(chunks.flatMap(({ viteMetadata }) => [...(viteMetadata?.importedCss ?? [])])),
+    ],
+  };
 }
 
 /** Chunks, and those that they import before they run. */
