@@ -76,6 +76,6 @@ async function ofCluster(context: BrowserContext, server: SiteServer): Promise<v
   }
   await take(page, 'terminal');
   await page.getByRole('tab', { name: 'Node', exact: true }).click();
-  await page.getByRole('tabpanel').getByText('httpd').first().waitFor();
+  await page.getByRole('region', { name: 'X-ray' }).getByText('httpd').first().waitFor();
   await take(page, 'x-ray');
 }
