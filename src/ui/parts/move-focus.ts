@@ -14,6 +14,13 @@ export function moveFocus(event: KeyboardEvent, menu: HTMLElement): void {
 }
 
 /** What can have the focus in a menu, in order. */
-export function controlsOf(menu: HTMLElement): HTMLElement[] {
+function controlsOf(menu: HTMLElement): HTMLElement[] {
   return [...menu.querySelectorAll<HTMLElement>('button:not(:disabled), input, a')];
+}
+
+/** Of a menu that has opened or closed: its first control has the focus, or its opener again. */
+export function focusAfterToggle(isOpen: boolean, menu: HTMLElement, opener: HTMLElement): void {
+  if (isOpen) controlsOf(menu)[0]?.focus();
+  // Escape: the control that had the focus has gone with the menu.
+  else if (document.activeElement === document.body) opener.focus();
 }

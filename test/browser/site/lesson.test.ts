@@ -105,6 +105,12 @@ test('a lesson in two tabs has two machines and one progress', async () => {
   await other.clickIntoTerminal();
   expect(await other.run('ls /root/mine')).toContain('No such file');
   expect(await heading(one.page).textContent()).toBe(firstStep);
+  const step = one.page.locator('section.step:visible');
+  for (const name of ['Give me a hint', 'A stronger hint', 'Do it for me']) {
+    await step.getByRole('button', { name }).click();
+  }
+  await step.getByText('All done in this step.').waitFor({ ...beginLimit, state: 'attached' });
+  await other.page.getByRole('link', { name: `Step 1: ${firstStep}, done` }).waitFor();
 }, 400_000);
 
 test('text, figure and terminal are three swipes on a phone', async () => {

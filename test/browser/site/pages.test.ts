@@ -59,7 +59,9 @@ test.each(['light', 'dark'] as const)('axe finds nothing in the playground, %s',
 });
 
 test('taking a page over moves nothing and keeps what the build has drawn', async () => {
-  for (const [path] of documents) {
+  // A lesson has its machine come, too.
+  const lesson = 'lessons/a-node-you-can-open/the-machine-in-your-tab/';
+  for (const path of [...documents.map(([path]) => path), lesson]) {
     const context = await site.newContext();
     const page = await context.newPage();
     await page.addInitScript(() => {
@@ -71,6 +73,9 @@ test('taking a page over moves nothing and keeps what the build has drawn', asyn
       }).observe({ type: 'layout-shift', buffered: true });
     });
     await page.goto(site.url + path, { waitUntil: 'networkidle' });
+    if (path === lesson) {
+      await page.waitForFunction(() => performance.getEntriesByName('sandglass:prompt').length > 0);
+    }
     const shifts = await page.evaluate(
       () => (globalThis as unknown as { shifts: number[] }).shifts,
     );
