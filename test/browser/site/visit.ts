@@ -119,10 +119,11 @@ export class Visit {
   /** Runs a command line in the active shell and returns what it wrote, without the final newline. */
   async run(command: string): Promise<string> {
     const mark = `end${++this.#commands}`;
-    // Only the shell's own output has a number in the place of `$?`.
     await this.enter(`${command}; echo "<${mark}:$?>"`);
+    // Only the shell's own output has a number in the place of `$?`. Of the command's echoes the last
+    // counts: what is typed before the prompt is there the terminal echoes first, then the shell again.
     const [, output = ''] = await this.shows(
-      new RegExp(`<${mark}:\\$\\?>"\\n((?:.|\\n)*?)<${mark}:\\d+>`),
+      new RegExp(`^.*<${mark}:\\$\\?>"\\n(.*?)<${mark}:\\d+>`, 's'),
     );
     return output.replace(/\n$/, '');
   }
