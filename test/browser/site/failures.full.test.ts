@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { headersFor } from '#site/headers.ts';
 import { archiveFile, siteFile, useSite } from './harness.ts';
@@ -55,18 +55,10 @@ test('an emulator that cannot be fetched is a failure with a retry', async () =>
 
 test('an emulator that takes its time is named, with its bytes', async () => {
   const sizes = await startSizes();
-  let send: (() => void) | undefined;
-  site.intercept = (request, response) => {
-    if (!request.url?.endsWith('.wasm')) return false;
-    send = () => {
-      response.writeHead(200, { 'Content-Type': 'application/wasm' });
-      createReadStream(emulator).pipe(response);
-    };
-    return true;
-  };
+  const send = silence(/\.wasm$/);
   visit = await site.open();
   await progress('Fetching emulator', sizes.snapshot + sizes.index, sizes.total);
-  send?.();
+  await send();
   await visit.prompts();
   visit.wentWell();
 });
@@ -83,7 +75,7 @@ test('a worker whose script cannot be fetched is a failure with a retry', async 
 });
 
 test('a page whose code cannot be fetched says so and offers to reload', async () => {
-  refuse(/\/start-[^/]*\.js$/);
+  refuse(/\/start-(?!node)[^/]*\.js$/);
   visit = await site.open();
   await visit.page.getByRole('alert').getByText('could not be fetched').waitFor();
   site.intercept = undefined;
@@ -91,6 +83,12 @@ test('a page whose code cannot be fetched says so and offers to reload', async (
   await visit.prompts();
   visit.wentWell(loadFailed, /dynamically imported module/);
 });
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.woff2': 'font/woff2',
+};
 
 /** Leaves requests for the files that match without an answer, until the returned function gives it. */
 function silence(pattern: RegExp): () => Promise<void> {
@@ -105,7 +103,7 @@ function silence(pattern: RegExp): () => Promise<void> {
     site.intercept = undefined;
     for (const { url, response } of waiting) {
       const { pathname } = new URL(url, site.url);
-      const type = pathname.endsWith('.js') ? 'text/javascript' : 'font/woff2';
+      const type = contentTypes[path.extname(pathname)] ?? 'application/octet-stream';
       response.writeHead(200, { ...headersFor(pathname), 'Content-Type': type });
       response.end(await siteFile(pathname.slice(1)));
     }
@@ -123,7 +121,7 @@ test('a worker whose script does not come is said, and goes on when it comes', a
 });
 
 test('a page whose code does not come says so, and goes on when it comes', async () => {
-  const speak = silence(/\/start-[^/]*\.js$/);
+  const speak = silence(/\/start-(?!node)[^/]*\.js$/);
   visit = await site.open({ waitUntil: 'commit' });
   const { page } = visit;
   await page.getByRole('alert').getByText('not come for 30 seconds').waitFor({ timeout: 60_000 });
