@@ -52,6 +52,16 @@ describe('whoever has lost somebody', () => {
     expect(await looks(zombie, '60 (bash) R 50', '61 (ls) Z 60')).toBe('none');
     expect(await looks(zombie, '60 (sleep) S 50', '61 (sleep) Z 60')).toBe(true);
   });
+
+  it('still has not asked at the next look', async () => {
+    const scenes = [
+      ['60 (bash) S 50', '61 (ls) Z 60'],
+      ['60 (bash) S 50', '62 (ls) Z 60'],
+    ];
+    const run = () => saying(stat([...own, login, ...(scenes.shift() ?? []), ...looking], 3))();
+    expect(await zombie(sceneOf({ run }))).toBe('none');
+    expect(scenes).toEqual([]);
+  });
 });
 
 describe('a group with a limit', () => {

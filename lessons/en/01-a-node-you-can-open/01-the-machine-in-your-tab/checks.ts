@@ -44,6 +44,13 @@ const isAtWork = ({ state }: Process) => state === 'R';
 
 const isStopped = ({ state }: Process) => state === 'T';
 
+/** Those whose parent is not about to ask: of others it is true for less than a moment. */
+async function zombies(scene: Scene): Promise<Process[]> {
+  const all = await processes(scene);
+  const asking = new Set(all.filter(isAtWork).map(({ pid }) => pid));
+  return all.filter(({ state, parent }) => state === 'Z' && !asking.has(parent));
+}
+
 /** SIGTERM's bit in the sets of /proc/PID/status. */
 const terminate = 1n << 14n;
 
@@ -85,10 +92,10 @@ export default {
   'somebody-has-to-ask': {
     orphan: async (scene) => (await processes(scene)).some(({ parent }) => parent === 1) || 'none',
     zombie: async (scene) => {
-      const all = await processes(scene);
-      const asking = new Set(all.filter(isAtWork).map(({ pid }) => pid));
-      // One whose parent is about to ask is a zombie too, for less than a moment.
-      return all.some(({ state, parent }) => state === 'Z' && !asking.has(parent)) || 'none';
+      const before = await zombies(scene);
+      // One look reads a parent before its child has ended and the child afterwards: by the next the parent has asked.
+      const after = before.length > 0 ? await zombies(scene) : [];
+      return after.some(({ pid }) => before.some((seen) => seen.pid === pid)) || 'none';
     },
   },
   'a-disk-of-memory': {
