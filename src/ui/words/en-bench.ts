@@ -104,7 +104,7 @@ export const bench = {
     network: {
       title: 'Break CNI',
       effect:
-        'Takes the network’s configuration away. The node becomes NotReady; pods that run keep their network, new ones get none.',
+        'Takes the network’s configuration away. The node becomes NotReady: pods that run keep their network, and the scheduler sends no new ones.',
       make: 'Break it',
       undo: 'Put it back',
     },

@@ -117,14 +117,14 @@ export const text: RealText = {
         {
           part: 'Scheduler',
           realness: 'ours',
-          here: 'Filters and binds; one node to choose from.',
+          here: 'Filters and binds; one node to choose from. A node that is not ready, or cordoned, takes no new pod.',
           so: 'Affinity among pods, spreading and preemption play no part.',
         },
         {
           part: 'Other controllers',
           realness: 'absent',
-          here: 'Taint eviction and the deletion of namespaces, and no more.',
-          so: 'A pod is made by you, not by a Deployment: there is none.',
+          here: 'The node lifecycle’s taints, taint eviction and the deletion of namespaces, and no more.',
+          so: 'A pod is made by you, not by a Deployment: there is none. Nobody writes Unknown for a kubelet that is silent.',
         },
         {
           part: 'kubectl',
