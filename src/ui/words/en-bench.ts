@@ -14,7 +14,7 @@ export const bench = {
     'This manifest came with a link. Nothing of it has been applied: read it, then decide.',
   tooLong:
     'This manifest is too long to be kept for your next visit, which will show the one before it. Keep this one in a file.',
-  notRunning: 'The machine does not run; the manifest is applied once it does.',
+  notRunning: 'The machine does not run; apply the manifest once it does.',
   examples: {
     'one-container': 'One container',
     'shared-network': 'Two containers, one network',

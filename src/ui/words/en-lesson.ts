@@ -39,6 +39,9 @@ export const lesson = {
   askAgain: 'Ask again',
   asking: 'The machine is asked …',
   stopAsking: 'Stop asking',
+  /** Before the words of a check. */
+  askedAfter: 'The machine is asked as soon as it has come to this:',
+  notReached: (minutes: number) => `It has not come to this for ${minutes} minutes.`,
   noAnswer: (seconds: number) => `The machine has not answered for ${seconds} seconds.`,
   right: 'Right.',
   wrong: 'Not so.',
@@ -54,6 +57,8 @@ export const lesson = {
   solve: 'Do it for me',
   stopSolving: 'Stop',
   solving: 'Doing the step …',
+  solutionLeft: (step: string) =>
+    `“${step}” was not done to its end, because you have left it. What was done stays, and so does what stands in the terminal.`,
   why: 'Why it works',
   hintTitle: 'Hint',
   strongerTitle: 'Stronger hint',
