@@ -185,6 +185,40 @@ test('what can be pulled is asked for when it is opened, and pulled by a command
     .toBe('crictl pull nginx:1.27');
 });
 
+test('the list of breakpoints closes by Escape and by a click elsewhere, and fits a phone', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  const opener = page.getByRole('button', { name: 'Break on …' });
+  const box = page.getByRole('checkbox', { name: 'cri/RunPodSandbox' });
+  await opener.click();
+  await box.waitFor();
+  await page.keyboard.press('Escape');
+  await box.waitFor({ state: 'hidden' });
+  expect(await subject.focus()).toBe('Break on …');
+  await opener.click();
+  await page.getByRole('tab', { name: 'Time line' }).click();
+  await box.waitFor({ state: 'hidden' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await opener.click();
+  await box.waitFor();
+  const seen = await page.locator('#break-on').boundingBox();
+  expect(seen?.x).toBeGreaterThanOrEqual(0);
+  expect((seen?.x ?? 0) + (seen?.width ?? 0)).toBeLessThanOrEqual(390);
+  expect(seen?.y).toBeGreaterThanOrEqual(0);
+});
+
+test('nothing of the page reaches beyond the window: a link to a part of it moves nothing', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  const reach = () =>
+    page.evaluate(() => [document.body.scrollHeight - innerHeight, document.body.scrollTop]);
+  expect(await reach()).toEqual([0, 0]);
+  await page.evaluate(() => {
+    document.querySelector('.terminals')?.scrollIntoView({ block: 'end' });
+  });
+  expect(await reach()).toEqual([0, 0]);
+});
+
 test('who clears all breakpoints is done with their list', async () => {
   await openTimeLine();
   const { page } = subject;
