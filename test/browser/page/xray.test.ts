@@ -87,6 +87,75 @@ test('what is shown is narrowed by a pod, a kind, a text, and by what is routine
   await expect.poll(() => rows.filter({ hasText: 'SyncLoop ADD' }).count()).toBe(2);
 });
 
+test('a search without a hit says so, and a pod that is gone can still be chosen', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await tell(started().batch());
+  await page.getByRole('button', { name: 'List', exact: true }).click();
+  // The page knows no such pod any more: what it did is all there is.
+  await page.getByLabel('Pod', { exact: true }).selectOption('default/web (gone)');
+  await page.locator('.list li').filter({ hasText: 'RunPodSandbox' }).waitFor();
+  await page.getByRole('searchbox', { name: 'Search' }).fill('nowhere');
+  await page.getByText('Nothing that happened is like that.').waitFor();
+});
+
+test('the list is in the order of time', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  const trace = started();
+  // Told of at its end.
+  trace.tell({ kind: 'oci', argv: ['crun', 'run'], exitCode: 0, milliseconds: 400, pod: web });
+  await tell(trace.batch());
+  await page.getByRole('button', { name: 'List', exact: true }).click();
+  const times = page.locator('.list li .time');
+  await page.locator('.list li').filter({ hasText: 'crun run' }).waitFor();
+  const shown = await times.allInnerTexts();
+  expect(shown).toEqual(shown.toSorted());
+});
+
+test('calls are followed as they come, and one that is held is in view', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await page.getByRole('tab', { name: 'CRI calls' }).click();
+  const trace = new FakeTrace();
+  for (let count = 0; count < 60; count++) {
+    trace.call('StartContainer', { containerId: `c${count}` }, { pod: web }, 3, () => ({}));
+  }
+  await tell(trace.batch());
+  const box = page.locator('.content').filter({ has: page.locator('ol') });
+  const fromEnd = () =>
+    box.evaluate((it) => Math.round(it.scrollHeight - it.clientHeight - it.scrollTop));
+  await expect.poll(fromEnd).toBeLessThanOrEqual(1);
+  await box.evaluate((it) => {
+    it.scrollTo(0, 100);
+  });
+  await expect.poll(fromEnd).toBeGreaterThan(100);
+  const known = trace.batch().records.length;
+  const name = { service: 'runtime.v1.RuntimeService', method: 'RunPodSandbox' };
+  const id = trace.tell({ kind: 'cri-call', ...name, request: {}, pod: web });
+  await tell(trace.batch(known));
+  await page.locator('.row').filter({ hasText: 'RunPodSandbox' }).waitFor();
+  // Who reads further up is left there, until something is held.
+  expect(await box.evaluate((it) => it.scrollTop)).toBe(100);
+  await page.evaluate(
+    (id) => window.node.tellHeld([{ id: 1, point: 'cri/RunPodSandbox', details: { id } }]),
+    id,
+  );
+  await expect.poll(fromEnd).toBeLessThan(60);
+});
+
+test('two clocks that have come apart are told of where both are seen', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  const held = Date.UTC(2026, 2, 1, 12, 0, 7, 208);
+  await page.evaluate((stoppedAt) => window.node.tellClock({ stoppedAt, behind: 0 }), held);
+  await page.getByText('cluster’s clock stopped at 12:00:07.208').waitFor();
+  await page.evaluate(() => window.node.tellClock({ stoppedAt: undefined, behind: 12_340 }));
+  await page.getByText('cluster’s clock 12.3 s behind the machine’s').waitFor();
+  await page.evaluate(() => window.node.tellClock({ stoppedAt: undefined, behind: 3 }));
+  await page.getByText('behind the machine’s').waitFor({ state: 'detached' });
+});
+
 test('paused, it takes in what comes and shows it when it goes on', async () => {
   await openTimeLine();
   const { page } = subject;
