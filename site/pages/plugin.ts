@@ -9,6 +9,7 @@ import type * as MatchCode from '#lessons/format/match-code.ts';
 import type { Lesson, Part } from '#lessons/lesson.ts';
 import type * as Server from '#ui/site/server.ts';
 import type { SitePage } from '#ui/site/server.ts';
+import { siteUrlOfBuild } from '../site-url.ts';
 import { creditsOf } from './credits.ts';
 import { type LocaleCourse, coursesOf } from './course.ts';
 import { documentOf, entries } from './document.ts';
@@ -97,7 +98,7 @@ async function drawAll(
     'src/ui/site/server.ts',
   )) as typeof Server;
   const files = (await load('site/course-files.ts')) as typeof CourseFiles;
-  const siteUrl = process.env['SANDGLASS_SITE_URL']?.replace(/\/*$/, '/');
+  const siteUrl = siteUrlOfBuild();
   const documents: Documents = new Map();
   const locales = coursesOf(files, readCourse, lessons);
   // Programs of lessons elsewhere would not find what they import.
