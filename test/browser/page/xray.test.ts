@@ -180,6 +180,7 @@ test('it is exported as JSON and as SVG', async () => {
   await openTimeLine();
   const { page } = subject;
   await tell(started().batch());
+  await page.getByRole('button', { name: 'More' }).click();
   const save = async (format: string) => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),

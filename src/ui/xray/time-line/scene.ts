@@ -42,6 +42,16 @@ export interface Scene {
   hits: readonly Hit[];
 }
 
+/** What was drawn of an event: from where to where, around a middle. */
+interface Mark {
+  event: TraceEvent;
+  from: number;
+  to: number;
+  y: number;
+  height: number;
+  isSpan: boolean;
+}
+
 /** More links than these are a tangle: then only those of the chosen event are drawn. */
 const mostLinks = 140;
 /** Between two times on the axis, in pixels. */
@@ -70,7 +80,7 @@ class SceneDrawing {
     const { height, held, events, selected } = options;
     const step = laneStep(height);
     this.#rowStep = Math.min(17, step * 0.27);
-    this.#labels = new Labels(options.measure);
+    this.#labels = new Labels({ measure: options.measure, laneStep: step });
     this.#heldIds = new Set(held.map(({ details }) => (details as { id?: number }).id));
     this.#chain = selected ? chainOf(selected, events) : new Set();
   }
@@ -81,7 +91,10 @@ class SceneDrawing {
     const visible = new Set(axis.between(left, right).map(({ event }) => event));
     for (const event of this.#across(left, right)) visible.add(event);
     const inOrder = [...visible].sort((one, other) => one.id - other.id);
-    for (const event of inOrder) this.#drawEvent(event);
+    const named = inOrder.flatMap((event) => this.#drawEvent(event) ?? []);
+    // Once all marks are known that no name may lie across.
+    for (const hit of this.#hits) this.#labels.keepClear(hit);
+    for (const mark of named) this.#name(mark);
     this.#drawLinks(inOrder);
     const lanes = this.#lanes();
     const times = this.#times(left, right);
@@ -131,10 +144,11 @@ class SceneDrawing {
     return this.#chain.size === 0 || this.#chain.has(event.id) ? 1 : 0.35;
   }
 
-  #drawEvent(event: TraceEvent): void {
+  /** Gives what is drawn of it, for its name. */
+  #drawEvent(event: TraceEvent): Mark | undefined {
     const { axis, selected, names } = this.#options;
     const extent = axis.extentOf(event);
-    if (!extent || this.#heldIds.has(event.id)) return;
+    if (!extent || this.#heldIds.has(event.id)) return undefined;
     const goesOn = this.#goesOn(event);
     const [from, y] = [this.#x(extent.from), this.#y(event)];
     const to = this.#x(goesOn ? axis.length + 6 : extent.to);
@@ -157,15 +171,24 @@ class SceneDrawing {
       this.#hits.push({ event, x: from - 6, y: y - 6, width: 12, height: 12 });
     }
     if (event === selected) this.#ring(isSpan ? x : from - 5, y, isSpan ? to - x : 10, height);
-    const fill: Paint = { colour: event.error ? 'bad' : 'ink', opacity };
+    return { event, from: isSpan ? x : from, to: isSpan ? to : from, y, height, isSpan };
+  }
+
+  #name({ event, from, to, y, height, isSpan }: Mark): void {
+    const { names, rows, selected } = this.#options;
+    // Of what began before the left edge the name stands where it is seen whole.
+    const edge = names.width + 2;
+    if (to < edge) return;
+    const x = Math.max(from, edge);
     this.#labels.place({
       text: labelOf(event),
-      side: sides[this.#options.rows.of(event)] ?? 'both',
+      side: sides[rows.of(event)] ?? 'both',
       inside: isSpan ? { x, width: to - x } : undefined,
-      x: isSpan ? x + 2 : from - 3,
+      x: isSpan ? x + 2 : Math.max(from - 3, edge),
       y,
       reach: isSpan ? height / 2 : 5,
-      fill,
+      lane: laneY(event.layer, this.#options.height),
+      fill: { colour: event.error ? 'bad' : 'ink', opacity: this.#opacity(event) },
       must: event === selected,
     });
   }
