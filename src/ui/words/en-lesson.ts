@@ -65,6 +65,11 @@ export const lesson = {
   real: 'Real here',
   resetStep: 'Reset this step',
   restart: 'Restart the lesson',
+  share: 'Share or embed this step…',
+  shareTitle: 'Share this step',
+  shareLink: 'A link to it',
+  shareNote:
+    'In another page the lesson has a machine of its own too, which begins once the frame is in sight. It needs nothing of that page.',
   preparing: 'The lesson is being prepared …',
   notReady: 'The lesson has not begun yet; what you wrote is kept.',
   failed: (reason: string) => `The lesson has stopped: ${reason}`,
