@@ -130,6 +130,12 @@ What will it show?
     ]);
   });
 
+  it('marks the words of code in a line that would break after a dash', () => {
+    expect(blocksOf('Run `ls -l /a`.')).toEqual([
+      { kind: 'prose', html: '<p>Run <code>ls <span class="word">-l</span> /a</code>.</p>' },
+    ]);
+  });
+
   it('shows what looks like markup in code as text', () => {
     expect(blocksOf('`<b>&`')).toEqual([
       { kind: 'prose', html: '<p><code>&#x3C;b>&#x26;</code></p>' },
