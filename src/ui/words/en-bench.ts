@@ -1,6 +1,6 @@
 /** Strings of the playground's bench: manifest, faults, saved clusters. */
 export const bench = {
-  name: 'Bench',
+  name: 'Edit & break',
   about: 'A manifest to apply, faults to make, clusters to save',
   views: { manifest: 'Manifest', faults: 'Faults', saved: 'Saved clusters' },
   splitSide: 'Width of what is beside the terminals',

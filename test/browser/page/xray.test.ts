@@ -22,7 +22,7 @@ function started(): FakeTrace {
 
 async function openTimeLine(): Promise<void> {
   subject = await harness.openShell({ viewport: { width: 1280, height: 800 } });
-  await subject.page.getByRole('button', { name: 'Cluster' }).click();
+  await subject.page.getByRole('button', { name: 'X-ray', exact: true }).click();
   await subject.page.getByRole('tab', { name: 'Time line' }).click();
 }
 
