@@ -126,10 +126,12 @@ function meaningIn(statement: ts.Statement, name: string): ts.Node | undefined {
   )?.initializer;
 }
 
+type Member = readonly [name: string, value: ts.Node];
+
 /** The properties of an object literal by their names. */
-function membersOf(node: ts.Node): (readonly [name: string, value: ts.Node])[] {
+function membersOf(node: ts.Node): Member[] {
   if (!ts.isObjectLiteralExpression(node)) return [];
-  return node.properties.flatMap((property) => {
+  return node.properties.flatMap((property): Member[] => {
     const { name } = property;
     if (!name || !(ts.isIdentifier(name) || ts.isStringLiteralLike(name))) return [];
     if (ts.isPropertyAssignment(property)) return [[name.text, bare(property.initializer)]];

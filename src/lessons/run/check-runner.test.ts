@@ -205,6 +205,7 @@ it('has words for checks only', () => {
 
 function optionsWithout() {
   return {
+    place: 'lessons/l/checks.ts, step s',
     words,
     scene: {
       now: () => ({ pods: [], events: [], held: [], breakpoints: [] }),

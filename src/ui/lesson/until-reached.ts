@@ -7,8 +7,8 @@ import { words } from '#ui/words/words.ts';
 const limit = 300_000;
 
 /** Waits until something is so that can only become so with a change. */
-export async function untilReached(
-  changed: Emitter<unknown>,
+export async function untilReached<T>(
+  changed: Emitter<T>,
   isReached: () => boolean,
   clock: Clock,
   signal: AbortSignal,
