@@ -4,6 +4,7 @@ import { clockTime, duration } from '#ui/xray/words.ts';
 import { drawAhead } from './ahead.ts';
 import type { TimeAxis } from './axis.ts';
 import { chainOf } from './chain.ts';
+import { labelOf } from './event-label.ts';
 import type { Ghost } from './ghosts.ts';
 import { Labels, type Measure } from './labels.ts';
 import { laneStep, laneY } from './lanes.ts';
@@ -287,18 +288,4 @@ class SceneDrawing {
     }
     return shapes;
   }
-}
-
-/** Longer names are cut short; the opened event has them whole. */
-const longestLabel = 40;
-
-export function labelOf({ kind, title, links, error }: TraceEvent): string {
-  const failed = error ? '✕ ' : '';
-  const whole =
-    kind === 'process' && links.pid !== undefined
-      ? `${title} ${links.pid}`
-      : kind === 'pod-worker' && links.pod
-        ? `${links.pod.name}: ${title}`
-        : title;
-  return failed + (whole.length > longestLabel ? `${whole.slice(0, longestLabel - 1)}…` : whole);
 }
