@@ -6,8 +6,10 @@ export const playground = {
   orientation: {
     title: 'A Kubernetes node, booted in this tab.',
     lead: 'This is root’s shell on it. kubectl and crictl are here; what you break is yours to break.',
-    xray: 'Every call of API server, kubelet and runtime as it happens, down to the process. Hold one, step, look inside.',
-    bench: 'Manifests to apply, with examples; faults to make; clusters to save.',
+    see: 'See it happen',
+    work: 'Give it work, or trouble',
+    xray: 'every call of API server, kubelet and runtime as it happens, down to the process. Hold one, step, look inside.',
+    bench: 'manifests to apply, with examples; faults to make; clusters to save.',
     dismiss: 'Do not show this again',
   },
 } as const;

@@ -289,9 +289,9 @@ test('a first visit is told what there is, and led there; who dismisses it is no
   subject = await harness.openShell({ viewport: { width: 1440, height: 900 } });
   const { page } = subject;
   const note = page.getByRole('note', { name: 'Things to try' });
-  await note.getByRole('button', { name: /^X-ray/ }).click();
+  await note.getByRole('button', { name: 'See it happen' }).click();
   await page.getByRole('region', { name: 'X-ray' }).waitFor();
-  await note.getByRole('button', { name: /^Edit & break/ }).click();
+  await note.getByRole('button', { name: 'Give it work, or trouble' }).click();
   await page.getByRole('tab', { name: 'Faults' }).waitFor();
   await note.getByRole('button', { name: 'Do not show this again' }).click();
   await note.getByText('A Kubernetes node').waitFor({ state: 'hidden' });

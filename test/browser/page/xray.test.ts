@@ -126,8 +126,10 @@ test('calls are followed as they come, and one that is held is in view', async (
   const fromEnd = () =>
     box.evaluate((it) => Math.round(it.scrollHeight - it.clientHeight - it.scrollTop));
   await expect.poll(fromEnd).toBeLessThanOrEqual(1);
-  await box.evaluate((it) => {
+  // The list is told of it in the next frame.
+  await box.evaluate(async (it) => {
     it.scrollTo(0, 100);
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
   });
   await expect.poll(fromEnd).toBeGreaterThan(100);
   const known = trace.batch().records.length;
