@@ -1,4 +1,4 @@
-import { Occupied } from './occupied.ts';
+import { type Box, Occupied } from './occupied.ts';
 import type { Paint, Shape } from './shapes.ts';
 
 /** Pixels that a text takes. */
@@ -49,7 +49,7 @@ export class Labels {
   }
 
   /** Nothing is written across this; what is there is to be told of before the first label is placed. */
-  keepClear(mark: { x: number; y: number; width: number; height: number }): void {
+  keepClear(mark: Box): void {
     this.#marks.add(mark);
   }
 

@@ -8,6 +8,7 @@ import { labelOf } from './event-label.ts';
 import type { Ghost } from './ghosts.ts';
 import { Labels, type Measure } from './labels.ts';
 import { laneStep, laneY } from './lanes.ts';
+import type { Box } from './occupied.ts';
 import type { Rows } from './rows.ts';
 import type { Paint, Shape } from './shapes.ts';
 
@@ -59,6 +60,8 @@ const mostLinks = 140;
 const tickDistance = 150;
 /** Of a lane's rows: the middle, below, above. */
 const sides = ['both', 'below', 'above'] as const;
+/** Pixels of a mark's height in which a name can stand: a thinner one would strike it through. */
+const leastAround = 11;
 /** Milliseconds without an event that are worth saying. */
 const longGap = 900;
 
@@ -93,12 +96,13 @@ class SceneDrawing {
     for (const event of this.#across(left, right)) visible.add(event);
     const inOrder = [...visible].sort((one, other) => one.id - other.id);
     const named = inOrder.flatMap((event) => this.#drawEvent(event) ?? []);
-    // Once all marks are known that no name may lie across.
+    const times = this.#times(left, right);
+    // Once all is known that no name may lie across.
     for (const hit of this.#hits) this.#labels.keepClear(hit);
+    for (const time of times) if (time.kind === 'text') this.#labels.keepClear(this.#boxOf(time));
     for (const mark of named) this.#name(mark);
     this.#drawLinks(inOrder);
     const lanes = this.#lanes();
-    const times = this.#times(left, right);
     const ahead = drawAhead({ ...this.#options, end: this.#x(axis.length) });
     return {
       shapes: [
@@ -184,7 +188,7 @@ class SceneDrawing {
     this.#labels.place({
       text: labelOf(event),
       side: sides[rows.of(event)] ?? 'both',
-      inside: isSpan ? { x, width: to - x } : undefined,
+      inside: isSpan && height >= leastAround ? { x, width: to - x } : undefined,
       x: isSpan ? x + 2 : Math.max(from - 3, edge),
       y,
       reach: isSpan ? height / 2 : 5,
@@ -192,6 +196,11 @@ class SceneDrawing {
       fill: { colour: event.error ? 'bad' : 'ink', opacity: this.#opacity(event) },
       must: event === selected,
     });
+  }
+
+  #boxOf({ x, y, text, size }: Extract<Shape, { kind: 'text' }>): Box {
+    const width = this.#options.measure(text, { size });
+    return { x: x - width / 2, y: y - size, width, height: size + 2 };
   }
 
   #ring(x: number, y: number, width: number, height: number): void {
