@@ -107,12 +107,13 @@ test('the X-ray’s tabs and its badge have room', async () => {
 test.each([320, 390])('what is held is said in full on %d px', async (width) => {
   subject = await harness.openShell(phone(width));
   const { page } = subject;
-  await page.evaluate(() =>
+  await page.evaluate(() => {
     window.node.tellHeld([
       { id: 1, point: 'cri/UpdatePodSandboxResources', details: {} },
       { id: 2, point: 'cri/UpdatePodSandboxResources', details: {} },
-    ] as never),
-  );
+    ] as never);
+    window.node.tellClock({ stoppedAt: Date.UTC(2026, 2, 1, 12), behind: 0 });
+  });
   await page.getByRole('button', { name: 'X-ray · held' }).tap();
   const stepper = page.getByRole('group', { name: 'Stepper' });
   const said = stepper.getByText('held before UpdatePodSandboxResources and 1 more');

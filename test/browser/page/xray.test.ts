@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { TraceBatch } from '#rpc/contracts.ts';
-import { FakeTrace, tellPodStart } from '#ui/testing/fake-trace.ts';
+import { FakeTrace, tellPodStart, traceStart } from '#ui/testing/fake-trace.ts';
 import { type PageUnderTest, useHarness } from './harness.ts';
 
 const web = { namespace: 'default', name: 'web', uid: 'u1' };
@@ -210,9 +210,10 @@ test('a source of SyncLoop is a breakpoint at a click, and says what it holds', 
   await source.click();
   await expect.poll(() => source.getAttribute('aria-pressed')).toBe('true');
   expect(await page.evaluate(() => window.node.calls)).toContain('break on sync-loop/pleg');
-  await page.evaluate(() =>
-    window.node.tellHeld([{ id: 1, point: 'sync-loop/pleg', details: {} }] as never),
-  );
+  await page.evaluate((stoppedAt) => {
+    window.node.tellHeld([{ id: 1, point: 'sync-loop/pleg', details: {} }] as never);
+    window.node.tellClock({ stoppedAt, behind: 0 });
+  }, traceStart);
   await source.getByText('pleg · held').waitFor();
   await page.getByText('cluster’s clock stopped at 12:00:00').waitFor();
   await page.getByRole('button', { name: 'Step', exact: true }).click();
