@@ -132,10 +132,14 @@ describe('a node', () => {
         .filter(({ source }) => source?.component === 'node-controller')
         .map(({ reason, message }) => `${reason}: ${message}`);
     const came = 'RegisteredNode: Node n event: Registered Node n in Controller';
-    await eventually(async () => expect(await told()).toEqual([came]));
+    await eventually(async () => {
+      expect(await told()).toEqual([came]);
+    });
     await test.client.delete(resources.nodes, { name: 'n' });
     const went = 'RemovingNode: Node n event: Removing Node n from Controller';
-    await eventually(async () => expect(await told()).toEqual([came, went]));
+    await eventually(async () => {
+      expect(await told()).toEqual([came, went]);
+    });
   });
 });
 
@@ -154,7 +158,10 @@ describe('a write of the taints', () => {
   it('that fails is told of and made again after a second', async () => {
     refusals = { code: 500, times: 1 };
     await setReady('True');
-    await eventually(() => Promise.resolve(expect(errors).toHaveLength(1)));
+    await eventually(async () => {
+      await setImmediate();
+      expect(errors).toHaveLength(1);
+    });
     await hasTaints(notReady);
     test.clock.advance(1_000);
     await hasTaints();
