@@ -1,14 +1,14 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SandglassError } from '#base/errors.ts';
-import type { ContentFiles } from '#lessons/format/read-course.ts';
+import type { Content, ContentFile } from '#lessons/format/read-course.ts';
 import { courseDirectory, sourceLocale } from './locales.ts';
 
 /** The Markdown of a locale by its paths there, page by page the source's where there is no translation. */
-export function contentFiles(locale: string, directory = courseDirectory): ContentFiles {
-  const source = markdownIn(path.join(directory, sourceLocale));
-  if (locale === sourceLocale) return source;
-  const translated = markdownIn(path.join(directory, locale));
+export function contentOf(locale: string, directory = courseDirectory): Content {
+  const source = markdownIn(directory, sourceLocale);
+  if (locale === sourceLocale) return { directory: locale, files: source };
+  const translated = markdownIn(directory, locale);
   for (const name of translated.keys()) {
     if (source.has(name)) continue;
     throw new SandglassError(
@@ -16,7 +16,7 @@ export function contentFiles(locale: string, directory = courseDirectory): Conte
       `lessons/${locale}/${name}: There is no lessons/${sourceLocale}/${name} that this could translate.`,
     );
   }
-  return new Map([...source, ...translated]);
+  return { directory: locale, files: new Map([...source, ...translated]) };
 }
 
 /** The files that a lesson brings to the reader's directory, by name. */
@@ -38,10 +38,16 @@ export function lessonModule(
   return path.join(directory, sourceLocale, folder, `${name}.ts`);
 }
 
-function markdownIn(directory: string): Map<string, string> {
-  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+function markdownIn(directory: string, locale: string): Map<string, ContentFile> {
+  const root = path.join(directory, locale);
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll(path.sep, '/'))
     .filter((name) => name.endsWith('.md') && !name.includes('/files/'))
     .sort();
-  return new Map(names.map((name) => [name, readFileSync(path.join(directory, name), 'utf8')]));
+  return new Map(
+    names.map((name) => {
+      const text = readFileSync(path.join(root, name), 'utf8');
+      return [name, { text, file: `${locale}/${name}` }];
+    }),
+  );
 }

@@ -2,6 +2,8 @@ import type { HtmlTagDescriptor, IndexHtmlTransformContext, Plugin } from 'vite'
 import { headerFiles } from './header-files.ts';
 import { contentSecurityPolicy, headersFor } from './headers.ts';
 import { aheadTag } from './load-ahead.ts';
+import { notFoundFiles } from './not-found.ts';
+import { siteUrlOfBuild } from './site-url.ts';
 
 /** The page proper, which its entry imports while the machine starts. */
 const startOfPage = /\/src\/ui\/[a-z]+\/start\.ts$/;
@@ -59,7 +61,9 @@ export function sitePlugin(): Plugin {
       },
     },
     generateBundle() {
-      for (const [fileName, source] of Object.entries(headerFiles())) {
+      const siteUrl = siteUrlOfBuild();
+      const files = { ...headerFiles(), ...notFoundFiles(siteUrl) };
+      for (const [fileName, source] of Object.entries(files)) {
         this.emitFile({ type: 'asset', fileName, source });
       }
     },

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -67,7 +67,9 @@ export async function serveSite(options: SiteOptions): Promise<SiteServer> {
       response.writeHead(301, { Location: `${pathname}/${search}` }).end();
       return;
     }
-    files(request, response, () => void response.writeHead(404).end());
+    files(request, response, () => {
+      answerNotFound(options.directory, request, response);
+    });
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -96,6 +98,22 @@ function pathOf(url: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A reader is shown the site's own page; a program, which asks for other things than pages, gets an empty answer. */
+function answerNotFound(
+  directory: string,
+  { headers }: http.IncomingMessage,
+  response: http.ServerResponse,
+): void {
+  const page = path.join(directory, '404.html');
+  const wantsPage = headers.accept?.includes('text/html') === true && existsSync(page);
+  for (const [name, value] of Object.entries(headersFor('/404.html'))) {
+    response.setHeader(name, value);
+  }
+  if (!wantsPage) response.writeHead(404).end();
+  else
+    response.writeHead(404, { 'Content-Type': 'text/html; charset=utf-8' }).end(readFileSync(page));
 }
 
 /** Pages name their files from where they are: an address of a folder ends in a slash. */

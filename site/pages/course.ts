@@ -1,5 +1,5 @@
 import type { Part } from '#lessons/lesson.ts';
-import type { ContentFiles } from '#lessons/format/read-course.ts';
+import type { Content } from '#lessons/format/read-course.ts';
 import type * as CourseFiles from '../course-files.ts';
 import { courseDirectory, courseLocales, siteLocales, sourceLocale } from '../locales.ts';
 
@@ -12,27 +12,27 @@ export interface LocaleCourse {
 
 /** The course in each language that has lessons or a catalogue of words, English first. */
 export function coursesOf(
-  { contentFiles }: typeof CourseFiles,
-  readCourse: (files: ContentFiles) => Part[],
+  { contentOf }: typeof CourseFiles,
+  readCourse: (content: Content) => Part[],
   directory = courseDirectory,
 ): LocaleCourse[] {
   const withLessons = courseLocales(directory);
   return siteLocales(directory).map((locale) => {
-    const source = contentFiles(sourceLocale, directory);
-    const files = withLessons.includes(locale) ? contentFiles(locale, directory) : source;
+    const source = contentOf(sourceLocale, directory);
+    const content = withLessons.includes(locale) ? contentOf(locale, directory) : source;
     return {
       locale,
-      parts: readCourse(files),
+      parts: readCourse(content),
       isTranslated: (folder, step) =>
-        locale === sourceLocale || differs(files, source, folder, step),
+        locale === sourceLocale || isOwn(content, locale, folder, step),
     };
   });
 }
 
 /** Whether a step's file is the locale's own. */
-function differs(files: ContentFiles, source: ContentFiles, folder: string, step: string): boolean {
-  return [...files].some(([name, text]) => {
+function isOwn({ files }: Content, locale: string, folder: string, step: string): boolean {
+  return [...files].some(([name, { file }]) => {
     const [, slug] = /^\d+-(.+)\.md$/.exec(name.slice(folder.length + 1)) ?? [];
-    return name.startsWith(`${folder}/`) && slug === step && source.get(name) !== text;
+    return name.startsWith(`${folder}/`) && slug === step && file.startsWith(`${locale}/`);
   });
 }

@@ -4,9 +4,12 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { type Plugin, type ViteDevServer, createServer } from 'vite';
 import type * as CourseFiles from '../course-files.ts';
 import type { LessonChecks, LessonSolutions } from '#lessons/code.ts';
+import type * as CheckReasons from '#lessons/format/check-reasons.ts';
 import type * as MatchCode from '#lessons/format/match-code.ts';
+import type { Lesson, Part } from '#lessons/lesson.ts';
 import type * as Server from '#ui/site/server.ts';
 import type { SitePage } from '#ui/site/server.ts';
+import { siteUrlOfBuild } from '../site-url.ts';
 import { creditsOf } from './credits.ts';
 import { type LocaleCourse, coursesOf } from './course.ts';
 import { documentOf, entries } from './document.ts';
@@ -95,11 +98,11 @@ async function drawAll(
     'src/ui/site/server.ts',
   )) as typeof Server;
   const files = (await load('site/course-files.ts')) as typeof CourseFiles;
-  const siteUrl = process.env['SANDGLASS_SITE_URL']?.replace(/\/*$/, '/');
+  const siteUrl = siteUrlOfBuild();
   const documents: Documents = new Map();
   const locales = coursesOf(files, readCourse, lessons);
   // Programs of lessons elsewhere would not find what they import.
-  if (wanted === undefined && lessons === undefined) await matchPrograms(server, files, locales);
+  if (lessons === undefined) await matchPrograms(server, files, locales, wanted);
   for (const { locale, parts, isTranslated } of locales) {
     for (const page of await sitePages({ locale, parts, isTranslated, credits: creditsOf() })) {
       const entry = (only ?? entries)[page.data.kind];
@@ -124,16 +127,26 @@ async function drawAll(
   return documents;
 }
 
-/** Fails unless each lesson's checks and solutions are those that its text speaks of, in every language. */
+/** Fails unless each lesson's checks and solutions are those that its text speaks of, in every language; or those of one page. */
 async function matchPrograms(
   server: ViteDevServer,
   { lessonModule, lessonFiles }: typeof CourseFiles,
   locales: readonly LocaleCourse[],
+  wanted: string | undefined,
 ): Promise<void> {
+  const format = path.join(projectRoot, 'src/lessons/format');
   const { matchCode } = (await server.ssrLoadModule(
-    path.join(projectRoot, 'src/lessons/format/match-code.ts'),
+    path.join(format, 'match-code.ts'),
   )) as typeof MatchCode;
-  for (const lesson of locales.flatMap(({ parts }) => parts.flatMap((part) => part.lessons))) {
+  const { matchReasons } = (await server.ssrLoadModule(
+    path.join(format, 'check-reasons.ts'),
+  )) as typeof CheckReasons;
+  const isWanted = (part: Part, { slug }: Lesson) =>
+    wanted === undefined || `/${wanted}`.endsWith(`/lessons/${part.slug}/${slug}/`);
+  const lessons = locales.flatMap(({ parts }) =>
+    parts.flatMap((part) => part.lessons.filter((lesson) => isWanted(part, lesson))),
+  );
+  for (const lesson of lessons) {
     const { folder } = lesson;
     const load = async <T>(name: 'checks' | 'solution') =>
       ((await server.ssrLoadModule(lessonModule(folder, name))) as { default: T }).default;
@@ -142,6 +155,7 @@ async function matchPrograms(
       solutions: await load<LessonSolutions>('solution'),
       files: lessonFiles(folder),
     });
+    matchReasons(lesson, readFileSync(lessonModule(folder, 'checks'), 'utf8'));
   }
 }
 

@@ -35,6 +35,23 @@ describe('SteppableClock', () => {
     expect(fired).toEqual([50]);
   });
 
+  it('has one time while it is stopped, though its base’s two times drift apart', () => {
+    const { base, clock } = clocks();
+    let drift = 0;
+    const wallTime = base.wallTime.bind(base);
+    base.wallTime = () => wallTime() + drift;
+    base.advance(20);
+    clock.stop();
+    base.advance(1000);
+    drift = 3;
+    expect([clock.wallTime(), clock.behind]).toEqual([1_000_020, 1000]);
+    clock.advance(5);
+    expect([clock.wallTime(), clock.behind]).toEqual([1_000_025, 995]);
+    clock.start();
+    base.advance(10);
+    expect([clock.wallTime(), clock.behind]).toEqual([1_000_038, 995]);
+  });
+
   it('keeps what was scheduled while it was stopped', () => {
     const { base, clock } = clocks();
     const fired: number[] = [];

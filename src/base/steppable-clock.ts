@@ -13,6 +13,8 @@ export class SteppableClock implements Clock {
   /** What this clock is behind the base: the time for which it stood still. */
   #behind = 0;
   #stoppedAt: number | undefined;
+  /** What the wall time is ahead of `now` while it is stopped: the base's two times do not run quite alike. */
+  #wallAhead = 0;
 
   constructor(base: Clock) {
     this.#base = base;
@@ -22,12 +24,18 @@ export class SteppableClock implements Clock {
     return this.#stoppedAt !== undefined;
   }
 
+  /** Milliseconds that it is behind the base, for it has stood still so long; while it does, that grows. */
+  get behind(): number {
+    return this.#base.now() - this.now();
+  }
+
   now(): number {
     return this.#stoppedAt ?? this.#base.now() - this.#behind;
   }
 
   wallTime(): number {
-    return this.#base.wallTime() - (this.#base.now() - this.now());
+    if (this.#stoppedAt !== undefined) return this.#stoppedAt + this.#wallAhead;
+    return this.#base.wallTime() - this.#behind;
   }
 
   schedule(milliseconds: number, callback: () => void): () => void {
@@ -46,7 +54,9 @@ export class SteppableClock implements Clock {
 
   stop(): void {
     if (this.stopped) return;
+    const wallTime = this.wallTime();
     this.#stoppedAt = this.now();
+    this.#wallAhead = wallTime - this.#stoppedAt;
     for (const entry of this.#pending) entry.cancelTimer?.();
   }
 

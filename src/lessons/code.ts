@@ -13,6 +13,8 @@ export interface Scene {
   readonly held: readonly HeldCall[];
   readonly breakpoints: readonly string[];
   readonly trace: readonly TraceRecord[];
+  /** The checks of the step that have passed: one that is about the end counts after those. */
+  readonly passed: readonly string[];
   /** Runs a command line on the node, where no reader sees it; asked for several times at once, it runs once. */
   readonly run: (command: string) => Promise<CommandResult>;
 }

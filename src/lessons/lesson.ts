@@ -39,8 +39,14 @@ export type Block =
   | { kind: 'script'; file: string; text: string }
   | { kind: 'figure'; name: FigureName; captionHtml: string }
   | { kind: 'question'; html: string; answers: readonly Answer[] }
-  /** The machine answers it: the command is run once the reader has chosen. */
-  | { kind: 'prediction'; html: string; command: string; answers: readonly Answer[] }
+  /** The machine answers it: the command is run once the reader has chosen, and the check `after` has passed. */
+  | {
+      kind: 'prediction';
+      html: string;
+      command: string;
+      after?: string | undefined;
+      answers: readonly Answer[];
+    }
   | { kind: 'real'; html: string }
   | { kind: 'help'; degree: HelpDegree; html: string }
   | { kind: 'checks'; checks: readonly CheckWords[] };
@@ -66,6 +72,11 @@ export type FigureName = (typeof figureNames)[number];
 /** Help in the order in which it is offered; the solution itself is run between the last two. */
 export const helpDegrees = ['hint', 'stronger', 'why'] as const;
 export type HelpDegree = (typeof helpDegrees)[number];
+
+/** Where a lesson's checks are written, whatever its language: code has none, and stands beside the English text. */
+export function checksFileOf({ folder }: Lesson): string {
+  return `lessons/en/${folder}/checks.ts`;
+}
 
 /** The checks of a step, in their order. */
 export function checksOf({ blocks }: Step): readonly CheckWords[] {

@@ -23,10 +23,13 @@ export interface ReaderShell {
   type(text: string): void;
 }
 
+/** What of a scene the machine and its cluster say. */
+export type Standing = Omit<Scene, 'trace' | 'passed' | 'run'>;
+
 /** What the checks see, kept up to date by whoever watches the machine. */
 export interface SceneSource {
-  /** All but the trace, which `traceAfter` gives. */
-  now(): Omit<Scene, 'trace' | 'run'>;
+  /** How things stand; the trace is given by `traceAfter`. */
+  now(): Standing;
   /** Where the trace is now: with the machine it begins anew. */
   tracePosition(): TracePosition;
   /** What came after a position; all of a trace that has begun since. */

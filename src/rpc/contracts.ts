@@ -202,6 +202,14 @@ export interface ClusterFaults {
 }
 
 /** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
+/** The cluster's clock, which stands still while a call is held; the machine's goes on. */
+export interface ClusterClock {
+  /** Milliseconds since 1970 by the cluster's clock, where it stands; undefined while it runs. */
+  stoppedAt: number | undefined;
+  /** Milliseconds that it was behind the machine's when this was told. */
+  behind: number;
+}
+
 export interface ClusterApi {
   /**
    * Lets the Kubernetes on the node begin, now or as soon as a machine runs, and from then on with every machine.
@@ -223,6 +231,8 @@ export interface ClusterApi {
   unwatchTrace(watch: number): Promise<void>;
   /** The calls that are held now, at each change. */
   watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void>;
+  /** The cluster's clock, each time that it is stopped or set going. */
+  watchClock(listener: (clock: ClusterClock) => unknown): Promise<void>;
   /** `cri/<Method>`, `sync-loop/<source>`; a pattern may end in `*`. They stay through restarts. */
   setBreakpoints(points: readonly string[]): Promise<void>;
   /** Lets a held call go and holds the next at any point. */

@@ -56,7 +56,7 @@ async function ofCluster(context: BrowserContext, server: SiteServer): Promise<v
   const serve = 'mkdir /www; echo hello from the pod >/www/index.html; exec httpd -f -h /www';
   await terminal.run(`kubectl run web --image=busybox:1.36 -- sh -c "${serve}"`);
   await terminal.run('kubectl wait --for=condition=Ready pod/web --timeout=170s');
-  await page.getByRole('button', { name: 'Cluster' }).click();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).click();
   await page.getByRole('tab', { name: 'CRI calls' }).click();
   await page.getByRole('button', { name: 'StartContainer' }).waitFor();
   await page.getByRole('button', { name: 'RunPodSandbox' }).click();

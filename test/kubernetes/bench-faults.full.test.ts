@@ -89,9 +89,18 @@ it('without a network configuration the node is not ready, until it is back', as
   expect(await succeeds(noNetwork.probe)).toBe(true);
   const { message } = await nodeIs('False');
   expect(message).toContain('cni plugin not initialized');
+  await until('the taint of a node that is not ready', async () => {
+    const node = await (await cluster.client()).get<Node>(resources.nodes, { name: 'node-1' });
+    return node.spec?.taints?.some(({ effect }) => effect === 'NoSchedule') ? true : undefined;
+  });
+  await create('waits');
+  const { status } = await cluster.pod('waits', ({ status }) => status?.conditions !== undefined);
+  const said = status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message;
+  expect(said).toContain('1 node(s) had untolerated taint(s)');
   await cluster.sh(noNetwork.undo);
   expect(await succeeds(noNetwork.probe)).toBe(false);
   await nodeIs('True');
+  await cluster.pod('waits', isReady);
 });
 
 it('a runtime that is stopped answers nobody, what it runs runs on, and the node recovers', async () => {

@@ -2,10 +2,10 @@ import { pathToFileURL } from 'node:url';
 import { readCourse } from '#lessons/format/read-course.ts';
 import type { LessonChecks, LessonCode, LessonSolutions } from '#lessons/code.ts';
 import type { Lesson } from '#lessons/lesson.ts';
-import { contentFiles, lessonFiles, lessonModule } from '#site/course-files.ts';
+import { contentOf, lessonFiles, lessonModule } from '#site/course-files.ts';
 import { sourceLocale } from '#site/locales.ts';
 
-const parts = readCourse(contentFiles(sourceLocale));
+const parts = readCourse(contentOf(sourceLocale));
 
 /** Every lesson there is, in its order. */
 export const lessons: readonly Lesson[] = parts.flatMap((part) => part.lessons);

@@ -97,6 +97,7 @@ class Player {
     const view: Scene = {
       ...scene.now(),
       trace: scene.traceAfter(since),
+      passed: [],
       run: (command) => this.#stage.run(command, signal),
     };
     const checks = Object.entries(this.#code.checks[step.slug] ?? {});

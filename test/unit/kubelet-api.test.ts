@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
 import { ManualClock } from '#base/clock.ts';
 import { TraceBus } from '#base/trace.ts';
+import { NodeLifecycle } from '#controllers/node-lifecycle.ts';
 import { KubeClient } from '#kube/client/client.ts';
 import { resources } from '#kube/resources.ts';
 import { isNotFound } from '#kube/status.ts';
@@ -9,13 +10,13 @@ import type { Pod, PodSpec } from '#kube/types.ts';
 import { KubeletRig, epoch } from '#kubelet/testing/kubelet-rig.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
 
-/** The kubelet with the real API server and scheduler, on a runtime and a node in memory. */
+/** The kubelet with the real API server, scheduler and node lifecycle controller, on a runtime and a node in memory. */
 let server: ApiServer;
 let client: KubeClient;
 let rig: KubeletRig;
 let stop: AbortController;
-let scheduling: Promise<void>;
-let schedulerErrors: unknown[];
+let others: Promise<unknown>;
+let otherErrors: unknown[];
 
 beforeEach(async () => {
   const clock = new ManualClock(epoch);
@@ -24,22 +25,24 @@ beforeEach(async () => {
   client = new KubeClient({ fetch: server.fetch, userAgent: 'test' });
   rig = new KubeletRig({ staticPodPath: '/etc/kubernetes/manifests' }, client);
   stop = new AbortController();
-  schedulerErrors = [];
-  scheduling = new Scheduler({
-    api: client,
-    clock,
-    trace,
-    onError: (error) => schedulerErrors.push(error),
-  }).run(stop.signal);
+  otherErrors = [];
+  const options = { api: client, clock, onError: (error: unknown) => otherErrors.push(error) };
+  others = Promise.all([
+    new Scheduler({ ...options, trace }).run(stop.signal),
+    new NodeLifecycle(options).run(stop.signal),
+  ]);
   await rig.start();
+  // It is ready from the first, and so takes pods.
+  const { items } = await client.list(resources.nodes);
+  expect(items.map(({ spec }) => spec?.taints)).toEqual([undefined]);
 });
 
 afterEach(async () => {
   stop.abort();
-  await scheduling.catch(() => undefined);
+  await others.catch(() => undefined);
   await rig.stop();
   server.close();
-  expect([rig.errors, schedulerErrors]).toEqual([[], []]);
+  expect([rig.errors, otherErrors]).toEqual([[], []]);
 });
 
 const key = { namespace: 'default', name: 'web' };

@@ -35,6 +35,16 @@ function statusOf(written: string): Promise<number | undefined> {
   });
 }
 
+test('an address without a page is answered with the site’s own page, for who reads pages', async () => {
+  writeFileSync(path.join(directory, '404.html'), '<h1>None</h1>');
+  const ask = async (accept: string) => {
+    const response = await fetch(`${server.url}no/such/page/`, { headers: { accept } });
+    return [response.status, await response.text()];
+  };
+  expect(await ask('text/html,*/*')).toEqual([404, '<h1>None</h1>']);
+  expect(await ask('*/*')).toEqual([404, '']);
+});
+
 test.each(['/%', '/lessons/%zz', '/%c3%28', '//'])(
   'what is no address is refused, and the next reader served: %s',
   async (written) => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { PodSpec } from '#kube/types.ts';
+import type { Node, PodSpec } from '#kube/types.ts';
 import { startTestApi, testPod, type Answer, type TestApi } from '#apiserver/testing/test-api.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -69,6 +69,20 @@ describe('admission', () => {
     await send('DELETE', `${pods}/a`);
     const all = specOf(await create({ tolerations: [{ operator: 'Exists' }] }));
     expect(all?.tolerations).toHaveLength(1);
+  });
+
+  it('marks a new node as not ready, once', async () => {
+    const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+    const other = { key: 'disk', value: 'bad', effect: 'NoSchedule' };
+    const make = async (name: string, taints: object[]) => {
+      const { body } = await send('POST', '/api/v1/nodes', {
+        metadata: { name },
+        spec: { taints },
+      });
+      return (body as Node).spec?.taints;
+    };
+    expect(await make('a', [other])).toEqual([other, notReady]);
+    expect(await make('b', [notReady])).toEqual([notReady]);
   });
 
   it('names no account on a mirror of a static pod', async () => {

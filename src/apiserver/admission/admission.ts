@@ -1,8 +1,9 @@
 import { notFound, forbidden } from '#kube/status.ts';
 import { resources, type Resource } from '#kube/resources.ts';
-import type { KubeObject, Namespace, Pod, RuntimeClass } from '#kube/types.ts';
+import type { KubeObject, Namespace, Node, Pod, RuntimeClass } from '#kube/types.ts';
 import type { StoredObject, Unstored } from '#apiserver/registry/unstored.ts';
 import { notAdmitted } from './forbidden.ts';
+import { taintNewNode } from './node-taint.ts';
 import { addDefaultTolerations, admitPriority, nameServiceAccount } from './pod-defaults.ts';
 import { admitRuntimeClass } from './runtime-class.ts';
 
@@ -28,6 +29,7 @@ export class Admission {
       admitPriority(object);
       if (object.spec) addDefaultTolerations(object.spec);
     }
+    if (isNode(resource, object)) taintNewNode(object);
   }
 
   admitUpdate(resource: Resource, object: Unstored, previous: KubeObject): void {
@@ -69,4 +71,8 @@ export class Admission {
 
 function isPod(resource: Resource, object: Unstored): object is Pod & Unstored {
   return resource === resources.pods && object.kind === 'Pod';
+}
+
+function isNode(resource: Resource, object: Unstored): object is Node & Unstored {
+  return resource === resources.nodes && object.kind === 'Node';
 }

@@ -3,7 +3,7 @@ import type { HeldCall } from '#base/stepper.ts';
 import { Informer } from '#kube/client/informer.ts';
 import { type Resource, resources } from '#kube/resources.ts';
 import type { Event, KubeObject, Pod } from '#kube/types.ts';
-import type { ClusterApi, NodeImages } from '#rpc/contracts.ts';
+import type { ClusterApi, ClusterClock, NodeImages } from '#rpc/contracts.ts';
 import { loadImages } from './load-images.ts';
 import type { NodeCluster } from './node-cluster.ts';
 import type { Kubernetes } from './kubernetes.ts';
@@ -14,9 +14,11 @@ import { Told } from '#cluster/told.ts';
 const together = 50;
 
 const noImages: NodeImages = { images: [], pulls: [] };
+const running: ClusterClock = { stoppedAt: undefined, behind: 0 };
 
 /** What a worker offers to the page of the cluster; its listeners go on from one cluster to the next. */
 export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
+  const clusterClock = new Told(running);
   const pods = new Told<readonly Pod[]>([]);
   const events = new Told<readonly Event[]>([]);
   const held = new Told<readonly HeldCall[]>([]);
@@ -26,7 +28,12 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
   cluster.started.listen((kubernetes) => {
     const { stepper, signal } = kubernetes;
     stepper.setBreakpoints(breakpoints);
-    stepper.changes.listen((heldNow) => held.tell(heldNow));
+    stepper.changes.listen((heldNow) => {
+      held.tell(heldNow);
+      const { stopped, behind } = kubernetes.clock;
+      const stoppedAt = stopped ? kubernetes.clock.wallTime() : undefined;
+      clusterClock.tell({ stoppedAt, behind });
+    });
     traces.follow(kubernetes.trace);
     tellObjects(kubernetes, clock, resources.pods, pods);
     tellObjects(kubernetes, clock, resources.events, events);
@@ -36,6 +43,7 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
       pods.tell([]);
       events.tell([]);
       held.tell([]);
+      clusterClock.tell(running);
       images.tell(noImages);
     });
   });
@@ -49,6 +57,7 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
     watchPods: (listener) => pods.watch(listener),
     watchEvents: (listener) => events.watch(listener),
     watchHeld: (listener) => held.watch(listener),
+    watchClock: (listener) => clusterClock.watch(listener),
     watchImages: (listener) => images.watch(listener),
     watchTrace: (listener, after) => Promise.resolve(traces.add(listener, after)),
     unwatchTrace: (watch) => {

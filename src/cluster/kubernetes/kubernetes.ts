@@ -9,6 +9,7 @@ import type { Store } from '#apiserver/storage/store.ts';
 import { createCrictl } from '#cli/crictl/crictl.ts';
 import { createKubectl } from '#cli/kubectl/kubectl.ts';
 import type { Program } from '#cli/ports.ts';
+import { NodeLifecycle } from '#controllers/node-lifecycle.ts';
 import { TaintEviction } from '#controllers/taint-eviction.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
 import { defaultSandboxImage } from '#cri/context.ts';
@@ -168,6 +169,7 @@ export class Kubernetes {
     this.#keep('The record of processes', (signal) => traceProcesses(agent, this.trace, signal));
     if (kubelet === false) return;
     this.#keep('The scheduler', (signal) => this.#newScheduler().run(signal));
+    this.#keep('The node lifecycle controller', (signal) => this.#newNodeLifecycle().run(signal));
     this.#keep('The taint eviction controller', (signal) => this.#newTaintEviction().run(signal));
     this.#keep('The kubelet', (signal) => this.#runKubelet(signal));
   }
@@ -176,6 +178,14 @@ export class Kubernetes {
     const { clock, trace } = this;
     const onError = this.#complaining('The scheduler failed and tries again');
     return new Scheduler({ api: this.clientFor('kube-scheduler'), clock, trace, onError });
+  }
+
+  #newNodeLifecycle(): NodeLifecycle {
+    return new NodeLifecycle({
+      api: this.clientFor('kube-controller-manager'),
+      clock: this.clock,
+      onError: this.#complaining('The node lifecycle controller failed and tries again'),
+    });
   }
 
   #newTaintEviction(): TaintEviction {

@@ -60,7 +60,7 @@ function measured(): Promise<XrayMeasurement> {
 function measure(server: SiteServer): Promise<XrayMeasurement> {
   return withProfile(async (context) => {
     const { page } = await PageTerminal.openCluster(context, server);
-    await page.getByRole('button', { name: 'Cluster' }).click();
+    await page.getByRole('button', { name: 'X-ray', exact: true }).click();
     await page.getByRole('tab', { name: 'Time line' }).click();
     await page.locator('.xterm-screen:visible').click();
     // tsx keeps the names of functions by a helper of its own, which is not in the page.

@@ -2,6 +2,7 @@ import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { resources } from '#kube/resources.ts';
+import { isAlreadyExists } from '#kube/status.ts';
 import { formatTime } from '#kube/time.ts';
 import type { Container, Event, Node, ObjectReference, Pod } from '#kube/types.ts';
 import { EventCorrelator } from './correlator.ts';
@@ -29,6 +30,8 @@ interface Written {
 }
 
 const remembered = 4096;
+/** More events of one object in one moment there are not. */
+const namesTried = 32;
 
 /** Writes events in the background, equal ones counted up (client-go/tools/record). */
 export class EventRecorder {
@@ -136,11 +139,10 @@ export class EventRecorder {
     }
     const namespace =
       event.about.namespace === '' || !event.about.namespace ? 'default' : event.about.namespace;
-    const name = `${event.about.name ?? ''}.${this.#nextName(event.time)}`;
-    await this.#sink.create({
+    const name = await this.#create(event.about.name ?? '', event.time, {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name, namespace },
+      metadata: { namespace },
       involvedObject: event.about,
       reason: event.reason,
       message: event.message,
@@ -153,6 +155,19 @@ export class EventRecorder {
       reportingInstance: this.#host ?? '',
     });
     this.#remember(key, { namespace, name, count: 1 });
+  }
+
+  /** Under a name that is free: another recorder may tell of the same object at the same moment. */
+  async #create(about: string, time: number, event: Event): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      const name = `${about}.${this.#nextName(time)}`;
+      try {
+        await this.#sink.create({ ...event, metadata: { ...event.metadata, name } });
+        return name;
+      } catch (error) {
+        if (!isAlreadyExists(error) || attempt === namesTried) throw error;
+      }
+    }
   }
 
   /** Nanoseconds in hex, as upstream names events; never the same twice. */

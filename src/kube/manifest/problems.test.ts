@@ -38,6 +38,13 @@ describe('what is wrong with a manifest', () => {
     ]);
   });
 
+  it('is told also beside a field of a wrong type, but not of that field again', () => {
+    const text = `${head.replace('name: a', 'name: Bad_Name')}spec:\n  containers:\n  - name: a\n    image: b\n    comand: [sh]\n    ports:\n    - containerPort: http\n`;
+    expect(problems(text).map(([marked]) => marked)).toEqual(['Bad_Name', 'comand', 'http']);
+    const whole = `${head}spec:\n  restartPolicy: Maybe\n  containers: none\n`;
+    expect(problems(whole).map(([marked]) => marked)).toEqual(['Maybe', 'none']);
+  });
+
   it('is told of all fields, not only of the first', () => {
     const text = `${head}spec:\n  containers:\n  - name: a\n    image: 5\n    ports:\n    - containerPort: http\n  restart: Never\n`;
     expect(problems(text)).toEqual([

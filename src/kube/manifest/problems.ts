@@ -8,6 +8,7 @@ import type { KubeObject } from '#kube/types.ts';
 import { fieldErrorText } from '#kube/validation/field-error.ts';
 import { validateCreate } from '#kube/validation/validate.ts';
 import { locate, rangeOf, type TextRange } from './locate.ts';
+import { isWithin, withoutPaths } from './without-paths.ts';
 
 /** What is wrong with a manifest, in the words of who would refuse it. */
 export interface ManifestProblem extends TextRange {
@@ -90,9 +91,13 @@ function problemsOfPart({ value, prefix }: Part, root: Node | null): ManifestPro
     ...at(path, isUnknown ? 'key' : 'value'),
     message,
   }));
-  // What is of a wrong type is no object that could be validated.
-  if (decoding.some(({ isUnknown }) => !isUnknown)) return problems;
-  const errors = validateCreate(created(resource, value));
+  // What is of a wrong type can be no part of what is validated, and has been told of.
+  const wrong = decoding.filter(({ isUnknown }) => !isUnknown).map(({ path }) => path);
+  const rest = withoutPaths(value, wrong);
+  if (!rest) return problems;
+  const errors = validateCreate(created(resource, rest)).filter(
+    ({ field }) => !isWithin(field, wrong),
+  );
   return [
     ...problems,
     ...errors.map((error) => ({ ...at(error.field), message: fieldErrorText(error) })),

@@ -24,6 +24,11 @@ export class Attributes {
     return value.trim();
   }
 
+  /** Undefined where it is not given. */
+  optional(key: string): string | undefined {
+    return this.#values.has(key) ? this.text(key) : undefined;
+  }
+
   choice<const Of extends readonly string[]>(key: string, of: Of): Of[number] {
     const value = this.text(key);
     if (of.includes(value)) return value;

@@ -1,10 +1,11 @@
 import { toHtml } from 'hast-util-to-html';
-import type { Nodes, PhrasingContent, Root, RootContent } from 'mdast';
+import type { Element, ElementContent } from 'hast';
+import type { InlineCode, Nodes, PhrasingContent, Root, RootContent } from 'mdast';
 import { directiveFromMarkdown } from 'mdast-util-directive';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { frontmatterFromMarkdown } from 'mdast-util-frontmatter';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
-import { toHast } from 'mdast-util-to-hast';
+import { type Handlers, toHast } from 'mdast-util-to-hast';
 import { directive } from 'micromark-extension-directive';
 import { frontmatter } from 'micromark-extension-frontmatter';
 import { gfm } from 'micromark-extension-gfm';
@@ -26,18 +27,38 @@ export function parseMarkdown(source: string): Root {
   });
 }
 
+/** Code within a line, of which each word that has a dash is marked: browsers would break lines after one. */
+const handlers: Handlers = {
+  inlineCode: (_state, { value }: InlineCode): Element => ({
+    type: 'element',
+    tagName: 'code',
+    properties: {},
+    children: value
+      .replaceAll(/\r?\n|\r/g, ' ')
+      .split(/( +)/)
+      .map((part): ElementContent => {
+        const text = { type: 'text', value: part } as const;
+        if (!part.includes('-')) return text;
+        const properties = { className: ['word'] };
+        return { type: 'element', tagName: 'span', properties, children: [text] };
+      }),
+  }),
+};
+
 export function lineOf(node: Nodes): number | undefined {
   return node.position?.start.line;
 }
 
 /** Prose as HTML. What is no prose in it (raw HTML, a directive, a picture) is a content error. */
 export function proseToHtml(nodes: readonly RootContent[], file: string): string {
-  return toHtml(toHast(checked({ type: 'root', children: [...nodes] }, file)));
+  return toHtml(toHast(checked({ type: 'root', children: [...nodes] }, file), { handlers }));
 }
 
 /** What stands within a paragraph, as HTML without one. */
 export function phrasingToHtml(nodes: readonly PhrasingContent[], file: string): string {
-  const paragraph = toHast(checked({ type: 'paragraph', children: [...nodes] }, file));
+  const paragraph = toHast(checked({ type: 'paragraph', children: [...nodes] }, file), {
+    handlers,
+  });
   return 'children' in paragraph ? toHtml(paragraph.children).trim() : '';
 }
 

@@ -49,5 +49,5 @@ it.each<[string, Partial<LessonCode>, string]>([
 ])('complains of %s', (_what, change, message) => {
   expect(() => {
     matchCode(lesson, { ...whole, ...change });
-  }).toThrow(`lessons/01-p/01-l/${message}`);
+  }).toThrow(`lessons/en/01-p/01-l/${message}`);
 });

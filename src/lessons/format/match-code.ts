@@ -4,8 +4,8 @@ import { contentError } from './content-error.ts';
 
 /** Throws a content error unless a lesson's text and its programs speak of the same steps and checks. */
 export function matchCode(lesson: Lesson, { checks, solutions }: LessonCode): void {
-  const checksFile = { file: `${lesson.folder}/checks.ts` };
-  const solutionFile = { file: `${lesson.folder}/solution.ts` };
+  const checksFile = { file: `en/${lesson.folder}/checks.ts` };
+  const solutionFile = { file: `en/${lesson.folder}/solution.ts` };
   const slugs = lesson.steps.map(({ slug }) => slug);
   for (const [slug, file] of [
     ...Object.keys(checks).map((slug) => [slug, checksFile] as const),

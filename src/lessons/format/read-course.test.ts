@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCourse } from './read-course.ts';
+import { type Content, type ContentFile, readCourse } from './read-course.ts';
 
 const step = `---
 title: Look
@@ -8,7 +8,7 @@ title: Look
 Prose with \`code\`.
 `;
 
-function files(changes: Record<string, string | undefined> = {}): Map<string, string> {
+function files(changes: Record<string, string | undefined> = {}): Content {
   const all: Record<string, string | undefined> = {
     '01-node/part.md': '---\ntitle: A node\nsummary: Open it.\n---\n',
     '01-node/01-tab/lesson.md':
@@ -16,9 +16,10 @@ function files(changes: Record<string, string | undefined> = {}): Map<string, st
     '01-node/01-tab/1-look.md': step,
     ...changes,
   };
-  return new Map(
-    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  const written = Object.entries(all).flatMap(([path, text]): [string, ContentFile][] =>
+    text === undefined ? [] : [[path, { text, file: `en/${path}` }]],
   );
+  return { directory: 'en', files: new Map(written) };
 }
 
 const withStep = (text: string) => files({ '01-node/01-tab/1-look.md': text });
@@ -65,6 +66,13 @@ describe('a step', () => {
       { kind: 'prose', html: '<pre><code class="language-console">$ only shown\n</code></pre>' },
       { kind: 'figure', name: 'time-line', captionHtml: 'What it does' },
     ]);
+  });
+
+  it('has the machine answer a prediction when a check has passed', () => {
+    const checks = ':::checks\n- `held` It is held\n  - `none` Not yet.\n:::';
+    const question = 'What?\n\n- [x] this\n\n  So.\n- [ ] that\n\n  No.';
+    const content = `:::prediction{command="ps" after="held"}\n${question}\n:::\n\n${checks}`;
+    expect(blocksOf(content)?.[0]).toMatchObject({ kind: 'prediction', after: 'held' });
   });
 
   it('asks questions, each answer with its reason', () => {
@@ -122,6 +130,12 @@ What will it show?
     ]);
   });
 
+  it('marks the words of code in a line that would break after a dash', () => {
+    expect(blocksOf('Run `ls -l /a`.')).toEqual([
+      { kind: 'prose', html: '<p>Run <code>ls <span class="word">-l</span> /a</code>.</p>' },
+    ]);
+  });
+
   it('shows what looks like markup in code as text', () => {
     expect(blocksOf('`<b>&`')).toEqual([
       { kind: 'prose', html: '<p><code>&#x3C;b>&#x26;</code></p>' },
@@ -130,33 +144,33 @@ What will it show?
 });
 
 describe('a mistake is told with its file and line', () => {
-  const stepFile = 'lessons/01-node/01-tab/1-look.md';
+  const stepFile = 'lessons/en/01-node/01-tab/1-look.md';
   const inStep = (content: string) => withStep(`---\ntitle: T\n---\n${content}`);
-  it.each<[what: string, Map<string, string>, message: string]>([
+  it.each<[what: string, Content, message: string]>([
     [
       'no part',
       files({ '01-node/part.md': undefined }),
-      'lessons/01-node/part.md: This file is missing.',
+      'lessons/en/01-node/part.md: This file is missing.',
     ],
     [
       'a gap in the numbers',
       files({ '01-node/01-tab/1-look.md': undefined, '01-node/01-tab/2-look.md': step }),
-      'lessons/01-node/01-tab/2-look: Number 1 was expected here.',
+      'lessons/en/01-node/01-tab/2-look: Number 1 was expected here.',
     ],
     [
       'a lesson without steps',
       files({ '01-node/01-tab/1-look.md': undefined }),
-      'lessons/01-node/01-tab/: A lesson has steps: 1-name.md, ….',
+      'lessons/en/01-node/01-tab/: A lesson has steps: 1-name.md, ….',
     ],
     [
       'an unknown key',
       files({ '01-node/part.md': '---\ntitle: A\nsummary: B\ncolour: red\n---\n' }),
-      'lessons/01-node/part.md:4: There is no key colour, only title, summary.',
+      'lessons/en/01-node/part.md:4: There is no key colour, only title, summary.',
     ],
     [
       'a missing key',
       files({ '01-node/part.md': '---\ntitle: A\n---\n' }),
-      'lessons/01-node/part.md:2: The key summary is missing.',
+      'lessons/en/01-node/part.md:2: The key summary is missing.',
     ],
     [
       'a wrong value',
@@ -164,7 +178,7 @@ describe('a mistake is told with its file and line', () => {
         '01-node/01-tab/lesson.md':
           '---\ntitle: A\nsummary: B\nminutes: long\nneeds: machine\n---\n',
       }),
-      'lessons/01-node/01-tab/lesson.md:4: minutes must be a number above zero.',
+      'lessons/en/01-node/01-tab/lesson.md:4: minutes must be a number above zero.',
     ],
     [
       'no front matter',
@@ -181,6 +195,13 @@ describe('a mistake is told with its file and line', () => {
       'a block whose {…} ends too early',
       inStep('\n:::prediction{command="echo "a""}\nWhat?\n\n- [x] a\n\n  So.\n:::\n'),
       `${stepFile}:5: This begins like a block and is none: are the quotes of its {…} closed? A value has no quotes of its own kind in it.`,
+    ],
+    [
+      'a prediction that waits for no check of its step',
+      inStep(
+        ':::prediction{command="ps" after="held"}\nWhat?\n\n- [x] a\n\n  So.\n- [ ] b\n\n  No.\n:::\n',
+      ),
+      `${stepFile}:4: The step has no check held for a prediction to wait for.`,
     ],
     [
       'an unknown figure',

@@ -1,6 +1,6 @@
 import type { Code, RootContent } from 'mdast';
 import type { ContainerDirective, LeafDirective } from 'mdast-util-directive';
-import { type Block, type Step, figureNames, helpDegrees } from '#lessons/lesson.ts';
+import { type Block, type Step, checksOf, figureNames, helpDegrees } from '#lessons/lesson.ts';
 import { readAnswers } from './answers.ts';
 import { Attributes } from './attributes.ts';
 import { readChecks } from './checks.ts';
@@ -22,7 +22,15 @@ export function readStep(source: string, file: string, slug: string): Step {
   if (blocks.filter(({ kind }) => kind === 'checks').length > 1) {
     throw contentError({ file }, 'A step has one :::checks at most.');
   }
-  return { slug, title, blocks };
+  const step = { slug, title, blocks };
+  const checks = checksOf(step).map(({ id }) => id);
+  for (const node of content) {
+    const after = node.type === 'containerDirective' ? node.attributes?.['after'] : undefined;
+    if (after === undefined || after === null || checks.includes(after)) continue;
+    const place = { file, line: lineOf(node) };
+    throw contentError(place, `The step has no check ${after} for a prediction to wait for.`);
+  }
+  return step;
 }
 
 function readBlocks(nodes: readonly RootContent[], file: string): Block[] {
@@ -97,8 +105,9 @@ function readContainer(node: ContainerDirective, file: string): Block {
       return { kind: 'question', ...readAnswers(node, file) };
     case 'prediction': {
       const command = attributes.text('command');
+      const after = attributes.optional('after');
       attributes.end();
-      return { kind: 'prediction', command, ...readAnswers(node, file) };
+      return { kind: 'prediction', command, ...(after && { after }), ...readAnswers(node, file) };
     }
     case 'real':
       attributes.end();

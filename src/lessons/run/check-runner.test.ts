@@ -32,6 +32,7 @@ function begin(
   states: readonly CheckState[] = [],
 ): CheckRunner {
   runner = new CheckRunner({
+    place: 'lessons/l/checks.ts, step s',
     words,
     checks: { a: () => 'none', b: () => 'none', ...checks },
     scene: {
@@ -62,6 +63,15 @@ async function advance(milliseconds: number): Promise<void> {
   clock.advance(milliseconds);
   await settle();
 }
+
+it('tells a check which others have passed, for one that is about the end', async () => {
+  const seen: (readonly string[])[] = [];
+  begin({ a: () => true, b: ({ passed }) => (seen.push(passed), passed.includes('a') || 'none') });
+  await advance(0);
+  await advance(1000);
+  expect(seen).toEqual([[], ['a']]);
+  expect(runner?.allPassed).toBe(true);
+});
 
 it('asks until a check is true once, and then no more', async () => {
   const answers = ['none', true, 'none'] as const;
@@ -140,7 +150,10 @@ it('says what is missing, with values as text', async () => {
 it('tells of a reason without words, of a check that throws, and of one that never answers', async () => {
   begin({ a: () => 'other', b: () => Promise.reject(new Error('Oh.')) });
   await advance(0);
-  expect(failures).toEqual(['The step has no words for the reason other.', 'Oh.']);
+  expect(failures).toEqual([
+    'lessons/l/checks.ts, step s: a gives the reason other, for which the step has no words.',
+    'Oh.',
+  ]);
   runner?.dispose();
   failures.length = 0;
   begin({ a: () => new Promise(() => undefined) });
@@ -192,6 +205,7 @@ it('has words for checks only', () => {
 
 function optionsWithout() {
   return {
+    place: 'lessons/l/checks.ts, step s',
     words,
     scene: {
       now: () => ({ pods: [], events: [], held: [], breakpoints: [] }),

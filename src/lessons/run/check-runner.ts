@@ -27,6 +27,8 @@ export interface CheckState {
 }
 
 export interface CheckRunnerOptions {
+  /** Where the checks are written, for whoever has to mend one. */
+  place: string;
   words: readonly CheckWords[];
   checks: Readonly<Record<string, Check>>;
   scene: SceneSource;
@@ -138,9 +140,9 @@ export class CheckRunner {
   }
 
   #take(id: string, verdict: Verdict): void {
-    const { words, onChange } = this.#options;
+    const { place, words, onChange } = this.#options;
     const missing = words.find((each) => each.id === id)?.missing ?? {};
-    const missingHtml = verdict === true ? undefined : inWords(verdict, missing);
+    const missingHtml = verdict === true ? undefined : inWords(`${place}: ${id}`, verdict, missing);
     const before = this.#states.find((each) => each.id === id);
     if (before?.passed === (verdict === true) && before.missingHtml === missingHtml) return;
     this.#states = this.#states.map((state) =>
@@ -156,6 +158,7 @@ export class CheckRunner {
     return {
       ...scene.now(),
       trace: scene.traceAfter(since),
+      passed: this.#states.filter(({ passed }) => passed).map(({ id }) => id),
       run: (command) => {
         const answer = answers.get(command) ?? run(command, signal);
         answers.set(command, answer);
@@ -166,6 +169,7 @@ export class CheckRunner {
 }
 
 function inWords(
+  check: string,
   verdict: Exclude<Verdict, true>,
   missing: Readonly<Record<string, string>>,
 ): string {
@@ -173,7 +177,10 @@ function inWords(
     typeof verdict === 'string' ? { reason: verdict, values: {} } : verdict;
   const html = Object.hasOwn(missing, reason) ? missing[reason] : undefined;
   if (html === undefined) {
-    throw new SandglassError('internal', `The step has no words for the reason ${reason}.`);
+    throw new SandglassError(
+      'internal',
+      `${check} gives the reason ${reason}, for which the step has no words.`,
+    );
   }
   return html.replaceAll(/\{([a-z]+)\}/g, (whole, name: string) => {
     const value = (values as Record<string, string>)[name];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
+import { Deferred } from '#base/deferred.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { LessonCode } from '#lessons/code.ts';
 import type { Lesson, Step } from '#lessons/lesson.ts';
@@ -98,6 +99,27 @@ async function settle(): Promise<void> {
 }
 
 const files = ['write hello.txt hello', 'write pod.yaml kind: Pod'];
+
+it('ends a solution when the reader goes to another step', async () => {
+  code.solutions = {
+    first: async (reader) => {
+      await reader.run('one');
+      await reader.run('two');
+    },
+  };
+  await run.begin();
+  const held = new Deferred<undefined>();
+  holds['run one'] = held.promise;
+  const solution = run.runSolution();
+  await settle();
+  expect(run.state.solving).toBe(true);
+  run.enter(second);
+  expect(run.state).toMatchObject({ step: second, solving: false });
+  held.resolve(undefined);
+  await solution;
+  expect(done).not.toContain('run two');
+  expect(run.state).toMatchObject({ step: second, failure: undefined });
+});
 
 it('brings its files, the first text of each, to a machine that has begun', async () => {
   expect(run.state).toMatchObject({ phase: 'preparing', step: first });

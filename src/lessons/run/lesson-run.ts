@@ -2,7 +2,7 @@ import { Emitter } from '#base/emitter.ts';
 import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { LessonCode, Scene } from '#lessons/code.ts';
-import { type Lesson, type Step, checksOf } from '#lessons/lesson.ts';
+import { type Lesson, type Step, checksFileOf, checksOf } from '#lessons/lesson.ts';
 import type { Stage } from '#lessons/ports.ts';
 import type { TracePosition } from '#rpc/contracts.ts';
 import { CheckRunner, type CheckState } from './check-runner.ts';
@@ -108,8 +108,9 @@ export class LessonRun {
     });
   }
 
-  /** Goes to a step; the machine stays as it is. */
+  /** Goes to a step; the machine stays as it is. A solution that runs ends: it is of the step that was left. */
   enter(step: Step): void {
+    this.stopSolution();
     this.#texts.fill(step);
     if (this.#state.phase === 'ready') this.#watch(step);
     else this.#set({ step, checks: [] });
@@ -201,12 +202,18 @@ export class LessonRun {
   async #solve(step: Step, signal: AbortSignal): Promise<void> {
     this.#texts.fill(step);
     const since = this.#stage.scene.tracePosition();
+    const passed = new Set<string>();
     const scene = (): Scene => ({
       ...this.#stage.scene.now(),
       trace: this.#stage.scene.traceAfter(since),
+      passed: [...passed],
       run: (command) => this.#stage.run(command, signal),
     });
-    const hasPassed = (check: string) => this.#hasPassed(step, check, scene);
+    const hasPassed = async (check: string) => {
+      const answer = await this.#hasPassed(step, check, scene);
+      if (answer) passed.add(check);
+      return answer;
+    };
     const { stage, editors } = { stage: this.#stage, editors: this.#texts };
     const reader = readerOn({ stage, editors, scene, hasPassed, signal });
     await this.#code?.solutions[step.slug]?.(reader);
@@ -227,6 +234,7 @@ export class LessonRun {
     const stage = this.#stage;
     const seen = this.#seen.get(step) ?? { since: stage.scene.tracePosition(), states: [] };
     const checks = new CheckRunner({
+      place: `${checksFileOf(this.#lesson)}, step ${step.slug}`,
       words: checksOf(step),
       checks: this.#code?.checks[step.slug] ?? {},
       scene: stage.scene,

@@ -26,6 +26,7 @@ import {
   fieldTooltip,
 } from './schema-support.ts';
 import { theme } from './theme.ts';
+import { typedOver } from './typed-over.ts';
 
 /** What the editor marks, in the order of the text. */
 export interface Problem {
@@ -42,6 +43,8 @@ export interface CodeViewOptions {
   /** The reader has changed the text. */
   onchange: (text: string) => void;
   onapply: () => void;
+  /** The reader wants Tab to indent, or to leave again. */
+  ontabkey: () => void;
   onproblems: (problems: readonly Problem[]) => void;
   /** The field that the cursor is at. */
   onfield: (field: FieldNote | undefined) => void;
@@ -67,6 +70,7 @@ export class CodeView {
       parent: root,
       state: EditorState.create({ doc: options.text, extensions: this.#extensions() }),
     });
+    this.tabIndents = false;
   }
 
   get text(): string {
@@ -83,6 +87,11 @@ export class CodeView {
 
   set label(label: string) {
     this.#view.dispatch({ effects: this.#label.reconfigure(labelled(label)) });
+  }
+
+  /** Whether Tab indents. Without that it leaves, as everywhere: www.w3.org/WAI/WCAG22/Understanding/no-keyboard-trap */
+  set tabIndents(indents: boolean) {
+    this.#view.setTabFocusMode(!indents);
   }
 
   focus(): void {
@@ -120,6 +129,7 @@ export class CodeView {
       hoverTooltip(fieldTooltip),
       tooltips({ position: 'fixed' }),
       this.#keys(),
+      typedOver,
       this.#label.of(labelled(this.#options.label)),
       theme,
       this.#listener(),
@@ -131,6 +141,10 @@ export class CodeView {
       this.#options.onapply();
       return true;
     };
+    const toggleTabKey = () => {
+      this.#options.ontabkey();
+      return true;
+    };
     return [
       Prec.highest(keymap.of([{ key: 'Mod-Enter', run: apply, preventDefault: true }])),
       keymap.of([
@@ -138,7 +152,8 @@ export class CodeView {
         ...completionKeymap,
         ...historyKeymap,
         { key: 'F8', run: nextDiagnostic, shift: previousDiagnostic },
-        // Escape, then Tab, leaves: https://codemirror.net/examples/tab/
+        { key: 'Ctrl-m', mac: 'Shift-Alt-m', run: toggleTabKey },
+        // Where the reader has asked for it; Escape, then Tab leaves all the same: https://codemirror.net/examples/tab/
         indentWithTab,
         ...defaultKeymap,
       ]),
@@ -178,7 +193,7 @@ function labelled(label: string): Extension {
     'aria-label': label,
     // It can be tabbed to anyway; tools that look for a scrollable part without keyboard do not know.
     tabindex: '0',
-    'aria-description': words.editor.leave,
+    'aria-description': words.editor.tabKey,
   });
 }
 

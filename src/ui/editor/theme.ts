@@ -21,7 +21,12 @@ export const theme = [
       border: '2px solid var(--focus)',
       pointerEvents: 'none',
     },
-    '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55', overflow: 'auto' },
+    '.cm-scroller': {
+      fontFamily: 'var(--mono)',
+      fontVariantLigatures: 'none',
+      lineHeight: '1.55',
+      overflow: 'auto',
+    },
     '.cm-content': { padding: '10px 0 24px', caretColor: 'var(--ink)' },
     '.cm-line': { padding: '0 16px 0 8px' },
     '.cm-gutters': {

@@ -9,6 +9,7 @@ import { PageStage } from '#ui/state/page-stage.svelte.ts';
 import type { Progress } from '#ui/state/progress.ts';
 import { words } from '#ui/words/words.ts';
 import type { XRayView } from '#ui/xray/views.ts';
+import { untilReached } from './until-reached.ts';
 
 export interface LessonPageOptions {
   page: Page;
@@ -48,8 +49,8 @@ export class LessonPage {
   #command = $state.raw<RunCommand | undefined>();
   /** The figure that the step asks for, or what the reader has chosen since. */
   view = $state.raw<XRayView>('time-line');
-  /** The machine has not been through the steps before this one. */
-  #behind = $state(false);
+  /** Steps that this machine has not been through: those before the one where it began. */
+  #skipped = $state.raw<readonly Step[]>([]);
 
   constructor(options: LessonPageOptions) {
     const { page, part, lesson, progress, loadCode, step } = options;
@@ -70,7 +71,7 @@ export class LessonPage {
     this.#run = new LessonRun({ lesson, loadCode, stage: this.#stage, step });
     this.#state = this.#run.state;
     this.#run.changed.listen((state) => this.#onState(state));
-    this.#behind = this.index > 0;
+    this.#skipped = this.#before;
     progress.open(part, lesson.slug, this.step.slug);
     this.refreshProgress();
     this.#showFigureOf(this.step);
@@ -115,8 +116,9 @@ export class LessonPage {
     return this.ready && !this.#state.solving && this.#command?.state.kind !== 'running';
   }
 
+  /** What the steps before this one make is not on the machine. */
   get behind(): boolean {
-    return this.#behind && this.ready;
+    return this.ready && this.#before.some((step) => this.#skipped.includes(step));
   }
 
   isDone({ slug }: Step): boolean {
@@ -153,6 +155,7 @@ export class LessonPage {
     const step = this.lesson.steps.find((each) => each.slug === slug);
     if (!step || step === this.step) return;
     if (this.passed) this.#finish(this.step);
+    if (this.#state.solving) this.page.notice.text = words.lesson.solutionLeft(this.step.title);
     // How a command ended is told beside it once; of one that runs, the others wait for the end.
     if (this.#command?.state.kind === 'ended') this.#command = undefined;
     this.#run.enter(step);
@@ -210,15 +213,23 @@ export class LessonPage {
     }
   }
 
+  /** Waits until a check of the step has passed; the reader may go to others meanwhile. */
+  reached(check: string, signal: AbortSignal): Promise<void> {
+    const { step } = this;
+    const isReached = () =>
+      this.step === step && this.#state.checks.some(({ id, passed }) => id === check && passed);
+    return untilReached(this.#run.changed, isReached, this.page.clock, signal);
+  }
+
   /** The machine goes back to where this step begins. */
   resetStep(): Promise<void> {
-    this.#behind = false;
+    this.#skipped = [];
     return this.#run.resetStep();
   }
 
   /** From the first step. */
   restart(): Promise<void> {
-    this.#behind = false;
+    this.#skipped = [];
     return this.#run.restart();
   }
 
@@ -229,7 +240,7 @@ export class LessonPage {
 
   /** The reader goes on with the machine as it is. */
   stay(): void {
-    this.#behind = false;
+    this.#skipped = [];
   }
 
   runSolution(): void {
@@ -255,7 +266,7 @@ export class LessonPage {
 
   /** On a machine that has not been through the steps before this one. */
   #goOn(begin: () => Promise<void>): Promise<void> {
-    this.#behind = this.index > 0;
+    this.#skipped = this.#before;
     return begin();
   }
 
@@ -264,7 +275,13 @@ export class LessonPage {
     if (state.phase === 'ready' && state.checks.length > 0 && this.passed) this.#finish(state.step);
   }
 
-  #finish({ slug }: Step): void {
+  get #before(): readonly Step[] {
+    return this.lesson.steps.slice(0, this.index);
+  }
+
+  #finish(step: Step): void {
+    const { slug } = step;
+    this.#skipped = this.#skipped.filter((each) => each !== step);
     const { part, progress } = this.#options;
     progress.finish(part, this.lesson.slug, slug);
     if (!this.#done.includes(slug)) this.#done = [...this.#done, slug];

@@ -1,4 +1,4 @@
-/** Moves the focus among a menu's controls by the arrow keys, Home and End; Tab goes through them too. */
+/** Moves the focus among the controls of a menu or list by the arrow keys, Home and End; whether Tab goes through them too is theirs to say. */
 export function moveFocus(event: KeyboardEvent, menu: HTMLElement): void {
   const all = controlsOf(menu);
   const at = all.indexOf(document.activeElement as HTMLElement);

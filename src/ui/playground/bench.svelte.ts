@@ -5,10 +5,10 @@ import { shareWithin } from '#ui/parts/shares.ts';
 import type { SettingsStore } from '#ui/ports.ts';
 import { errorInWords } from '#ui/state/words.ts';
 import { words } from '#ui/words/words.ts';
-import { type Example, examples } from './examples.ts';
+import { type Example, examples, isStill } from './examples.ts';
 import { FaultBoard } from './fault-board.svelte.ts';
 import { type Layout, readLayout } from './layout.ts';
-import { commandAfter, isManifestFile, usualFile } from './manifest-file.ts';
+import { commandAfter, isInHome, isManifestFile, usualFile } from './manifest-file.ts';
 import { decodeFragment, linkTo } from './permalink.ts';
 import { SavedBoard } from './saved-clusters/saved-board.svelte.ts';
 import { SavedClusterStore } from './saved-clusters/saved-cluster-store.ts';
@@ -70,9 +70,10 @@ export class Bench {
     );
   }
 
-  /** The example that what is shown began with. */
+  /** The example that what is shown began with, as long as it has that one's objects. */
   get origin(): Example | undefined {
-    return examples.find(({ file }) => file === this.#file);
+    const origin = examples.find(({ file }) => file === this.#file);
+    return origin && isStill(origin, this.#manifest) ? origin : undefined;
   }
 
   arrange(change: Partial<Layout>): void {
@@ -89,6 +90,7 @@ export class Bench {
 
   edit(manifest: string): void {
     this.#manifest = manifest;
+    this.#file = fileOf(manifest, this.#file);
     this.#cameByLink = false;
     this.keep();
   }
@@ -184,6 +186,14 @@ export class Bench {
       return {};
     }
   }
+}
+
+/** Where a manifest that has been edited goes: what has nothing of its example any more does not have its file either. */
+function fileOf(manifest: string, file: string): string {
+  const origin = examples.find((example) => example.file === file);
+  if (origin) return isStill(origin, manifest) || !isInHome(file) ? file : usualFile;
+  if (file !== usualFile) return file;
+  return examples.find((example) => example.manifest === manifest)?.file ?? file;
 }
 
 /** Browsers may forbid storage, with an error at the first look. */

@@ -67,6 +67,18 @@ test('a manifest that is too long to be kept is said to be, and the one before i
   expect(visit().manifest).toBe('kind: Pod # mine');
 });
 
+test('what has nothing of its example any more has neither its file nor what to try with it', () => {
+  const bench = visit();
+  const { file, manifest } = bench;
+  expect(bench.origin?.file).toBe(file);
+  bench.edit(manifest.replace('sleep 5', 'sleep 9'));
+  expect([bench.file, bench.origin?.file, bench.example]).toEqual([file, file, undefined]);
+  bench.edit('kind: Pod # mine');
+  expect([bench.file, bench.origin]).toEqual(['/root/pod.yaml', undefined]);
+  bench.edit(manifest);
+  expect([bench.file, bench.example?.file]).toEqual([file, file]);
+});
+
 test('what was kept and is no manifest does no harm', () => {
   store.setItem('sandglass.playground', '{"file":"/etc/passwd","manifest":"x","layout":3}');
   const bench = visit();

@@ -85,3 +85,12 @@ export const examples: readonly Example[] = [
     'cat /sys/fs/cgroup/kubepods*/*/pod*/cpu.max',
   ),
 ];
+
+/** Whether a manifest that was made of an example still has its objects, by their names. */
+export function isStill({ manifest }: Example, edited: string): boolean {
+  const names = [...manifest.matchAll(/^metadata:\n {2}name: (\S+)/gm)].map(
+    ([, name = '']) => name,
+  );
+  const words = new Set(edited.match(/[\w.-]+/g));
+  return names.every((name) => words.has(name));
+}

@@ -26,7 +26,7 @@ export const usualLayout: Layout = {
   figures: false,
   xray: usualFigures,
   side: 0.46,
-  stack: 0.55,
+  stack: 0.46,
 };
 
 /** A layout out of anything: what makes no sense is as usual. */

@@ -16,6 +16,11 @@ export function isManifestFile(path: string): boolean {
   return name !== '' && name.length <= longestName;
 }
 
+/** Whether a manifest is in the reader's home, where its name means nothing to anybody. */
+export function isInHome(file: string): boolean {
+  return file.startsWith('/root/');
+}
+
 /** What is typed once the file is there; a static pod is the kubelet's to find. */
 export function commandAfter(file: string): string {
   return file.startsWith(`${staticPods}/`) ? 'kubectl get pods' : `kubectl apply -f ${file}`;

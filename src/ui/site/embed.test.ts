@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addressAlone, iframeLine } from './embed.ts';
+import { addressAlone, iframeLine, stepAddress } from './embed.ts';
 
 test('a page is embedded by its address with ?embed', () => {
   const line = iframeLine({ address: 'https://example.org/s/lessons/cri/why/#two', title: 'Why' });
@@ -26,6 +26,12 @@ test('nothing that is embedded twice says so twice', () => {
 test('a title with HTML ends no attribute', () => {
   const line = iframeLine({ address: 'https://example.org/', title: '"><script>' });
   expect(line).toContain('title="&quot;&gt;&lt;script&gt;"');
+});
+
+test('a step has an address of its own, whatever the page was asked for', () => {
+  const address = stepAddress('https://example.org/lessons/cri/why/?embed&test#one', 'two');
+  expect(address).toBe('https://example.org/lessons/cri/why/#two');
+  expect(iframeLine({ address, title: '' })).toContain('cri/why/?embed#two');
 });
 
 test('an embedded page knows its address alone', () => {

@@ -32,6 +32,14 @@ export function iframeLine({ address, title, height = 560 }: EmbedOptions): stri
   return `<iframe ${written.join(' ')}></iframe>`;
 }
 
+/** Of a step of the lesson whose page is at an address, whatever else that says. */
+export function stepAddress(address: string, step: string): string {
+  const url = new URL(address);
+  url.search = '';
+  url.hash = step;
+  return url.href;
+}
+
 /** The same page on its own: without `?embed`. */
 export function addressAlone(address: string): string {
   const url = new URL(address);

@@ -1,12 +1,13 @@
 import { Emitter } from '#base/emitter.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
-import type { ClusterStatus, NodeApi, NodeImages } from '#rpc/contracts.ts';
+import type { ClusterClock, ClusterStatus, NodeApi, NodeImages } from '#rpc/contracts.ts';
 import type { Machine } from './machine.svelte.ts';
 import { type PodLife, PodLives } from './pod-lives.ts';
 import { Trace } from './trace.svelte.ts';
 
 const noImages: NodeImages = { images: [], pulls: [] };
+const runningClock: ClusterClock = { stoppedAt: undefined, behind: 0 };
 
 /** The Kubernetes on the node as the page sees it. */
 export class Cluster {
@@ -20,6 +21,7 @@ export class Cluster {
   #livesSeen = new PodLives();
   #events = $state.raw<readonly Event[]>([]);
   #held = $state.raw<readonly HeldCall[]>([]);
+  #clock = $state.raw<ClusterClock>(runningClock);
   #images = $state.raw(noImages);
   #breakpoints = $state.raw<readonly string[]>([]);
   #wanted = false;
@@ -60,6 +62,11 @@ export class Cluster {
 
   get held(): readonly HeldCall[] {
     return this.#held;
+  }
+
+  /** Where the cluster's clock stands, and what it is behind the machine's. */
+  get clock(): ClusterClock {
+    return this.#clock;
   }
 
   get breakpoints(): readonly string[] {
@@ -121,6 +128,7 @@ export class Cluster {
       api.watchEvents(whileCurrent((events) => (this.#events = latestFirst(events)))),
       api.watchImages(whileCurrent((images) => (this.#images = images))),
       api.watchHeld(whileCurrent((held) => (this.#held = held))),
+      api.watchClock(whileCurrent((clock) => (this.#clock = clock))),
     ];
     // A new worker knows nothing of what the reader chose.
     if (this.#breakpoints.length > 0) watches.push(api.setBreakpoints(this.#breakpoints));
@@ -136,6 +144,7 @@ export class Cluster {
     this.#pods = [];
     this.#events = [];
     this.#held = [];
+    this.#clock = runningClock;
     this.#images = noImages;
     this.#forgetLives();
   }

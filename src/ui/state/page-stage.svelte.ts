@@ -3,12 +3,12 @@ import type { Unsubscribe } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import { untilAborted } from '#base/until-aborted.ts';
-import type { Scene } from '#lessons/code.ts';
 import type { LessonNeeds } from '#lessons/lesson.ts';
 import {
   type ReaderShell,
   type SceneSource,
   type Stage,
+  type Standing,
   readersDirectory,
 } from '#lessons/ports.ts';
 import type { TracePosition } from '#rpc/contracts.ts';
@@ -167,7 +167,7 @@ export class PageStage implements Stage {
   }
 }
 
-function sceneOf({ pods, events, held, breakpoints }: Cluster): Omit<Scene, 'trace' | 'run'> {
+function sceneOf({ pods, events, held, breakpoints }: Cluster): Standing {
   return { pods, events, held, breakpoints };
 }
 

@@ -12,6 +12,7 @@ export class Settings {
   #theme = $state<ThemeChoice>('system');
   #fontSize = $state<number>(fontSizes.usual);
   #screenReader = $state(false);
+  #oriented = $state(false);
   #systemDark = $state(false);
 
   constructor(store: SettingsStore | undefined) {
@@ -20,6 +21,17 @@ export class Settings {
     if (saved['theme'] === 'light' || saved['theme'] === 'dark') this.#theme = saved['theme'];
     if (typeof saved['fontSize'] === 'number') this.#fontSize = inRange(saved['fontSize']);
     this.#screenReader = saved['screenReader'] === true;
+    this.#oriented = saved['oriented'] === true;
+  }
+
+  /** The reader has been told what there is in the playground, and need not be again. */
+  get oriented(): boolean {
+    return this.#oriented;
+  }
+
+  set oriented(oriented: boolean) {
+    this.#oriented = oriented;
+    this.#save();
   }
 
   get theme(): ThemeChoice {
@@ -60,9 +72,9 @@ export class Settings {
   }
 
   #save(): void {
-    const { theme, fontSize, screenReader } = this;
+    const { theme, fontSize, screenReader, oriented } = this;
     try {
-      this.#store?.setItem(key, JSON.stringify({ theme, fontSize, screenReader }));
+      this.#store?.setItem(key, JSON.stringify({ theme, fontSize, screenReader, oriented }));
     } catch {
       // A full or forbidden store: the choice holds for this visit.
     }

@@ -9,7 +9,7 @@ export interface ThingToTry {
 export function thingsToTry(): readonly ThingToTry[] {
   const { pod, namespaces, newNamespace, runtime } = words.thingsToTry;
   return [
-    { command: 'kubectl run web --image=busybox:1.36 -- httpd -f -p 8080', shows: pod },
+    { command: 'kubectl run web --image=nginx:1.27', shows: pod },
     { command: 'lsns', shows: namespaces },
     { command: 'unshare -p -f --mount-proc ps', shows: newNamespace },
     { command: 'ls -l /usr/sbin/runc', shows: runtime },

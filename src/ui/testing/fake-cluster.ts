@@ -5,6 +5,7 @@ import type { HeldCall } from '#base/stepper.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type {
   ClusterApi,
+  ClusterClock,
   ClusterFaults,
   ClusterStatus,
   NodeImages,
@@ -26,6 +27,7 @@ export class FakeCluster implements ClusterApi {
   readonly traceWatches = new Map<number, TracePosition | undefined>();
   tellImages: (images: NodeImages) => unknown = () => undefined;
   tellHeld: (held: readonly HeldCall[]) => unknown = () => undefined;
+  tellClock: (clock: ClusterClock) => unknown = () => undefined;
   faults: ClusterFaults = { runtimeStopped: false, registryBytesPerSecond: undefined };
   #tellFaults: (faults: ClusterFaults) => unknown = () => undefined;
   #nextWatch = 1;
@@ -74,6 +76,11 @@ export class FakeCluster implements ClusterApi {
 
   watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void> {
     this.tellHeld = listener;
+    return Promise.resolve();
+  }
+
+  watchClock(listener: (clock: ClusterClock) => unknown): Promise<void> {
+    this.tellClock = listener;
     return Promise.resolve();
   }
 

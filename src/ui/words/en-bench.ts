@@ -1,6 +1,6 @@
 /** Strings of the playground's bench: manifest, faults, saved clusters. */
 export const bench = {
-  name: 'Bench',
+  name: 'Edit & break',
   about: 'A manifest to apply, faults to make, clusters to save',
   views: { manifest: 'Manifest', faults: 'Faults', saved: 'Saved clusters' },
   splitSide: 'Width of what is beside the terminals',
@@ -14,7 +14,7 @@ export const bench = {
     'This manifest came with a link. Nothing of it has been applied: read it, then decide.',
   tooLong:
     'This manifest is too long to be kept for your next visit, which will show the one before it. Keep this one in a file.',
-  notRunning: 'The machine does not run; the manifest is applied once it does.',
+  notRunning: 'The machine does not run; apply the manifest once it does.',
   examples: {
     'one-container': 'One container',
     'shared-network': 'Two containers, one network',
@@ -104,7 +104,7 @@ export const bench = {
     network: {
       title: 'Break CNI',
       effect:
-        'Takes the network’s configuration away. The node becomes NotReady; pods that run keep their network, new ones get none.',
+        'Takes the network’s configuration away. The node becomes NotReady: pods that run keep their network, and the scheduler sends no new ones.',
       make: 'Break it',
       undo: 'Put it back',
     },

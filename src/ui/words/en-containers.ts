@@ -1,9 +1,7 @@
 /** Strings of containers' terminals: their menu, their tabs, and what is said on them. */
 export const containers = {
   open: 'New terminal',
-  nodeShell: 'Node shell',
-  nodeShellKeys: 'Ctrl+Shift+Enter',
-  none: 'Once a pod runs, its containers can be chosen here.',
+  ofContainer: 'Shell or logs of a container',
   of: (pod: string) => `Containers of ${pod}`,
   roles: { main: '', init: 'init', sidecar: 'sidecar', ephemeral: 'ephemeral' },
   states: { waiting: 'waits', running: 'runs', ended: 'ended' },

@@ -1,7 +1,11 @@
 /** Strings of the manifest editor. */
 export const editor = {
   label: (file: string) => `Manifest ${file}`,
-  leave: 'Escape, then Tab leaves the editor',
+  tabKey: 'Tab leaves the editor; Control M lets it indent instead',
+  tabIndents: 'Tab indents',
+  tabHint: (key: string) => `Whether the Tab key indents or leaves the editor (${key})`,
+  tabToggleKey: 'Ctrl+M',
+  tabToggleKeyMac: '⇧⌥M',
   apply: 'Apply',
   applyHint: (key: string) => `Apply (${key})`,
   loadFailed:

@@ -93,7 +93,7 @@ export const thingsToTry = {
   title: 'Things to try',
   type: 'Type it',
   typeCommand: (command: string) => `Type ${command}`,
-  pod: 'A pod, made by the kubelet on this machine',
+  pod: 'A pod with a real nginx, made by the kubelet on this machine',
   namespaces: 'The namespaces that processes live in',
   newNamespace: 'A process that believes it is the only one: a new PID namespace',
   runtime: 'What containers are made with, ready on this machine',

@@ -67,7 +67,8 @@ export const timeLine = {
   search: 'Search',
   pod: 'Pod',
   allPods: 'All pods',
-  gonePod: 'a pod that is gone',
+  gonePod: (name: string) => `${name} (gone)`,
+  forgottenPod: 'a pod that is gone',
   kind: 'Kind',
   allKinds: 'All kinds',
   routine: 'also routine',
@@ -167,8 +168,10 @@ export const stepper = {
   runOn: 'Clear all and run on',
   held: (point: string, more: number) =>
     `held before ${point}${more > 0 ? ` and ${more} more` : ''}`,
-  stopped: 'the cluster’s clock stands still',
   stoppedAt: (time: string) => `cluster’s clock stopped at ${time}`,
+  behind: (time: string) => `cluster’s clock ${time} behind the machine’s`,
+  clocks:
+    'While a call is held the cluster’s clock stands still, and the machine’s goes on. Figures, events and ages go by the cluster’s; “date” and the time above by the machine’s.',
   breakpoints: (count: number) => (count === 1 ? 'one breakpoint' : `${count} breakpoints`),
 } as const;
 

@@ -105,16 +105,72 @@ test('the field at the cursor is explained, and under the pointer', async () => 
   await page.getByText('spec.containers · []Container · required').waitFor();
 });
 
-test('Tab indents; Escape, then Tab leaves', async () => {
+test('Tab goes through the editor and changes nothing', async () => {
+  subject = await harness.open(good);
+  const { page } = subject;
+  await subject.content.waitFor();
+  const passed: string[] = [];
+  await page.getByRole('button', { name: 'Before' }).focus();
+  while (passed.at(-1) !== 'After' && passed.length < 10) {
+    await page.keyboard.press('Tab');
+    passed.push(await subject.focus());
+  }
+  expect(passed).toEqual(['Tab indents', 'Apply', 'Manifest /root/pod.yaml', 'After']);
+  await page.keyboard.press('Shift+Tab');
+  expect(await subject.focus()).toBe('Manifest /root/pod.yaml');
+  expect(await subject.text()).toBeUndefined();
+});
+
+test('Tab indents for whom asks for it by Ctrl+M; Escape, then Tab leaves all the same', async () => {
   subject = await harness.edit(good);
   const { page } = subject;
+  const box = page.getByRole('checkbox', { name: 'Tab indents' });
+  await page.keyboard.press('Control+m');
+  expect(await box.isChecked()).toBe(true);
   await page.keyboard.press('Tab');
   await expect.poll(() => subject.text()).toBe(`${good}  `);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Tab');
-  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('After');
+  await expect.poll(() => subject.focus()).toBe('After');
   expect(await subject.text()).toBe(`${good}  `);
-  expect(await subject.content.getAttribute('aria-description')).toMatch(/Escape/);
+  await box.uncheck();
+  await subject.content.focus();
+  await page.keyboard.press('Tab');
+  expect(await subject.focus()).toBe('After');
+  expect(await subject.content.getAttribute('aria-description')).toMatch(/Control M/);
+});
+
+test('the list of problems is one stop of Tab, and the arrows go through it', async () => {
+  const fields = Array.from({ length: 47 }, (_, index) => `  wrong${index}: 1\n`).join('');
+  subject = await harness.open(`${good}${fields}`);
+  const { page } = subject;
+  await page.getByRole('status').getByText('47 problems').waitFor();
+  await subject.content.focus();
+  await page.keyboard.press('Tab');
+  expect(await subject.focus()).toMatch(/"spec.wrong0"/);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  expect(await subject.focus()).toMatch(/"spec.wrong2"/);
+  await page.keyboard.press('Tab');
+  expect(await subject.focus()).toBe('After');
+  await page.keyboard.press('Shift+Tab');
+  expect(await subject.focus()).toMatch(/"spec.wrong2"/);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('X');
+  await expect.poll(() => subject.text()).toContain('  Xwrong2: 1');
+});
+
+test('what is typed over a selection takes its place, and breaks no policy', async () => {
+  subject = await harness.edit(good);
+  const { page } = subject;
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('kind: Pod');
+  await expect.poll(() => subject.text()).toBe('kind: Pod');
+  await page.keyboard.press('Shift+Home');
+  await page.keyboard.type('[');
+  await expect.poll(() => subject.text()).toBe('[kind: Pod]');
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => subject.text()).toBe('kind: Pod');
 });
 
 test('a text that is given from outside takes the place of the one there, and can be undone', async () => {

@@ -100,6 +100,16 @@ export class EditorPage {
     return this.page.evaluate(() => window.editor.changes.at(-1));
   }
 
+  /** What has the focus, by its name or text. */
+  focus(): Promise<string> {
+    return this.page.evaluate(() => {
+      let element = document.activeElement;
+      while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+      const name = element?.getAttribute('aria-label') ?? element?.closest('label')?.innerText;
+      return (name ?? element?.textContent ?? '').replace(/\s*Ctrl\+M$/, '').trim();
+    });
+  }
+
   applied(): Promise<string[]> {
     return this.page.evaluate(() => window.editor.applied);
   }

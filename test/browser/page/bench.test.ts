@@ -14,7 +14,7 @@ const file = (path: string) =>
   }, path);
 
 async function openBench(view?: string): Promise<void> {
-  await subject.page.getByRole('button', { name: 'Bench' }).click();
+  await subject.page.getByRole('button', { name: 'Edit & break', exact: true }).click();
   if (view !== undefined) await subject.page.getByRole('tab', { name: view }).click();
 }
 
@@ -83,9 +83,9 @@ test('a link brings manifest and layout, applies nothing, and shows what is host
   expect(await page.title()).not.toBe('1');
   const side = page.getByRole('separator', { name: 'Width of what is beside the terminals' });
   expect(await side.getAttribute('aria-valuenow')).toBe('30');
-  expect(await page.getByRole('button', { name: 'Cluster' }).getAttribute('aria-pressed')).toBe(
-    'true',
-  );
+  expect(
+    await page.getByRole('button', { name: 'X-ray', exact: true }).getAttribute('aria-pressed'),
+  ).toBe('true');
   expect((await subject.active())?.text).not.toContain('kubectl');
   expect(await page.evaluate(() => [...window.node.files.keys()])).toEqual([]);
   await page.getByRole('button', { name: 'Apply' }).click();
@@ -164,9 +164,9 @@ test('faults say what they do, are made and undone', async () => {
   const runtime = page.getByRole('region', { name: 'Stop the runtime' });
   await runtime.getByRole('button', { name: 'Stop it' }).click();
   await runtime.getByText('made', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Bench · 1 fault' }).waitFor();
+  await page.getByRole('button', { name: 'Edit & break · 1 fault' }).waitFor();
   await runtime.getByRole('button', { name: 'Start it again' }).click();
-  await page.getByRole('button', { name: 'Bench', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Edit & break', exact: true }).waitFor();
   const calls = await page.evaluate(() => window.node.calls.filter((call) => /faults/.test(call)));
   expect(calls).toEqual(['faults {"runtimeStopped":true}', 'faults {"runtimeStopped":false}']);
   await page.getByRole('button', { name: 'Break it' }).click();
@@ -180,13 +180,14 @@ test('a phone has room for one thing beside the terminals: the last that was ask
     isMobile: true,
   });
   const { page } = subject;
-  const pressed = (name: string) => page.getByRole('button', { name }).getAttribute('aria-pressed');
-  await page.getByRole('button', { name: 'Bench' }).tap();
+  const pressed = (name: string) =>
+    page.getByRole('button', { name, exact: true }).getAttribute('aria-pressed');
+  await page.getByRole('button', { name: 'Edit & break', exact: true }).tap();
   await editor().waitFor();
-  await page.getByRole('button', { name: 'Cluster' }).tap();
-  await expect.poll(() => pressed('Bench')).toBe('false');
-  await page.getByRole('button', { name: 'Bench' }).tap();
-  await expect.poll(() => pressed('Cluster')).toBe('false');
+  await page.getByRole('button', { name: 'X-ray', exact: true }).tap();
+  await expect.poll(() => pressed('Edit & break')).toBe('false');
+  await page.getByRole('button', { name: 'Edit & break', exact: true }).tap();
+  await expect.poll(() => pressed('X-ray')).toBe('false');
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
 });

@@ -49,7 +49,7 @@ function tellPods(...pods: Pod[]): Promise<unknown> {
 }
 
 const button = (name: string) => subject.page.getByRole('button', { name, exact: true });
-const menu = () => subject.page.getByRole('group', { name: 'New terminal' });
+const menu = () => subject.page.getByRole('group', { name: 'Shell or logs of a container' });
 
 test('by the keyboard: a shell in a container, from the tabs and back into the terminal', async () => {
   subject = await harness.openShell();
@@ -58,18 +58,20 @@ test('by the keyboard: a shell in a container, from the tabs and back into the t
   await page.keyboard.press('Control+Shift+ArrowUp');
   await page.keyboard.press('Tab');
   expect(await subject.focus()).toBe('New terminal');
+  await page.keyboard.press('Tab');
+  const opener = 'Shell or logs of a container';
+  expect(await subject.focus()).toBe(opener);
   await page.keyboard.press('Enter');
-  await expect.poll(() => subject.focus()).toMatch(/^Node shell/);
+  await expect.poll(() => subject.focus()).toBe('Shell in web/prepare');
   await page.keyboard.press('Escape');
   await menu().waitFor({ state: 'hidden' });
-  expect(await subject.focus()).toBe('New terminal');
+  expect(await subject.focus()).toBe(opener);
   await page.keyboard.press('Enter');
   const focus = async (name: string) => {
     await page.keyboard.press('ArrowDown');
     expect(await subject.focus()).toBe(name);
   };
-  await expect.poll(() => subject.focus()).toMatch(/^Node shell/);
-  await focus('Shell in web/prepare');
+  await expect.poll(() => subject.focus()).toBe('Shell in web/prepare');
   await focus('Logs of web/prepare');
   await focus('Shell in web/app');
   await page.keyboard.press('Enter');
@@ -88,9 +90,9 @@ test('by the keyboard: a shell in a container, from the tabs and back into the t
 
 test('what a container has not is not offered, and says why', async () => {
   subject = await harness.openShell();
-  await button('New terminal').click();
-  await menu().getByText('Once a pod runs').waitFor();
+  expect(await button('Shell or logs of a container').count()).toBe(0);
   await tellPods(web);
+  await button('Shell or logs of a container').click();
   const pod = menu().getByRole('group', { name: 'Containers of web' });
   await pod.getByText('init, Completed').waitFor();
   expect(await button('Shell in web/prepare').getAttribute('aria-disabled')).toBe('true');
@@ -108,7 +110,7 @@ test('the list of pods has the same of each container', async () => {
   subject = await harness.openShell({ viewport: { width: 1280, height: 800 } });
   const { page } = subject;
   await tellPods(web, podOf(hostile, [], [{ name: hostile, state: { running: {} }, id: 'h' }]));
-  await page.getByRole('button', { name: 'Cluster' }).click();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).click();
   await page.getByRole('tab', { name: 'Pods', exact: true }).click();
   const list = page.getByRole('list', { name: 'Containers of web' });
   expect(await list.getByRole('listitem').count()).toBe(3);
@@ -141,10 +143,10 @@ test('what is typed for the reader never goes to a container', async () => {
   subject = await harness.openShell();
   const { page } = subject;
   await tellPods(web);
-  await button('New terminal').click();
+  await button('Shell or logs of a container').click();
   await button('Shell in web/app').click();
   await subject.shows('kubectl> ');
-  await page.getByRole('button', { name: 'Bench' }).click();
+  await page.getByRole('button', { name: 'Edit & break', exact: true }).click();
   await page.getByRole('button', { name: 'Apply' }).click();
   await subject.shows('kubectl apply -f /root/one-container.yaml\n');
   expect((await subject.active())?.title).toBe('node-1');
@@ -167,8 +169,8 @@ test.each([320, 390])(
         podOf(`${long}-${index}`, [], [{ name: 'app', state: { running: {} }, id: `${index}` }]),
       ),
     );
-    await page.getByRole('button', { name: 'Cluster' }).tap();
-    await button('New terminal').tap();
+    await page.getByRole('button', { name: 'X-ray', exact: true }).tap();
+    await button('Shell or logs of a container').tap();
     const box = await menu().boundingBox();
     if (!box) throw new Error('There is no menu.');
     expect(box.x).toBeGreaterThanOrEqual(0);

@@ -29,7 +29,7 @@ function linkTo(xray: object): Promise<string> {
 test('two figures are seen at once, moved, chosen and closed by the keyboard, and stay so', async () => {
   subject = await harness.openShell({ viewport: { width: 1440, height: 900 } });
   const { page } = subject;
-  await page.getByRole('button', { name: 'Cluster' }).click();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).click();
   const trace = new FakeTrace();
   tellPodStart(trace, { pod: web, image: 'busybox:1.36', pid: 402 });
   await page.evaluate((batch) => window.node.tellTrace(batch), trace.batch());

@@ -8,7 +8,7 @@ let subject: PageUnderTest;
 test('the X-ray’s tabs are one stop, and go by arrows', async () => {
   subject = await harness.openShell();
   const { page } = subject;
-  await page.getByRole('button', { name: 'Cluster' }).click();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).click();
   await page.getByRole('tab', { name: 'Time line' }).focus();
   for (const [key, name] of [
     ['ArrowRight', 'Node'],

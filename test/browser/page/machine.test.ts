@@ -285,6 +285,23 @@ test('after a click on the theme button, keys are the terminal’s', async () =>
   expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
+test('a first visit is told what there is, and led there; who dismisses it is not told again', async () => {
+  subject = await harness.openShell({ viewport: { width: 1440, height: 900 } });
+  const { page } = subject;
+  const note = page.getByRole('note', { name: 'Things to try' });
+  await note.getByRole('button', { name: 'See it happen' }).click();
+  await page.getByRole('region', { name: 'X-ray' }).waitFor();
+  await note.getByRole('button', { name: 'Give it work, or trouble' }).click();
+  await page.getByRole('tab', { name: 'Faults' }).waitFor();
+  await note.getByRole('button', { name: 'Do not show this again' }).click();
+  await note.getByText('A Kubernetes node').waitFor({ state: 'hidden' });
+  await note.getByText('lsns').waitFor();
+  await page.reload();
+  await subject.shows('root@node-1:~# ');
+  await note.getByText('lsns').waitFor();
+  expect(await note.getByText('A Kubernetes node').count()).toBe(0);
+});
+
 test('a first visit is offered things to try, until a key is typed', async () => {
   subject = await harness.openShell();
   const { page } = subject;

@@ -34,7 +34,7 @@ test('nothing but a touch of the terminal brings up the keyboard', async () => {
   await step('a command of the menu', 'Menu', 'Reset terminal');
   await step('a dialog', 'Menu', 'Keyboard', 'Close');
   await step('find', 'Menu', 'Find in terminal', 'Close find');
-  await step('a new tab', 'New terminal', 'Node shell');
+  await step('a new tab', 'New terminal');
   await page.getByRole('tab', { name: 'node-1', exact: true }).tap();
   await step('a tab', 'Close node-1 (2)');
   await step('a pause', 'Menu', 'Pause');
@@ -85,7 +85,7 @@ test.each([320, 360, 390, 640])('the parts of a header of %d px have room', asyn
     window.node.tellHeld([{ id: 1, point: 'cri/StartContainer', details: {} }] as never);
     window.node.setStatus({ kind: 'paused', by: 'sleep' });
   });
-  await page.getByRole('button', { name: 'Cluster · held' }).waitFor();
+  await page.getByRole('button', { name: 'X-ray · held' }).waitFor();
   const parts = page.locator('header :is(h1, .status, time, button)');
   await expect
     .poll(async () => (await boxesOf(parts)).length)
@@ -96,7 +96,7 @@ test.each([320, 360, 390, 640])('the parts of a header of %d px have room', asyn
 test('the X-ray’s tabs and its badge have room', async () => {
   subject = await harness.openShell(phone(360));
   const { page } = subject;
-  await page.getByRole('button', { name: 'Cluster' }).tap();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).tap();
   const boxes = await boxesOf(page.locator('.xray :is([role=tablist], .real)'));
   expect(boxes).toHaveLength(2);
   expect(collisions(boxes, 360)).toEqual([]);
@@ -107,18 +107,19 @@ test('the X-ray’s tabs and its badge have room', async () => {
 test.each([320, 390])('what is held is said in full on %d px', async (width) => {
   subject = await harness.openShell(phone(width));
   const { page } = subject;
-  await page.evaluate(() =>
+  await page.evaluate(() => {
     window.node.tellHeld([
       { id: 1, point: 'cri/UpdatePodSandboxResources', details: {} },
       { id: 2, point: 'cri/UpdatePodSandboxResources', details: {} },
-    ] as never),
-  );
-  await page.getByRole('button', { name: 'Cluster · held' }).tap();
+    ] as never);
+    window.node.tellClock({ stoppedAt: Date.UTC(2026, 2, 1, 12), behind: 0 });
+  });
+  await page.getByRole('button', { name: 'X-ray · held' }).tap();
   const stepper = page.getByRole('group', { name: 'Stepper' });
   const said = stepper.getByText('held before UpdatePodSandboxResources and 1 more');
   await said.waitFor();
   expect(await said.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
-  const parts = stepper.locator('button, summary, [role=status], .clock');
+  const parts = stepper.locator('button, [role=status], .clock');
   expect(collisions(await boxesOf(parts), width)).toEqual([]);
 });
 
@@ -127,8 +128,7 @@ test('every control is large enough to be touched', async () => {
   subject = await harness.openShell(phone(360));
   const { page } = subject;
   await page.getByRole('button', { name: 'New terminal' }).tap();
-  await page.getByRole('button', { name: 'Node shell' }).tap();
-  await page.getByRole('button', { name: 'Cluster' }).tap();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).tap();
   await page.getByRole('button', { name: 'More' }).tap();
   await page.getByRole('button', { name: 'Export as JSON' }).waitFor();
   const boxes = await boxesOf(page.locator('button'));

@@ -19,7 +19,7 @@ const transfers = () => subject.page.getByRole('region', { name: 'Transfers' });
 /** Opens a page with nothing saved in its browser, and the bench's view of what is. */
 async function openSaved(): Promise<void> {
   subject = await harness.openShell();
-  await subject.page.getByRole('button', { name: 'Bench' }).click();
+  await subject.page.getByRole('button', { name: 'Edit & break', exact: true }).click();
   await subject.page.getByRole('tab', { name: 'Saved clusters' }).click();
   await subject.page.getByText(nothing).waitFor();
 }
@@ -42,7 +42,7 @@ test('clusters are saved in the browser, named, opened and deleted', async () =>
   const { page } = subject;
   await save().click();
   await page.getByText('Saved the cluster with 2 pods in this browser (5 bytes).').waitFor();
-  await list().getByText('2026-03-01 12:00:00 UTC · 2 pods · 5 bytes').waitFor();
+  await list().getByText('2 pods · 5 bytes', { exact: true }).waitFor();
   await page.getByRole('status').getByText('1 cluster, 5 bytes in all.').waitFor();
   await name('  <b>before</b> the fall ');
   await list().getByRole('heading', { name: '<b>before</b> the fall' }).waitFor();
@@ -264,7 +264,7 @@ test('a browser that allows no storage says so, and the machine is there all the
       throw new DOMException('The operation is insecure.', 'SecurityError');
     };
   });
-  await page.getByRole('button', { name: 'Bench' }).click();
+  await page.getByRole('button', { name: 'Edit & break', exact: true }).click();
   await page.getByRole('tab', { name: 'Saved clusters' }).click();
   await page.getByRole('alert').getByText('lets this page keep nothing').waitFor();
   await save().click();

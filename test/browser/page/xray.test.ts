@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { TraceBatch } from '#rpc/contracts.ts';
-import { FakeTrace, tellPodStart } from '#ui/testing/fake-trace.ts';
+import { FakeTrace, tellPodStart, traceStart } from '#ui/testing/fake-trace.ts';
 import { type PageUnderTest, useHarness } from './harness.ts';
 
 const web = { namespace: 'default', name: 'web', uid: 'u1' };
@@ -22,7 +22,7 @@ function started(): FakeTrace {
 
 async function openTimeLine(): Promise<void> {
   subject = await harness.openShell({ viewport: { width: 1280, height: 800 } });
-  await subject.page.getByRole('button', { name: 'Cluster' }).click();
+  await subject.page.getByRole('button', { name: 'X-ray', exact: true }).click();
   await subject.page.getByRole('tab', { name: 'Time line' }).click();
 }
 
@@ -87,6 +87,77 @@ test('what is shown is narrowed by a pod, a kind, a text, and by what is routine
   await expect.poll(() => rows.filter({ hasText: 'SyncLoop ADD' }).count()).toBe(2);
 });
 
+test('a search without a hit says so, and a pod that is gone can still be chosen', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await tell(started().batch());
+  await page.getByRole('button', { name: 'List', exact: true }).click();
+  // The page knows no such pod any more: what it did is all there is.
+  await page.getByLabel('Pod', { exact: true }).selectOption('default/web (gone)');
+  await page.locator('.list li').filter({ hasText: 'RunPodSandbox' }).waitFor();
+  await page.getByRole('searchbox', { name: 'Search' }).fill('nowhere');
+  await page.getByText('Nothing that happened is like that.').waitFor();
+});
+
+test('the list is in the order of time', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  const trace = started();
+  // Told of at its end.
+  trace.tell({ kind: 'oci', argv: ['crun', 'run'], exitCode: 0, milliseconds: 400, pod: web });
+  await tell(trace.batch());
+  await page.getByRole('button', { name: 'List', exact: true }).click();
+  const times = page.locator('.list li .time');
+  await page.locator('.list li').filter({ hasText: 'crun run' }).waitFor();
+  const shown = await times.allInnerTexts();
+  expect(shown).toEqual(shown.toSorted());
+});
+
+test('calls are followed as they come, and one that is held is in view', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  await page.getByRole('tab', { name: 'CRI calls' }).click();
+  const trace = new FakeTrace();
+  for (let count = 0; count < 60; count++) {
+    trace.call('StartContainer', { containerId: `c${count}` }, { pod: web }, 3, () => ({}));
+  }
+  await tell(trace.batch());
+  const box = page.locator('.content').filter({ has: page.locator('ol') });
+  const fromEnd = () =>
+    box.evaluate((it) => Math.round(it.scrollHeight - it.clientHeight - it.scrollTop));
+  await expect.poll(fromEnd).toBeLessThanOrEqual(1);
+  // The list is told of it in the next frame.
+  await box.evaluate(async (it) => {
+    it.scrollTo(0, 100);
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  });
+  await expect.poll(fromEnd).toBeGreaterThan(100);
+  const known = trace.batch().records.length;
+  const name = { service: 'runtime.v1.RuntimeService', method: 'RunPodSandbox' };
+  const id = trace.tell({ kind: 'cri-call', ...name, request: {}, pod: web });
+  await tell(trace.batch(known));
+  await page.locator('.row').filter({ hasText: 'RunPodSandbox' }).waitFor();
+  // Who reads further up is left there, until something is held.
+  expect(await box.evaluate((it) => it.scrollTop)).toBe(100);
+  await page.evaluate(
+    (id) => window.node.tellHeld([{ id: 1, point: 'cri/RunPodSandbox', details: { id } }]),
+    id,
+  );
+  await expect.poll(fromEnd).toBeLessThan(60);
+});
+
+test('two clocks that have come apart are told of where both are seen', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  const held = Date.UTC(2026, 2, 1, 12, 0, 7, 208);
+  await page.evaluate((stoppedAt) => window.node.tellClock({ stoppedAt, behind: 0 }), held);
+  await page.getByText('cluster’s clock stopped at 12:00:07.208').waitFor();
+  await page.evaluate(() => window.node.tellClock({ stoppedAt: undefined, behind: 12_340 }));
+  await page.getByText('cluster’s clock 12.3 s behind the machine’s').waitFor();
+  await page.evaluate(() => window.node.tellClock({ stoppedAt: undefined, behind: 3 }));
+  await page.getByText('behind the machine’s').waitFor({ state: 'detached' });
+});
+
 test('paused, it takes in what comes and shows it when it goes on', async () => {
   await openTimeLine();
   const { page } = subject;
@@ -111,6 +182,7 @@ test('it is exported as JSON and as SVG', async () => {
   await openTimeLine();
   const { page } = subject;
   await tell(started().batch());
+  await page.getByRole('button', { name: 'More' }).click();
   const save = async (format: string) => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -138,9 +210,10 @@ test('a source of SyncLoop is a breakpoint at a click, and says what it holds', 
   await source.click();
   await expect.poll(() => source.getAttribute('aria-pressed')).toBe('true');
   expect(await page.evaluate(() => window.node.calls)).toContain('break on sync-loop/pleg');
-  await page.evaluate(() =>
-    window.node.tellHeld([{ id: 1, point: 'sync-loop/pleg', details: {} }] as never),
-  );
+  await page.evaluate((stoppedAt) => {
+    window.node.tellHeld([{ id: 1, point: 'sync-loop/pleg', details: {} }] as never);
+    window.node.tellClock({ stoppedAt, behind: 0 });
+  }, traceStart);
   await source.getByText('pleg · held').waitFor();
   await page.getByText('cluster’s clock stopped at 12:00:00').waitFor();
   await page.getByRole('button', { name: 'Step', exact: true }).click();
@@ -183,6 +256,40 @@ test('what can be pulled is asked for when it is opened, and pulled by a command
   await expect
     .poll(async () => Buffer.from(await subject.received(1)).toString())
     .toBe('crictl pull nginx:1.27');
+});
+
+test('the list of breakpoints closes by Escape and by a click elsewhere, and fits a phone', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  const opener = page.getByRole('button', { name: 'Break on …' });
+  const box = page.getByRole('checkbox', { name: 'cri/RunPodSandbox' });
+  await opener.click();
+  await box.waitFor();
+  await page.keyboard.press('Escape');
+  await box.waitFor({ state: 'hidden' });
+  expect(await subject.focus()).toBe('Break on …');
+  await opener.click();
+  await page.getByRole('tab', { name: 'Time line' }).click();
+  await box.waitFor({ state: 'hidden' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await opener.click();
+  await box.waitFor();
+  const seen = await page.locator('#break-on').boundingBox();
+  expect(seen?.x).toBeGreaterThanOrEqual(0);
+  expect((seen?.x ?? 0) + (seen?.width ?? 0)).toBeLessThanOrEqual(390);
+  expect(seen?.y).toBeGreaterThanOrEqual(0);
+});
+
+test('nothing of the page reaches beyond the window: a link to a part of it moves nothing', async () => {
+  await openTimeLine();
+  const { page } = subject;
+  const reach = () =>
+    page.evaluate(() => [document.body.scrollHeight - innerHeight, document.body.scrollTop]);
+  expect(await reach()).toEqual([0, 0]);
+  await page.evaluate(() => {
+    document.querySelector('.terminals')?.scrollIntoView({ block: 'end' });
+  });
+  expect(await reach()).toEqual([0, 0]);
 });
 
 test('who clears all breakpoints is done with their list', async () => {

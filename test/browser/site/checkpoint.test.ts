@@ -70,7 +70,7 @@ test('a cluster that was saved in the browser goes on after a reload; what is da
     await visit.prompts();
     expect(await visit.run(podFacts)).toBe(facts);
   };
-  await page.getByRole('button', { name: 'Bench' }).click();
+  await page.getByRole('button', { name: 'Edit & break', exact: true }).click();
   await page.getByRole('tab', { name: 'Saved clusters' }).click();
   await visit.button('Save the cluster in this browser').click();
   await page

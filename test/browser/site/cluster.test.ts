@@ -48,7 +48,7 @@ test('images come from a file of the reader’s', async () => {
   });
   visit = await site.openShell();
   const { page } = visit;
-  await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).click();
   const cluster = page.getByRole('region', { name: 'X-ray' });
   await cluster.getByRole('tab', { name: 'Images' }).click();
   await page.getByLabel('Archives of images').setInputFiles(archive);
@@ -65,7 +65,7 @@ test('a pod is applied, held, stepped, used and deleted, and leaves nothing behi
   await visit.nodeIsReady();
   expect(await visit.run(`(${traces}) | sort`)).toBe('');
 
-  await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).click();
   const cluster = page.getByRole('region', { name: 'X-ray' });
   await breakOn('cri/CreateContainer');
   await visit.clickIntoTerminal();

@@ -23,7 +23,7 @@ spec:
 `;
 
 async function choose(name: string): Promise<void> {
-  await visit.button('New terminal').click();
+  await visit.button('Shell or logs of a container').click();
   await visit.button(name).click();
 }
 
@@ -55,8 +55,8 @@ test('a shell in any container of a pod, and its logs, until the container ends'
   expect((await visit.active()).state).toBe('open');
 
   // An init container has ended long ago: its log is there, and how it ended.
-  await visit.button('New terminal').click();
-  const menu = visit.page.getByRole('group', { name: 'New terminal' });
+  await visit.button('Shell or logs of a container').click();
+  const menu = visit.page.getByRole('group', { name: 'Shell or logs of a container' });
   await menu.getByText('init, Completed').waitFor();
   expect(await accessibilityViolations(visit.page)).toEqual([]);
   await visit.button('Logs of many/prepare').click();
@@ -80,7 +80,7 @@ test('a shell in any container of a pod, and its logs, until the container ends'
   expect((await visit.active()).state).toBe('ended');
 
   // In the list of pods there is the same of each container.
-  await visit.page.getByRole('button', { name: 'Cluster', exact: true }).click();
+  await visit.page.getByRole('button', { name: 'X-ray', exact: true }).click();
   await visit.page.getByRole('tab', { name: 'Pods', exact: true }).click();
   const list = visit.page.getByRole('list', { name: 'Containers of many' });
   expect(await list.getByRole('listitem').count()).toBe(3);

@@ -74,8 +74,8 @@ test(
       '::-p-aria([name="Reset this step"][role="button"]):not([disabled])',
     );
     const click = async (selector: string) => (await page.waitForSelector(selector))?.click();
-    await click('::-p-text(Break on …)');
-    await click('::-p-text(cri/RunPodSandbox)');
+    await click('button::-p-text(Break on …)');
+    await click('#break-on ::-p-text(cri/RunPodSandbox)');
     await click('section.step:not([hidden]) ::-p-text(Apply)');
     await page.waitForFunction(
       () => document.querySelectorAll('section.step:not([hidden]) .checks li.passed').length === 2,

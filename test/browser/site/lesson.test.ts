@@ -56,7 +56,7 @@ test('a step is done by keyboard, its checks fill by themselves, and a reload re
     .and(page.locator(':visible'))
     .waitFor();
 
-  await page.getByText('Break on').and(page.locator('summary')).focus();
+  await page.getByRole('button', { name: 'Break on …' }).focus();
   await page.keyboard.press('Enter');
   await page.getByLabel('cri/RunPodSandbox', { exact: true }).focus();
   await page.keyboard.press('Space');

@@ -46,11 +46,11 @@ test.each(['light', 'dark'] as const)('axe finds nothing in the playground, %s',
   const page = await openWithAxe('playground/', scheme);
   await page.waitForFunction(() => performance.getEntriesByName('sandglass:prompt').length > 0);
   expect(await accessibilityViolations(page)).toEqual([]);
-  await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).click();
   await page.getByRole('button', { name: 'A second figure below this one' }).click();
   await page.getByRole('group', { name: 'Figure 2' }).getByText('Network: the bridge').waitFor();
   expect(await accessibilityViolations(page)).toEqual([]);
-  await page.getByRole('button', { name: 'Bench' }).click();
+  await page.getByRole('button', { name: 'Edit & break', exact: true }).click();
   for (const view of ['Manifest', 'Faults', 'Saved clusters']) {
     await page.getByRole('tab', { name: view }).click();
     await page.getByRole('tabpanel', { name: view }).waitFor();

@@ -38,3 +38,16 @@ test('a whole visit below a path keeps to it and to the policy', async () => {
   expect(site.requests.filter((request) => !request.startsWith(basePath))).toEqual([]);
   visit.wentWell();
 });
+
+test('an address without a page shows the site’s own, which leads home from any folder', async () => {
+  visit = await site.open({ path: 'lessons/no/such/lesson/' });
+  const { page } = visit;
+  await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  const home = page.getByRole('link', { name: 'To the home page' });
+  await expect.poll(() => home.getAttribute('href')).toBe(site.url);
+  expect(await home.evaluate((link) => getComputedStyle(link).textDecorationLine)).toBe('none');
+  await page.getByRole('link', { name: 'All lessons' }).click();
+  await page.getByRole('heading', { name: 'Contents' }).waitFor();
+  // It looks for its files in folders that do not have them.
+  visit.wentWell(/404|MIME type/);
+});

@@ -51,7 +51,6 @@ test('a second tab is a second shell on the same machine', async () => {
   visit = await site.openShell();
   const tty = await visit.run('here=first; touch /tmp/shared; tty');
   await visit.button('New terminal').click();
-  await visit.page.getByRole('button', { name: 'Node shell' }).click();
   await visit.prompts();
   expect(await visit.run('echo "<$here>"; ls /tmp/shared')).toBe('<>\n/tmp/shared');
   expect(await visit.run('tty')).not.toBe(tty);

@@ -7,7 +7,7 @@ test('a pod that is held is seen in the lanes, opened, stepped and found on the 
   const visit = await site.openShell({ viewport: { width: 1440, height: 900 } });
   const { page } = visit;
   await visit.nodeIsReady();
-  await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+  await page.getByRole('button', { name: 'X-ray', exact: true }).click();
   const xray = page.getByRole('region', { name: 'X-ray' });
   await xray.getByText('Break on …').click();
   await xray.getByLabel('cri/StartContainer', { exact: true }).check();

@@ -39,14 +39,17 @@ async function eventually<T>(check: () => Promise<T>): Promise<T> {
   return check();
 }
 
-const addNode = (name: string, cpu = '1', pods = '10') =>
-  test.client.create(resources.nodes, {
+/** A node that is ready: the taint of a new one, which the node lifecycle controller would take away, is off it. */
+async function addNode(name: string, cpu = '1', pods = '10'): Promise<void> {
+  await test.client.create(resources.nodes, {
     metadata: { name },
     status: {
       allocatable: { cpu, memory: '256Mi', pods },
       capacity: { cpu, memory: '256Mi', pods },
     },
   });
+  await test.client.patch(resources.nodes, { name }, { spec: { taints: null } }, { type: 'merge' });
+}
 const addPod = (name: string, spec: Partial<PodSpec> = {}) =>
   test.client.create(resources.pods, testPod(name, spec));
 const getPod = (name: string) => test.client.get(resources.pods, { namespace: 'default', name });

@@ -34,9 +34,13 @@ describe('whoever computes', () => {
   it('is left as long as it computes or is stopped, whatever its name', async () => {
     const { ended } = machine['a-signal-is-all-it-hears'];
     const values = { name: 'bash', pid: '60' };
-    expect(await looks(ended, '60 (bash) R 50')).toEqual({ reason: 'there', values });
-    expect(await looks(ended, '60 (bash) T 50')).toEqual({ reason: 'there', values });
-    expect(await looks(ended, '60 (yes) Z 50')).toBe(true);
+    const look = (line: string, ...passed: string[]) =>
+      ended(sceneOf({ passed, run: saying(stat([...own, login, line, ...looking], 3)) }));
+    expect(await look('60 (bash) R 50', 'asked')).toEqual({ reason: 'there', values });
+    expect(await look('60 (bash) T 50', 'asked')).toEqual({ reason: 'there', values });
+    expect(await look('60 (yes) Z 50', 'asked')).toBe(true);
+    // Where nothing has been asked yet, that nothing is left says nothing.
+    expect(await look('60 (yes) Z 50', 'stopped')).toBe('first');
   });
 });
 

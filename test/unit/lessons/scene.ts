@@ -18,6 +18,7 @@ export function sceneOf({
     events: [],
     held: [],
     breakpoints: [],
+    passed: [],
     run: (command) => Promise.reject(new Error(`Nobody expected ${command}.`)),
     ...given,
     trace: trace.map((body, index): TraceRecord => ({ ...body, id: index + 1, time: 0 })),

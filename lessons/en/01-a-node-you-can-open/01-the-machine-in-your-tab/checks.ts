@@ -82,6 +82,8 @@ export default {
       return (await isAsked(scene, stopped)) || 'unasked';
     },
     ended: async (scene) => {
+      // On a machine where nothing has been started nothing is left either.
+      if (!scene.passed.includes('asked')) return 'first';
       const left = (await processes(scene)).find(
         (process) => isStopped(process) || isAtWork(process),
       );

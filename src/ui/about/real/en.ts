@@ -2,7 +2,7 @@ import type { RealText } from '#ui/about/real-text.ts';
 
 export const text: RealText = {
   intro: [
-    'What a panel of Sandglass shows, happened: on a machine in your browser’s tab, a moment ago, because of what you did. Nothing is a recording that plays, and no output was written beforehand.',
+    'What a panel of Sandglass shows, happened: on a machine in your browser’s tab, a moment ago, because of what you did. Nothing in a lesson or in the playground is a recording that plays, and no output was written beforehand; the one figure on the home page is a recording, and says so.',
     'But not everything here is the program that you would find on a server. This page says, part by part, which is which.',
   ],
   legend: {
@@ -117,14 +117,14 @@ export const text: RealText = {
         {
           part: 'Scheduler',
           realness: 'ours',
-          here: 'Filters and binds; one node to choose from.',
+          here: 'Filters and binds; one node to choose from. A node that is not ready, or cordoned, takes no new pod.',
           so: 'Affinity among pods, spreading and preemption play no part.',
         },
         {
           part: 'Other controllers',
           realness: 'absent',
-          here: 'Taint eviction and the deletion of namespaces, and no more.',
-          so: 'A pod is made by you, not by a Deployment: there is none.',
+          here: 'The node lifecycle’s taints, taint eviction and the deletion of namespaces, and no more.',
+          so: 'A pod is made by you, not by a Deployment: there is none. Nobody writes Unknown for a kubelet that is silent.',
         },
         {
           part: 'kubectl',

@@ -88,6 +88,14 @@ describe('events', () => {
     expect(shown()).toEqual(['SyncLoop (SYNC)', 'PUT pods/web']);
   });
 
+  it('know the pods that they are about, as long as they are kept', () => {
+    tell({ kind: 'schedule', node: 'node-1', milliseconds: 5, pod });
+    tell({ kind: 'sync-loop', source: 'sync', operation: 'SYNC', pods: [] });
+    expect([...events.pods.values()]).toEqual([pod]);
+    events.retain((id) => id === 2);
+    expect([...events.pods.values()]).toEqual([]);
+  });
+
   it('begin before they are told of, if they are told of at their end', () => {
     time = 2_000;
     tell({ kind: 'oci', argv: ['crun', 'create', 'x'], exitCode: 0, milliseconds: 30, pod });

@@ -1,4 +1,4 @@
-import type { RecordOf, TraceRecord } from '#base/trace-records.ts';
+import type { PodRef, RecordOf, TraceRecord } from '#base/trace-records.ts';
 import type { TraceReader } from '#ui/state/trace.svelte.ts';
 import { Causes } from './causes.ts';
 import { isRoutine } from './routine.ts';
@@ -32,6 +32,7 @@ export class TraceEvents implements TraceReader, EventSet {
   #processes = new Map<number, TraceEvent>();
   #byId = new Map<number, TraceEvent>();
   #causes = new Causes();
+  #pods = new Map<string, PodRef>();
   #generation = 0;
   #beginnings = 0;
 
@@ -41,6 +42,11 @@ export class TraceEvents implements TraceReader, EventSet {
 
   get moments(): readonly Moment[] {
     return this.#moments;
+  }
+
+  /** Those that the events are about, by their uids. */
+  get pods(): ReadonlyMap<string, PodRef> {
+    return this.#pods;
   }
 
   get generation(): number {
@@ -74,6 +80,7 @@ export class TraceEvents implements TraceReader, EventSet {
     this.#processes = new Map();
     this.#byId = new Map();
     this.#causes = new Causes();
+    this.#pods = new Map();
     this.#generation++;
     this.#beginnings++;
   }
@@ -90,6 +97,8 @@ export class TraceEvents implements TraceReader, EventSet {
     for (const map of [this.#open, this.#processes])
       for (const [id, event] of map) if (!kept.has(event)) map.delete(id);
     this.#causes.retain((event) => kept.has(event));
+    this.#pods = new Map();
+    for (const { links } of kept) this.#know(links.pod);
     this.#generation++;
   }
 
@@ -156,6 +165,7 @@ export class TraceEvents implements TraceReader, EventSet {
       ...more,
     };
     fail(event, record);
+    this.#know(pod);
     this.#causes.begun(event, record);
     this.#events.push(event);
     this.#byId.set(id, event);
@@ -170,6 +180,7 @@ export class TraceEvents implements TraceReader, EventSet {
     if ('milliseconds' in record) event.milliseconds = record.milliseconds;
     fail(event, record);
     const { pod, sandboxId, containerId, pid } = record;
+    this.#know(pod);
     event.links = {
       ...event.links,
       ...(pod && { pod }),
@@ -231,6 +242,10 @@ export class TraceEvents implements TraceReader, EventSet {
     exit.cause = event.id;
     event.end = time;
     event.records = [...event.records, record];
+  }
+
+  #know(pod: PodRef | undefined): void {
+    if (pod) this.#pods.set(pod.uid, pod);
   }
 
   #touch(event: TraceEvent | undefined, record: TraceRecord): void {

@@ -56,6 +56,21 @@ it('knows whose workers are at work, and how the last passes ended', () => {
   expect(model.passes[0]).toMatchObject({ milliseconds: 3, error: 'It broke.' });
 });
 
+it('has no worker for a pod that has been ended', () => {
+  tellPodStart(trace, { pod, image: 'busybox', pid: 400 });
+  const end = (phase: 'terminating' | 'terminated', error?: { code: string; message: string }) => {
+    const parent = trace.tell({ kind: 'pod-worker', phase, event: 'begin', pod });
+    const outcome = { parent, milliseconds: 3, ...(error && { error }) };
+    trace.tell({ kind: 'pod-worker', phase, event: 'end', pod, ...outcome });
+    take();
+  };
+  end('terminating');
+  end('terminated', { code: 'internal', message: 'The volume is busy.' });
+  expect(model.passes).toMatchObject([{ phase: 'terminated', error: 'The volume is busy.' }]);
+  end('terminated');
+  expect(model.passes).toEqual([]);
+});
+
 it('knows what the managers did last, as far as the trace tells', () => {
   tellPodStart(trace, { pod, image: 'busybox', pid: 400 });
   take();

@@ -137,6 +137,11 @@ export class LoopModel implements TraceReader {
       this.#passes.set(pod.uid, { pod, phase, id, begin: time });
     } else if (known && known.id === record.parent) {
       const { milliseconds, error } = record;
+      // The worker has done its last (pkg/kubelet/pod_workers.go, completeTerminated).
+      if (phase === 'terminated' && !error) {
+        this.#passes.delete(pod.uid);
+        return;
+      }
       const ended = { ...known, milliseconds, ...(error && { error: error.message }) };
       this.#passes.set(pod.uid, ended);
     }

@@ -84,6 +84,32 @@ describe('the scene', () => {
     expect(over).toEqual([]);
   });
 
+  it('writes no name across a mark, in another lane or cut at the left, in a low figure too', () => {
+    for (const [index, name] of ['db', 'cache'].entries()) {
+      const other = { namespace: 'default', name, uid: `u${index + 2}` };
+      tellPodStart(trace, { pod: other, image: 'busybox', pid: 500 + 100 * index });
+    }
+    take();
+    const height = 206;
+    const options = sceneOptions({ height, width: 560, scale: 0.6 });
+    const { shapes, hits } = drawScene({ ...options, left: options.axis.length / 2 });
+    const names = shapes.filter((shape) => shape.kind === 'text').filter(({ size }) => size > 11);
+    expect(names.length).toBeGreaterThan(2);
+    for (const name of names) {
+      expect(name.x).toBeGreaterThanOrEqual(100);
+      const lane = Math.min(...layers.map((layer) => Math.abs(laneY(layer, height) - name.y + 3)));
+      expect(lane).toBeLessThan(17);
+      const across = hits.filter(
+        (hit) =>
+          hit.x < name.x + name.text.length * 6 &&
+          hit.x + hit.width > name.x &&
+          hit.y < name.y + 3 &&
+          hit.y + hit.height > name.y - 9,
+      );
+      expect(across.map(({ event }) => `${name.text} / ${event.title}`)).toEqual([]);
+    }
+  });
+
   it('draws nothing of what is not seen', () => {
     const { axis } = sceneOptions();
     const { hits } = drawScene(sceneOptions({ left: axis.length + 10 }));

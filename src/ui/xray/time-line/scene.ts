@@ -4,9 +4,11 @@ import { clockTime, duration } from '#ui/xray/words.ts';
 import { drawAhead } from './ahead.ts';
 import type { TimeAxis } from './axis.ts';
 import { chainOf } from './chain.ts';
+import { labelOf } from './event-label.ts';
 import type { Ghost } from './ghosts.ts';
 import { Labels, type Measure } from './labels.ts';
 import { laneStep, laneY } from './lanes.ts';
+import type { Box } from './occupied.ts';
 import type { Rows } from './rows.ts';
 import type { Paint, Shape } from './shapes.ts';
 
@@ -42,12 +44,24 @@ export interface Scene {
   hits: readonly Hit[];
 }
 
+/** What was drawn of an event: from where to where, around a middle. */
+interface Mark {
+  event: TraceEvent;
+  from: number;
+  to: number;
+  y: number;
+  height: number;
+  isSpan: boolean;
+}
+
 /** More links than these are a tangle: then only those of the chosen event are drawn. */
 const mostLinks = 140;
 /** Between two times on the axis, in pixels. */
 const tickDistance = 150;
 /** Of a lane's rows: the middle, below, above. */
 const sides = ['both', 'below', 'above'] as const;
+/** Pixels of a mark's height in which a name can stand: a thinner one would strike it through. */
+const leastAround = 11;
 /** Milliseconds without an event that are worth saying. */
 const longGap = 900;
 
@@ -70,7 +84,7 @@ class SceneDrawing {
     const { height, held, events, selected } = options;
     const step = laneStep(height);
     this.#rowStep = Math.min(17, step * 0.27);
-    this.#labels = new Labels(options.measure);
+    this.#labels = new Labels({ measure: options.measure, laneStep: step });
     this.#heldIds = new Set(held.map(({ details }) => (details as { id?: number }).id));
     this.#chain = selected ? chainOf(selected, events) : new Set();
   }
@@ -81,10 +95,14 @@ class SceneDrawing {
     const visible = new Set(axis.between(left, right).map(({ event }) => event));
     for (const event of this.#across(left, right)) visible.add(event);
     const inOrder = [...visible].sort((one, other) => one.id - other.id);
-    for (const event of inOrder) this.#drawEvent(event);
+    const named = inOrder.flatMap((event) => this.#drawEvent(event) ?? []);
+    const times = this.#times(left, right);
+    // Once all is known that no name may lie across.
+    for (const hit of this.#hits) this.#labels.keepClear(hit);
+    for (const time of times) if (time.kind === 'text') this.#labels.keepClear(this.#boxOf(time));
+    for (const mark of named) this.#name(mark);
     this.#drawLinks(inOrder);
     const lanes = this.#lanes();
-    const times = this.#times(left, right);
     const ahead = drawAhead({ ...this.#options, end: this.#x(axis.length) });
     return {
       shapes: [
@@ -131,10 +149,11 @@ class SceneDrawing {
     return this.#chain.size === 0 || this.#chain.has(event.id) ? 1 : 0.35;
   }
 
-  #drawEvent(event: TraceEvent): void {
+  /** Gives what is drawn of it, for its name. */
+  #drawEvent(event: TraceEvent): Mark | undefined {
     const { axis, selected, names } = this.#options;
     const extent = axis.extentOf(event);
-    if (!extent || this.#heldIds.has(event.id)) return;
+    if (!extent || this.#heldIds.has(event.id)) return undefined;
     const goesOn = this.#goesOn(event);
     const [from, y] = [this.#x(extent.from), this.#y(event)];
     const to = this.#x(goesOn ? axis.length + 6 : extent.to);
@@ -157,17 +176,31 @@ class SceneDrawing {
       this.#hits.push({ event, x: from - 6, y: y - 6, width: 12, height: 12 });
     }
     if (event === selected) this.#ring(isSpan ? x : from - 5, y, isSpan ? to - x : 10, height);
-    const fill: Paint = { colour: event.error ? 'bad' : 'ink', opacity };
+    return { event, from: isSpan ? x : from, to: isSpan ? to : from, y, height, isSpan };
+  }
+
+  #name({ event, from, to, y, height, isSpan }: Mark): void {
+    const { names, rows, selected } = this.#options;
+    // Of what began before the left edge the name stands where it is seen whole.
+    const edge = names.width + 2;
+    if (to < edge) return;
+    const x = Math.max(from, edge);
     this.#labels.place({
       text: labelOf(event),
-      side: sides[this.#options.rows.of(event)] ?? 'both',
-      inside: isSpan ? { x, width: to - x } : undefined,
-      x: isSpan ? x + 2 : from - 3,
+      side: sides[rows.of(event)] ?? 'both',
+      inside: isSpan && height >= leastAround ? { x, width: to - x } : undefined,
+      x: isSpan ? x + 2 : Math.max(from - 3, edge),
       y,
       reach: isSpan ? height / 2 : 5,
-      fill,
+      lane: laneY(event.layer, this.#options.height),
+      fill: { colour: event.error ? 'bad' : 'ink', opacity: this.#opacity(event) },
       must: event === selected,
     });
+  }
+
+  #boxOf({ x, y, text, size }: Extract<Shape, { kind: 'text' }>): Box {
+    const width = this.#options.measure(text, { size });
+    return { x: x - width / 2, y: y - size, width, height: size + 2 };
   }
 
   #ring(x: number, y: number, width: number, height: number): void {
@@ -264,18 +297,4 @@ class SceneDrawing {
     }
     return shapes;
   }
-}
-
-/** Longer names are cut short; the opened event has them whole. */
-const longestLabel = 40;
-
-export function labelOf({ kind, title, links, error }: TraceEvent): string {
-  const failed = error ? '✕ ' : '';
-  const whole =
-    kind === 'process' && links.pid !== undefined
-      ? `${title} ${links.pid}`
-      : kind === 'pod-worker' && links.pod
-        ? `${links.pod.name}: ${title}`
-        : title;
-  return failed + (whole.length > longestLabel ? `${whole.slice(0, longestLabel - 1)}…` : whole);
 }
