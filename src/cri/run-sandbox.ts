@@ -4,7 +4,7 @@ import { type CriContext, linksOf, newId } from './context.ts';
 import { containerDirectory } from './container-record.ts';
 import { emitSandboxEvent } from './emit-event.ts';
 import { type SandboxRecord, sandboxName } from './sandbox-record.ts';
-import { joinNetwork, leaveNetwork, usesNodeNetwork } from './sandbox-network.ts';
+import { joinNetwork, leaveNetwork, podNetwork, usesNodeNetwork } from './sandbox-network.ts';
 import { makeSandboxFiles, removeSandboxFiles } from './sandbox-files.ts';
 import { sandboxSpec } from './spec/sandbox-spec.ts';
 import { refuseUnsupportedSandbox } from './spec/unsupported.ts';
@@ -83,7 +83,16 @@ async function startPause(
   try {
     const links = linksOf(config, id);
     sandbox.task = await runtime.create(
-      { id, spec, rootfs, terminal: false, stdin: false, links },
+      {
+        id,
+        spec,
+        rootfs,
+        terminal: false,
+        stdin: false,
+        ...(sandbox.network && { network: podNetwork(sandbox.network) }),
+        memoryLimit: Number(config.linux?.resources?.memoryLimitInBytes ?? 0n),
+        links,
+      },
       signal,
     );
     sandbox.pid = sandbox.task.pid;

@@ -35,3 +35,23 @@ export const nodeProfile: MachineProfile = {
   nic: { mtu: 9000 },
   ninep: true,
 };
+
+/** What the virtual machine of a pod is told: little of its start is printed, as the console costs it time. */
+const guestCommandLine = `${commandLine} quiet`;
+
+/** The virtual machine of a pod: its agent on a data port, its files over 9P from the node. */
+export function podProfile(
+  board: 'pc' | 'minimal',
+  memoryBytes: number,
+  mtu: number,
+): MachineProfile {
+  return {
+    name: `pod-${board}`,
+    memoryBytes,
+    vgaMemoryBytes: mebibyte,
+    acpi: board === 'pc',
+    commandLine: guestCommandLine,
+    nic: { mtu },
+    ninep: true,
+  };
+}

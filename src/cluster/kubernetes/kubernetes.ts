@@ -8,7 +8,7 @@ import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
 import type { Store } from '#apiserver/storage/store.ts';
 import { createCrictl } from '#cli/crictl/crictl.ts';
 import { createKubectl } from '#cli/kubectl/kubectl.ts';
-import type { Program } from '#cli/ports.ts';
+import type { Invocation, Program } from '#cli/ports.ts';
 import { TaintEviction } from '#controllers/taint-eviction.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
 import { defaultSandboxImage } from '#cri/context.ts';
@@ -24,6 +24,9 @@ import { resources } from '#kube/resources.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { Kubelet } from '#kubelet/kubelet.ts';
+import { unwatched } from '#runtimes/kata/unwatched.ts';
+import { serveVmm } from '#runtimes/kata/vmm-host.ts';
+import type { VirtualMachines } from '#runtimes/ports.ts';
 import { ImageStore } from '#oci/image-store.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
@@ -33,8 +36,10 @@ import type { Faults } from './faults.ts';
 import { keepRunning } from './keep-running.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
+import { vmmProgramName } from './node-commands.ts';
 import { nodeRuntimes, readersRuntime } from './node-runtimes.ts';
 import { runKubelet } from './run-kubelet.ts';
+import { keepRuntimeClasses } from './runtime-classes.ts';
 import { observeCri } from './observe-cri.ts';
 import { observeStreams } from './observe-streams.ts';
 import { streamProtocols } from './stream-protocols.ts';
@@ -57,6 +62,8 @@ export interface KubernetesOptions {
   store?: Store;
   /** What the reader breaks. */
   faults?: Faults;
+  /** Where pods that are virtual machines get theirs; without it there is no handler for them. */
+  virtualMachines?: VirtualMachines;
   /** Without one, the CRI is left to its clients alone. */
   kubelet?: boolean;
   /** Where the CRI's streaming server is reached from outside this thread, asked for when the CRI begins. */
@@ -108,7 +115,9 @@ export class Kubernetes {
       images: new LocalImages(images),
       protocols: streamProtocols(options.clock),
       // The machine runs on while the cluster's clock is stopped, and what runs on it ends.
-      runtimes: nodeRuntimes(agent, options.clock, trace),
+      runtimes: nodeRuntimes(agent, options.clock, trace, {
+        virtualMachines: options.virtualMachines !== undefined,
+      }),
       scripted: readersRuntime(agent, options.clock, trace),
       ...(streamingUrl && { streamingUrl }),
     });
@@ -150,7 +159,11 @@ export class Kubernetes {
       ...(store && { store }),
     });
     this.api = { ...api, fetch: gatedWrites(this.gate, api.fetch) };
+    const { virtualMachines } = options;
     this.programs = {
+      ...(virtualMachines && {
+        [vmmProgramName]: (call: Invocation) => serveVmm(call, virtualMachines, unwatched),
+      }),
       kubectl: createKubectl({ api: this.api, clock }),
       crictl: createCrictl({
         cri: this.criClients,
@@ -166,6 +179,10 @@ export class Kubernetes {
   run(): void {
     const { agent, kubelet } = this.#options;
     this.#keep('The record of processes', (signal) => traceProcesses(agent, this.trace, signal));
+    if (this.#options.virtualMachines) {
+      const api = this.clientFor('kata-deploy');
+      this.#keep('The installer of RuntimeClasses', (signal) => keepRuntimeClasses(api, signal));
+    }
     if (kubelet === false) return;
     this.#keep('The scheduler', (signal) => this.#newScheduler().run(signal));
     this.#keep('The taint eviction controller', (signal) => this.#newTaintEviction().run(signal));

@@ -2,6 +2,8 @@ import type { Clock } from '#base/clock.ts';
 import type { TraceBus } from '#base/trace.ts';
 import { ScriptedProgram } from '#cri/scripted/scripted-program.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
+import { KataRuntime } from '#runtimes/kata/kata-runtime.ts';
+import { type MachineName, machines } from '#runtimes/kata/machines.ts';
 import { RuncRuntime } from '#runtimes/runc/runc-runtime.ts';
 import type { TaskRuntime } from '#runtimes/task.ts';
 
@@ -10,13 +12,16 @@ export function nodeRuntimes(
   agent: AgentClient,
   clock: Clock,
   trace: TraceBus,
+  { virtualMachines }: { virtualMachines: boolean },
 ): ReadonlyMap<string, TaskRuntime> {
   const calls = { agent, clock, trace };
   const crun = new RuncRuntime('crun', calls);
-  return new Map([
+  const names = virtualMachines ? (Object.keys(machines) as MachineName[]) : [];
+  return new Map<string, TaskRuntime>([
     ['', crun],
     ['crun', crun],
     ['runc', new RuncRuntime('runc', calls)],
+    ...names.map((name) => [name, new KataRuntime(name, calls)] as const),
   ]);
 }
 

@@ -1,4 +1,4 @@
-import type { ByteSource } from '#base/byte-stream.ts';
+import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 
 /** The frames of images/guest/shim/clients.h, both ways. */
@@ -42,10 +42,12 @@ export function numbers(...values: readonly number[]): Uint8Array {
 /** Frames from a stream of bytes, whatever its chunks are. */
 export class FrameReader {
   readonly #source: ByteSource;
-  #bytes = new Uint8Array(0);
+  readonly #payloadMax: number;
+  #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, payloadMax = framePayloadMax) {
     this.#source = source;
+    this.#payloadMax = payloadMax;
   }
 
   /** The next frame; undefined at the end of the stream. */
@@ -53,7 +55,7 @@ export class FrameReader {
     if (!(await this.#fill(headerSize, signal))) return undefined;
     const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
     const length = view.getUint32(4, true);
-    if (length > framePayloadMax) {
+    if (length > this.#payloadMax) {
       throw new SandglassError('internal', 'The shim of a container sent what is no frame.');
     }
     const type = String.fromCharCode(this.#bytes[0] ?? 0);
@@ -64,14 +66,15 @@ export class FrameReader {
   }
 
   async #fill(length: number, signal: AbortSignal | undefined): Promise<boolean> {
-    while (this.#bytes.length < length) {
+    if (this.#bytes.length >= length) return true;
+    const chunks = [this.#bytes];
+    for (let have = this.#bytes.length; have < length;) {
       const chunk = await this.#source.read(signal);
       if (!chunk) return false;
-      const joined = new Uint8Array(this.#bytes.length + chunk.length);
-      joined.set(this.#bytes);
-      joined.set(chunk, this.#bytes.length);
-      this.#bytes = joined;
+      chunks.push(chunk);
+      have += chunk.length;
     }
+    this.#bytes = concatBytes(chunks);
     return true;
   }
 }

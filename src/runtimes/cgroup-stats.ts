@@ -23,12 +23,11 @@ export interface CgroupStats {
   pids: { current: bigint; limit: bigint | undefined };
 }
 
-/** Times are nanoseconds. Undefined if the cgroup is gone. */
+/** Of a directory of cgroup2. Times are nanoseconds. Undefined if it is gone. */
 export async function readCgroup(
   agent: AgentClient,
-  cgroupsPath: string,
+  directory: string,
 ): Promise<CgroupStats | undefined> {
-  const directory = `/sys/fs/cgroup${cgroupsPath}`;
   const read = (name: string) => agent.files.readText(`${directory}/${name}`);
   try {
     const [cpuText, usage, limit, peak, statText, events, pids, pidsLimit] = await Promise.all(
@@ -62,6 +61,47 @@ export async function readCgroup(
     if (gone) return undefined;
     throw error;
   }
+}
+
+/** Of several together; a limit that one does not have, all do not have. */
+export function sumStats(all: readonly CgroupStats[]): CgroupStats | undefined {
+  const [first, ...rest] = all;
+  if (!first) return undefined;
+  const plus = (one: bigint | undefined, other: bigint | undefined) =>
+    one === undefined || other === undefined ? undefined : one + other;
+  return rest.reduce(
+    (sum, { cpu, memory, pids }) => ({
+      cpu: {
+        usage: sum.cpu.usage + cpu.usage,
+        user: sum.cpu.user + cpu.user,
+        system: sum.cpu.system + cpu.system,
+        periods: sum.cpu.periods + cpu.periods,
+        throttled: sum.cpu.throttled + cpu.throttled,
+        throttledTime: sum.cpu.throttledTime + cpu.throttledTime,
+      },
+      memory: {
+        usage: sum.memory.usage + memory.usage,
+        limit: plus(sum.memory.limit, memory.limit),
+        peak: sum.memory.peak + memory.peak,
+        stat: sumTables(sum.memory.stat, memory.stat),
+        oomKills: sum.memory.oomKills + memory.oomKills,
+      },
+      pids: {
+        current: sum.pids.current + pids.current,
+        limit: plus(sum.pids.limit, pids.limit),
+      },
+    }),
+    first,
+  );
+}
+
+function sumTables(
+  one: ReadonlyMap<string, bigint>,
+  other: ReadonlyMap<string, bigint>,
+): Map<string, bigint> {
+  const sum = new Map(one);
+  for (const [name, value] of other) sum.set(name, (sum.get(name) ?? 0n) + value);
+  return sum;
 }
 
 /** What cannot be freed without loss: usage less the page cache that nobody used of late. */

@@ -38,6 +38,13 @@ export async function recordOciCall<T>(
   }
 }
 
+export interface RunOptions {
+  env?: Readonly<Record<string, string>>;
+  /** A directory of cgroup2 to run in. */
+  cgroup?: string;
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Runs a program on the node; one that does not end with 0 rejects with what it said.
  * Its processes belong to what `links` name.
@@ -46,11 +53,11 @@ export async function runOnNode(
   { agent, trace }: Pick<OciCalls, 'agent' | 'trace'>,
   argv: readonly string[],
   links: TraceLinks,
-  options: { env?: Readonly<Record<string, string>>; signal?: AbortSignal | undefined } = {},
+  options: RunOptions = {},
 ): Promise<string> {
-  const { env, signal } = options;
+  const { env, cgroup, signal } = options;
   const { exit, stdout, stderr } = await agent.run(
-    { argv, ...(env && { env }) },
+    { argv, ...(env && { env }), ...(cgroup !== undefined && { cgroup }) },
     {
       onStart: (pid) => trace.processes.announce(pid, links),
       ...(signal && { signal }),
