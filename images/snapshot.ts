@@ -43,8 +43,10 @@ async function takeSnapshot(workshop: Workshop): Promise<void> {
     {
       kernel: await read(kernel, 'bzimage'),
       initramfs: gunzipSync(await read(rootfs, 'initramfs.gz')),
-      bios: await read(bios, 'bios.bin'),
-      vgaBios: await read(bios, 'vga-bios.bin'),
+      firmware: {
+        bios: await read(bios, 'bios.bin'),
+        vgaBios: await read(bios, 'vga-bios.bin'),
+      },
       archive: JSON.parse((await read(rootfs, 'archive.json')).toString()) as TreeEntry,
       archiveFile: (digest) => read(rootfs, `files/${digest}`),
     },

@@ -88,7 +88,11 @@ async function findBootImages(image: FindImage): Promise<() => Promise<StartImag
     const boot = await Promise.all([kernel(), initramfs(), bios(), vgaBios()]);
     return {
       source: 'cold-boot',
-      boot: { kernel: boot[0], initramfs: await gunzip(boot[1]), bios: boot[2], vgaBios: boot[3] },
+      boot: {
+        kernel: boot[0],
+        initramfs: await gunzip(boot[1]),
+        firmware: { bios: boot[2], vgaBios: boot[3] },
+      },
     };
   };
 }

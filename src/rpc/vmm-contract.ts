@@ -6,8 +6,8 @@ export type VmmSource =
       kind: 'boot';
       kernel: Uint8Array;
       initramfs?: Uint8Array;
-      bios: Uint8Array;
-      vgaBios: Uint8Array;
+      /** Without it the kernel is entered at once. */
+      firmware: { bios: Uint8Array; vgaBios: Uint8Array } | undefined;
     }
   /** A saved machine, to be gone on with. */
   | { kind: 'template'; snapshot: Uint8Array };

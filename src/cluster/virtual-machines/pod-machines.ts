@@ -27,20 +27,22 @@ export function podMachines({
   const image = async (name: string, signal?: AbortSignal) =>
     assets.fetchVerified(await assets.find(name, signal), () => undefined, signal);
   const source = async (
-    { fromTemplate, memoryBytes }: VirtualMachineRequest,
+    { board, fromTemplate, memoryBytes }: VirtualMachineRequest,
     signal?: AbortSignal,
   ): Promise<VmmSource> => {
     if (fromTemplate) {
       const name = `kata-template-${memoryBytes >> 20}`;
       return { kind: 'template', snapshot: await image(name, signal) };
     }
-    const [kernel, initramfs, bios, vgaBios] = await Promise.all([
+    const [kernel, initramfs] = await Promise.all([
       image('kata-kernel', signal),
       image('kata-initramfs', signal),
-      image('bios', signal),
-      image('vga-bios', signal),
     ]);
-    return { kind: 'boot', kernel, initramfs, bios, vgaBios };
+    if (board === 'minimal') {
+      return { kind: 'boot', kernel, initramfs, firmware: undefined };
+    }
+    const [bios, vgaBios] = await Promise.all([image('bios', signal), image('vga-bios', signal)]);
+    return { kind: 'boot', kernel, initramfs, firmware: { bios, vgaBios } };
   };
   return new WorkerMachines({
     connect,
