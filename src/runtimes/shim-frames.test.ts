@@ -5,7 +5,7 @@ import { FrameReader, encodeFrame, frame, framePayloadMax } from './shim-frames.
 
 describe('frames', () => {
   it('have the types that the shim has', async () => {
-    const header = await readFile('images/guest/shim/clients.h', 'utf8');
+    const header = await readFile('images/guest/container-clients.h', 'utf8');
     const types = [...header.matchAll(/^#define SHIM_(\w+) '(\w)'/gm)].map(
       ([, name = '', type = '']) => [name, type] as const,
     );
@@ -14,7 +14,7 @@ describe('frames', () => {
       return [upper === 'ACKNOWLEDGEMENT' ? 'ACK' : upper, type] as const;
     });
     expect(ours.toSorted()).toEqual(types.toSorted());
-    expect(header).toContain(`#define FRAME_SIZE_MAX (${framePayloadMax / 1024} * 1024)`);
+    expect(header).toContain(`#define CLIENT_FRAME_MAX (${framePayloadMax / 1024} * 1024)`);
   });
 
   it('are found again whatever the chunks are', async () => {

@@ -1,7 +1,7 @@
 import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 
-/** The frames of images/guest/shim/clients.h, both ways. */
+/** The frames of images/guest/container-clients.h, both ways. */
 export const frame = {
   attach: 'a',
   stdin: 'i',
