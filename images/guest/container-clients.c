@@ -91,6 +91,15 @@ bool clients_have_room(const struct clients *clients, uint8_t stream)
 	return true;
 }
 
+bool clients_any(const struct clients *clients)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		if (clients->list[i])
+			return true;
+	}
+	return false;
+}
+
 bool clients_attached(const struct clients *clients)
 {
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {

@@ -64,6 +64,7 @@ void clients_serve(struct clients *clients, const struct pollfd *polled, size_t 
 void clients_accept(struct clients *clients, int listener);
 /* False while one of them has yet to take what it was sent before. */
 bool clients_have_room(const struct clients *clients, uint8_t stream);
+bool clients_any(const struct clients *clients);
 /* Whether one of them gets the container's output. */
 bool clients_attached(const struct clients *clients);
 void clients_output(struct clients *clients, uint8_t stream, const uint8_t *bytes, size_t length);
