@@ -37,6 +37,7 @@ struct jail_process {
 	/* To be polled for POLLIN, for jail_hear(). -1, closed, once it runs or has failed. */
 	int report;
 	enum jail_stage stage;
+	bool started; /* the jail's own */
 };
 
 struct jail_request {
@@ -80,7 +81,7 @@ size_t jail_pids(struct jail *jail, pid_t *pids, size_t room);
 int jail_pause(struct jail *jail, char *error, size_t size);
 int jail_resume(struct jail *jail, char *error, size_t size);
 int jail_update(struct jail *jail, const Grpc__LinuxResources *resources, char *error, size_t size);
-/* To be freed with grpc__cgroup_stats__free_unpacked(stats, NULL). */
+/* NULL with words. To be freed with grpc__cgroup_stats__free_unpacked(stats, NULL). */
 Grpc__CgroupStats *jail_stats(struct jail *jail, char *error, size_t size);
 /* memory.events, to be polled for POLLPRI; the jail's. -1 if the kernel limits no memory. */
 int jail_oom_fd(struct jail *jail);

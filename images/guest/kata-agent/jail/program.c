@@ -1,0 +1,63 @@
+#include "guest.h"
+#include "user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "words.h"
+
+/* 0, or why it cannot be executed by whom we are. */
+static int check(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) < 0)
+		return errno;
+	if (S_ISDIR(status.st_mode))
+		return EISDIR;
+	/* Root may execute no file that nobody may. */
+	if (!(status.st_mode & 0111))
+		return EACCES;
+	return syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+static const char *path_in(char **environment)
+{
+	const char *path = "";
+	/* The last one counts, as for Go's os.Setenv. */
+	for (; *environment; environment++) {
+		if (strncmp(*environment, "PATH=", 5) == 0)
+			path = *environment + 5;
+	}
+	return path;
+}
+
+/* Words as of Go's os/exec, LookPath, which runc's errors are made of. */
+const char *find_program(const char *name, char **environment)
+{
+	if (strchr(name, '/')) {
+		int error = check(name);
+		if (error == EACCES || error == EISDIR)
+			give_up("exec: \"%s\": %s", name, errno_words(error));
+		if (error)
+			give_up("exec: \"%s\": stat %s: %s", name, name, errno_words(error));
+		return name;
+	}
+	for (const char *at = path_in(environment); *at;) {
+		size_t length = strcspn(at, ":");
+		char *path;
+		if (asprintf(&path, "%.*s%s%s", (int)length, at, length ? "/" : "./", name) < 0)
+			give_up_errno("exec: \"%s\"", name);
+		if (*name && check(path) == 0)
+			return path;
+		free(path);
+		at += length + (at[length] == ':');
+	}
+	give_up("exec: \"%s\": executable file not found in $PATH", name);
+}
