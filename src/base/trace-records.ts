@@ -123,6 +123,28 @@ export type TraceBody = TraceLinks &
         unchangedSince?: number;
       } & Outcome &
         Shortened)
+    /** A call of the agent in a pod's virtual machine, as it goes over the wire. */
+    | ({ kind: 'agent-call'; method: string; request: unknown } & Shortened)
+    | ({ kind: 'agent-return'; method: string; response?: unknown } & Outcome & Shortened)
+    /** What went between a virtual machine and the node since the last record of it. */
+    | {
+        kind: 'vm-traffic';
+        ninep: { requests: number; bytes: number };
+        frames: { fromGuest: number; fromNode: number; bytes: number };
+      }
+    /** One 9P request with its reply, while somebody looks at them. */
+    | {
+        kind: 'ninep';
+        /** Such as `Twalk`. */
+        name: string;
+        requestBytes: number;
+        replyBytes: number;
+        /** Of an Rlerror: the errno's name. */
+        refused?: string;
+        milliseconds: number;
+      }
+    /** One Ethernet frame, while somebody looks at them. */
+    | { kind: 'frame'; from: 'guest' | 'node'; protocol: string; length: number }
     | ({ kind: 'stream' } & StreamEvent)
     | ({
         kind: 'cni';

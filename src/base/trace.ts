@@ -8,6 +8,8 @@ import type { TraceBody, TraceRecord } from './trace-records.ts';
 export class TraceBus {
   /** Who makes a process of a pod says so here; the records of processes are linked by it. */
   readonly processes = new ProcessLinks();
+  /** Kinds of records that are made only while somebody looks at them, as there are thousands of them a second. */
+  details: ReadonlySet<TraceBody['kind']> = new Set();
   readonly #clock: Clock;
   readonly #history: TraceHistory;
   readonly #events = new Emitter<TraceRecord>();

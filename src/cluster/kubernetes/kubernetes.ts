@@ -4,6 +4,7 @@ import { Gate } from '#base/gate.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
 import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
 import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
 import type { Store } from '#apiserver/storage/store.ts';
 import { createCrictl } from '#cli/crictl/crictl.ts';
@@ -24,7 +25,6 @@ import { resources } from '#kube/resources.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { Kubelet } from '#kubelet/kubelet.ts';
-import { unwatched } from '#runtimes/kata/unwatched.ts';
 import { serveVmm } from '#runtimes/kata/vmm-host.ts';
 import type { VirtualMachines } from '#runtimes/ports.ts';
 import { ImageStore } from '#oci/image-store.ts';
@@ -40,6 +40,7 @@ import { vmmProgramName } from './node-commands.ts';
 import { nodeRuntimes, readersRuntime } from './node-runtimes.ts';
 import { runKubelet } from './run-kubelet.ts';
 import { keepRuntimeClasses } from './runtime-classes.ts';
+import { observeMachines } from './observe-machines.ts';
 import { observeCri } from './observe-cri.ts';
 import { observeStreams } from './observe-streams.ts';
 import { streamProtocols } from './stream-protocols.ts';
@@ -70,6 +71,15 @@ export interface KubernetesOptions {
   streamingUrl?: () => URL | undefined;
   /** Told of what goes wrong in the background and is tried again. */
   onError: (error: SandglassError) => void;
+}
+
+interface KubernetesParts {
+  clock: SteppableClock;
+  trace: TraceBus;
+  cri: Cri;
+  images: ImageStore;
+  /** What each virtual machine belongs to, by its sandbox. */
+  machineLinks: ReadonlyMap<string, TraceLinks>;
 }
 
 /** A small Kubernetes on one node: API server, scheduler, kubelet and CRI shim, in this thread. */
@@ -107,6 +117,7 @@ export class Kubernetes {
       pinned: [defaultSandboxImage],
       layersInUse: () => cri?.layersInUse() ?? [],
     });
+    const machineLinks = new Map<string, TraceLinks>();
     const streamingUrl = options.streamingUrl?.();
     cri = await createCri({
       agent,
@@ -115,23 +126,19 @@ export class Kubernetes {
       images: new LocalImages(images),
       protocols: streamProtocols(options.clock),
       // The machine runs on while the cluster's clock is stopped, and what runs on it ends.
-      runtimes: nodeRuntimes(agent, options.clock, trace, {
-        virtualMachines: options.virtualMachines !== undefined,
-      }),
+      runtimes: nodeRuntimes(agent, options.clock, trace, options.virtualMachines && machineLinks),
       scripted: readersRuntime(agent, options.clock, trace),
       ...(streamingUrl && { streamingUrl }),
     });
     const { fetch, upgrade } = cri.streaming;
     const streaming = { fetch, upgrade: observeStreams(upgrade, trace) };
-    return new Kubernetes(options, clock, trace, { ...cri, streaming }, images);
+    const parts = { clock, trace, cri: { ...cri, streaming }, images, machineLinks };
+    return new Kubernetes(options, parts);
   }
 
   private constructor(
     options: KubernetesOptions,
-    clock: SteppableClock,
-    trace: TraceBus,
-    cri: Cri,
-    images: ImageStore,
+    { clock, trace, cri, images, machineLinks }: KubernetesParts,
   ) {
     const { faults, nodeName, store } = options;
     this.#options = options;
@@ -160,9 +167,13 @@ export class Kubernetes {
     });
     this.api = { ...api, fetch: gatedWrites(this.gate, api.fetch) };
     const { virtualMachines } = options;
+    const watcher = observeMachines(
+      { stopwatch: options.clock, trace, stepper: this.stepper },
+      machineLinks,
+    );
     this.programs = {
       ...(virtualMachines && {
-        [vmmProgramName]: (call: Invocation) => serveVmm(call, virtualMachines, unwatched),
+        [vmmProgramName]: (call: Invocation) => serveVmm(call, virtualMachines, watcher),
       }),
       kubectl: createKubectl({ api: this.api, clock }),
       crictl: createCrictl({

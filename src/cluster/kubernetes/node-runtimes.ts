@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
 import { ScriptedProgram } from '#cri/scripted/scripted-program.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import { KataRuntime } from '#runtimes/kata/kata-runtime.ts';
@@ -12,16 +13,19 @@ export function nodeRuntimes(
   agent: AgentClient,
   clock: Clock,
   trace: TraceBus,
-  { virtualMachines }: { virtualMachines: boolean },
+  /** What each virtual machine belongs to; without it there are none. */
+  machineLinks: Map<string, TraceLinks> | undefined,
 ): ReadonlyMap<string, TaskRuntime> {
   const calls = { agent, clock, trace };
   const crun = new RuncRuntime('crun', calls);
-  const names = virtualMachines ? (Object.keys(machines) as MachineName[]) : [];
+  const kata = (name: MachineName, links: Map<string, TraceLinks>) =>
+    [name, new KataRuntime(name, calls, links)] as const;
+  const names = Object.keys(machines) as MachineName[];
   return new Map<string, TaskRuntime>([
     ['', crun],
     ['crun', crun],
     ['runc', new RuncRuntime('runc', calls)],
-    ...names.map((name) => [name, new KataRuntime(name, calls)] as const),
+    ...(machineLinks ? names.map((name) => kata(name, machineLinks)) : []),
   ]);
 }
 

@@ -28,11 +28,14 @@ export class KataRuntime implements TaskRuntime {
   readonly features: RuntimeFeatures = { recursiveReadOnlyMounts: false };
   readonly #machine: MachineName;
   readonly #calls: OciCalls;
+  readonly #links: Map<string, TraceLinks>;
   readonly #sandboxes = new Map<string, KataSandbox>();
 
-  constructor(machine: MachineName, calls: OciCalls) {
+  /** `links` learns what each machine belongs to, before there is anything of it. */
+  constructor(machine: MachineName, calls: OciCalls, links: Map<string, TraceLinks>) {
     this.#machine = machine;
     this.#calls = calls;
+    this.#links = links;
   }
 
   async create(request: CreateTask, signal?: AbortSignal): Promise<Task> {
@@ -72,6 +75,7 @@ export class KataRuntime implements TaskRuntime {
     const { agent, clock } = this.#calls;
     const { links, network, spec } = request;
     const paths = new SandboxPaths(request.id);
+    this.#links.set(paths.id, links);
     const { shim: shimPid, vmm: vmmPid } = await startShim(
       this.#calls,
       { machine: this.#machine, paths, request },
@@ -156,6 +160,7 @@ export class KataRuntime implements TaskRuntime {
     const state = await findState(agent, paths);
     const sandbox = await this.#sandboxOf(paths.id, links).catch(() => undefined);
     this.#sandboxes.delete(paths.id);
+    this.#links.delete(paths.id);
     await sandbox?.shim.shutDown().catch(() => undefined);
     sandbox?.shim.close();
     for (const pid of state ? [state.shim, state.vmm] : []) {

@@ -10,8 +10,7 @@ import type {
   VirtualMachines,
 } from '#runtimes/ports.ts';
 import { FrameReader, encodeFrame, numbers } from '#runtimes/shim-frames.ts';
-import { unwatched } from './unwatched.ts';
-import { parseVmmArguments, serveVmm } from './vmm-host.ts';
+import { type VmmWatcher, parseVmmArguments, serveVmm } from './vmm-host.ts';
 import { firstCredit, vmmFrame, vmmPayloadMax } from './vmm-frames.ts';
 
 const argv = [
@@ -19,6 +18,13 @@ const argv = [
   ...['--id', 'abc', '--machine', 'kata-fc', '--memory', '64', '--shared', '/run/x'],
   ...['--vsock', '/run/y', '--mac', '02:00:00:00:00:07', '--mtu', '9000'],
 ];
+
+const unwatched: VmmWatcher = {
+  vsock: () => undefined,
+  frame: () => undefined,
+  ninep: () => undefined,
+  ended: () => undefined,
+};
 
 /** A VMM's process at one end, a machine at the other. */
 function startVmm(start?: VirtualMachines['start']) {

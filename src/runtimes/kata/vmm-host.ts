@@ -23,6 +23,7 @@ export interface VmmWatcher {
   vsock(sandboxId: string, port: number): VsockTap | undefined;
   frame(sandboxId: string, from: 'guest' | 'node', bytes: Uint8Array): void;
   ninep(sandboxId: string, message: Uint8Array): void;
+  ended(sandboxId: string): void;
 }
 
 /** Bytes of frames that may wait for the node: a wire loses what it has no room for. */
@@ -104,6 +105,7 @@ export async function serveVmm(
   } finally {
     over.abort();
     machine.dispose();
+    watcher.ended(id);
   }
 }
 

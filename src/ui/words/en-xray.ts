@@ -60,6 +60,10 @@ export const timeLine = {
     cni: 'Network plugins',
     oci: 'OCI runtime',
     process: 'Processes',
+    'agent-call': 'Agent calls',
+    ninep: '9P messages',
+    frame: 'Frames',
+    'vm-traffic': 'Traffic of virtual machines',
   },
   hideLayer: 'Hide this layer',
   showLayer: 'Show this layer',
@@ -207,6 +211,8 @@ export const xrayEvent = {
 export const traceTitles = {
   bind: (node: string) => `bind to ${node}`,
   lost: (count: number, what: string) => `${count} ${what} lost`,
+  /** Between a virtual machine and the node. */
+  traffic: (requests: number, frames: number) => `${requests} 9P requests, ${frames} frames`,
   /** By who sent it. */
   frame: {
     client: (frame: string) => `${frame} of the client`,

@@ -31,6 +31,8 @@ export function isRoutine(record: TraceRecord): boolean {
     case 'oci':
     case 'cni':
       return record.pod === undefined;
+    case 'vm-traffic':
+      return true;
     default:
       return false;
   }

@@ -14,6 +14,10 @@ export const eventKinds = [
   'stream',
   'cni',
   'oci',
+  'agent-call',
+  'ninep',
+  'frame',
+  'vm-traffic',
   'process',
   'lost',
 ] as const satisfies readonly TraceRecord['kind'][];

@@ -14,6 +14,10 @@ const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
   stream: 'shim',
   cni: 'runtime',
   oci: 'runtime',
+  'agent-call': 'runtime',
+  ninep: 'runtime',
+  frame: 'runtime',
+  'vm-traffic': 'runtime',
   process: 'kernel',
   lost: 'kernel',
 };
@@ -96,6 +100,7 @@ export class TraceEvents implements TraceReader, EventSet {
   #take(record: TraceRecord): void {
     switch (record.kind) {
       case 'cri-call':
+      case 'agent-call':
         this.#open.set(record.id, this.#add(record, { kind: record.kind }));
         return;
       case 'pod-worker':
@@ -106,6 +111,7 @@ export class TraceEvents implements TraceReader, EventSet {
         this.#touch(this.#open.get(record.parent ?? 0), record);
         return;
       case 'cri-return':
+      case 'agent-return':
         this.#end(record);
         return;
       case 'stream':
@@ -163,7 +169,7 @@ export class TraceEvents implements TraceReader, EventSet {
     return event;
   }
 
-  #end(record: RecordOf<'cri-return' | 'pod-worker'>): void {
+  #end(record: RecordOf<'cri-return' | 'agent-return' | 'pod-worker'>): void {
     const event = this.#open.get(record.parent ?? 0);
     if (!event) return;
     this.#open.delete(event.id);

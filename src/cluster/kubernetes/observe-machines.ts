@@ -1,0 +1,146 @@
+import type { TraceLinks } from '#base/trace-records.ts';
+import { NinepMessage } from '#abi/ninep.ts';
+import { errnoName } from '#abi/errno.ts';
+import type { VmmWatcher } from '#runtimes/kata/vmm-host.ts';
+import { type AgentObservers, observeAgent } from './observe-agent.ts';
+
+/** Kata's vsock port of the agent. */
+const agentPort = 1024;
+/** Milliseconds in which traffic is summed up in one record. */
+const sumInterval = 1_000;
+
+const messageNames = new Map<number, string>(
+  Object.entries(NinepMessage).map(([name, number]) => [number, name]),
+);
+
+/** Tells the trace what goes between virtual machines and the node: calls one by one, the rest in sums unless somebody looks. */
+export function observeMachines(
+  observers: AgentObservers,
+  machineLinks: ReadonlyMap<string, TraceLinks>,
+): VmmWatcher {
+  const linksOf = (sandboxId: string) => machineLinks.get(sandboxId) ?? { sandboxId };
+  const traffic = new Map<string, MachineTraffic>();
+  const trafficOf = (sandboxId: string): MachineTraffic => {
+    const known = traffic.get(sandboxId);
+    if (known) return known;
+    const made = new MachineTraffic(observers, linksOf(sandboxId));
+    traffic.set(sandboxId, made);
+    return made;
+  };
+  return {
+    vsock: (sandboxId, port) =>
+      port === agentPort ? observeAgent(observers, linksOf(sandboxId)) : undefined,
+    frame: (sandboxId, from, bytes) => {
+      trafficOf(sandboxId).frame(from, bytes);
+    },
+    ninep: (sandboxId, message) => {
+      trafficOf(sandboxId).ninep(message);
+    },
+    ended: (sandboxId) => {
+      traffic.get(sandboxId)?.end();
+      traffic.delete(sandboxId);
+    },
+  };
+}
+
+class MachineTraffic {
+  readonly #observers: AgentObservers;
+  readonly #links: TraceLinks;
+  /** Of requests that are not answered yet, by tag. */
+  readonly #asked = new Map<number, { name: string; bytes: number; begin: number }>();
+  #sum = emptySum();
+  #cancel: (() => void) | undefined;
+
+  constructor(observers: AgentObservers, links: TraceLinks) {
+    this.#observers = observers;
+    this.#links = links;
+  }
+
+  frame(from: 'guest' | 'node', bytes: Uint8Array): void {
+    const { trace } = this.#observers;
+    this.#sum.frames[from === 'guest' ? 'fromGuest' : 'fromNode']++;
+    this.#sum.frames.bytes += bytes.length;
+    this.#tellSoon();
+    if (!trace.details.has('frame')) return;
+    const protocol = protocolOf(bytes);
+    trace.emit({ kind: 'frame', from, protocol, length: bytes.length, ...this.#links });
+  }
+
+  ninep(message: Uint8Array): void {
+    const { stopwatch } = this.#observers;
+    const type = message[4] ?? 0;
+    const tag = (message[5] ?? 0) | ((message[6] ?? 0) << 8);
+    this.#sum.ninep.bytes += message.length;
+    this.#tellSoon();
+    // Requests have even numbers, replies the next odd one.
+    if (type % 2 === 0) {
+      this.#sum.ninep.requests++;
+      const name = messageNames.get(type) ?? `T${type}`;
+      this.#asked.set(tag, { name, bytes: message.length, begin: stopwatch.now() });
+    } else {
+      this.#answered(tag, message);
+    }
+  }
+
+  end(): void {
+    this.#cancel?.();
+    this.#tell();
+  }
+
+  #answered(tag: number, reply: Uint8Array): void {
+    const { trace, stopwatch } = this.#observers;
+    const asked = this.#asked.get(tag);
+    this.#asked.delete(tag);
+    if (!asked || !trace.details.has('ninep')) return;
+    const isError = reply[4] === NinepMessage.Rlerror;
+    trace.emit({
+      kind: 'ninep',
+      name: asked.name,
+      requestBytes: asked.bytes,
+      replyBytes: reply.length,
+      ...(isError && { refused: errnoName(reply[7] ?? 0) }),
+      milliseconds: stopwatch.now() - asked.begin,
+      ...this.#links,
+    });
+  }
+
+  #tellSoon(): void {
+    this.#cancel ??= this.#observers.stopwatch.schedule(sumInterval, () => {
+      this.#tell();
+    });
+  }
+
+  #tell(): void {
+    this.#cancel = undefined;
+    const { ninep, frames } = this.#sum;
+    if (ninep.bytes + frames.bytes === 0) return;
+    this.#observers.trace.emit({ kind: 'vm-traffic', ninep, frames, ...this.#links });
+    this.#sum = emptySum();
+  }
+}
+
+function emptySum() {
+  return { ninep: { requests: 0, bytes: 0 }, frames: { fromGuest: 0, fromNode: 0, bytes: 0 } };
+}
+
+/** By EtherType and, of IPv4, its protocol and ports. */
+function protocolOf(frame: Uint8Array): string {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  if (frame.length < 14) return 'runt';
+  const type = view.getUint16(12);
+  if (type === 0x0806) return 'ARP';
+  if (type === 0x86dd) return 'IPv6';
+  if (type !== 0x0800 || frame.length < 34) return `0x${type.toString(16).padStart(4, '0')}`;
+  const protocol = frame[23] ?? 0;
+  const name = ipProtocols.get(protocol);
+  if (name === undefined) return `IP ${protocol}`;
+  const ports = 14 + 4 * ((frame[14] ?? 0) & 15);
+  if (name === 'ICMP' || frame.length < ports + 4) return name;
+  return `${name} ${view.getUint16(ports)}→${view.getUint16(ports + 2)}`;
+}
+
+const ipProtocols = new Map([
+  [1, 'ICMP'],
+  [6, 'TCP'],
+  [17, 'UDP'],
+]);
