@@ -1,6 +1,6 @@
 /* The event loop: what to do when a file descriptor is ready. See epoll(7). */
-#ifndef AGENT_LOOP_H
-#define AGENT_LOOP_H
+#ifndef SANDGLASS_LOOP_H
+#define SANDGLASS_LOOP_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +20,10 @@ void loop_init(void);
 void loop_watch(struct source *source, uint32_t events);
 /* Stops watching and closes. Harmless when closed already. */
 void loop_close(struct source *source);
-/* Serves one ready source; sleeps only when nothing is left to do. */
-void loop_turn(void);
+/*
+ * Serves a ready source, and one of those that always are. With nothing to do it waits, `milliseconds` at
+ * most, or without end if negative. Whether a source had become ready.
+ */
+bool loop_turn(int milliseconds);
 
 #endif

@@ -7,11 +7,6 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "wire.h"
-
-/* Frames wait in the buffer for company, but never longer than this many events. */
-#define EVENTS_BEFORE_FLUSH 16
-
 static int epoll = -1;
 /* Regular files cannot be polled (EPERM): they are always ready, and take turns. */
 static struct source *busy_first, **busy_last = &busy_first;
@@ -20,7 +15,7 @@ void loop_init(void)
 {
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0) {
-		perror("agent: epoll_create1");
+		perror("epoll_create1");
 		exit(1);
 	}
 }
@@ -62,7 +57,7 @@ void loop_watch(struct source *source, uint32_t events)
 						       : EPOLL_CTL_MOD;
 		if (epoll_ctl(epoll, operation, source->fd, &wanted) < 0) {
 			if (errno != EPERM) {
-				perror("agent: epoll_ctl");
+				perror("epoll_ctl");
 				exit(1);
 			}
 			busy_add(source);
@@ -84,12 +79,10 @@ void loop_close(struct source *source)
  * One event at a time: a handler may free any source, and the kernel, unlike an array of events,
  * forgets those at once. It also hands out ready descriptors in turn.
  */
-void loop_turn(void)
+bool loop_turn(int milliseconds)
 {
-	static int unflushed;
 	struct epoll_event event;
-	bool idle = !wire_pending() && !busy_first;
-	int count = epoll_wait(epoll, &event, 1, idle ? -1 : 0);
+	int count = epoll_wait(epoll, &event, 1, busy_first ? 0 : milliseconds);
 	if (count > 0) {
 		struct source *source = event.data.ptr;
 		source->ready(source, event.events);
@@ -100,8 +93,5 @@ void loop_turn(void)
 		busy_add(source);
 		source->ready(source, source->watched);
 	}
-	if (wire_pending() && (count <= 0 || ++unflushed >= EVENTS_BEFORE_FLUSH)) {
-		wire_flush();
-		unflushed = 0;
-	}
+	return count > 0;
 }
