@@ -90,7 +90,7 @@ async function findBootImages(image: FindImage): Promise<() => Promise<StartImag
       source: 'cold-boot',
       boot: {
         kernel: boot[0],
-        initramfs: await gunzip(boot[1]),
+        initramfs: await gunzipWhole(boot[1]),
         firmware: { bios: boot[2], vgaBios: boot[3] },
       },
     };
@@ -98,7 +98,7 @@ async function findBootImages(image: FindImage): Promise<() => Promise<StartImag
 }
 
 /** The kernel could, but would take as long over it as over all else of its start. */
-async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+export async function gunzipWhole(bytes: Uint8Array): Promise<Uint8Array> {
   const plain = new Blob([bytes as Uint8Array<ArrayBuffer>])
     .stream()
     .pipeThrough(new DecompressionStream('gzip'));

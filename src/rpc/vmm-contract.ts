@@ -22,7 +22,6 @@ export interface VmmStart {
   memoryBytes: number;
   /** Such as 02:00:00:00:00:01. */
   mac: string;
-  mtu: number;
   source: VmmSource;
 }
 

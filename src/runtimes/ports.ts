@@ -7,8 +7,6 @@ export interface VirtualMachineRequest {
   fromTemplate: boolean;
   memoryBytes: number;
   mac: string;
-  /** Bytes of an Ethernet frame's payload. */
-  mtu: number;
 }
 
 /** What the machine's devices are told to; each message is whole, and the receiver's to keep. */

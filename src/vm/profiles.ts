@@ -40,18 +40,15 @@ export const nodeProfile: MachineProfile = {
 const guestCommandLine = `${commandLine} quiet`;
 
 /** The virtual machine of a pod: its agent on a data port, its files over 9P from the node. */
-export function podProfile(
-  board: 'pc' | 'minimal',
-  memoryBytes: number,
-  mtu: number,
-): MachineProfile {
+export function podProfile(board: 'pc' | 'minimal', memoryBytes: number): MachineProfile {
   return {
     name: `pod-${board}`,
     memoryBytes,
     vgaMemoryBytes: mebibyte,
     acpi: board === 'pc',
     commandLine: guestCommandLine,
-    nic: { mtu },
+    // The most that its network may have; the agent sets what it has.
+    nic: { mtu: 9000 },
     ninep: true,
   };
 }

@@ -1,5 +1,5 @@
 import type { GuestAssets } from '#cluster/guest-assets.ts';
-import type { EmulatorSource } from '#cluster/node-images.ts';
+import { type EmulatorSource, gunzipWhole } from '#cluster/node-images.ts';
 import type { VmmApi, VmmSource } from '#rpc/vmm-contract.ts';
 import type { WorkerConnection } from '#rpc/worker-connection.ts';
 import type { VirtualMachineRequest, VirtualMachines } from '#runtimes/ports.ts';
@@ -34,10 +34,11 @@ export function podMachines({
       const name = `kata-template-${memoryBytes >> 20}`;
       return { kind: 'template', snapshot: await image(name, signal) };
     }
-    const [kernel, initramfs] = await Promise.all([
+    const [kernel, packed] = await Promise.all([
       image('kata-kernel', signal),
       image('kata-initramfs', signal),
     ]);
+    const initramfs = await gunzipWhole(packed);
     if (board === 'minimal') {
       return { kind: 'boot', kernel, initramfs, firmware: undefined };
     }

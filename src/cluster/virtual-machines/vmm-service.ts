@@ -45,11 +45,8 @@ export function vmmService(clock: Clock): VmmApi {
   };
 }
 
-function make(
-  { board, memoryBytes, mtu, source }: VmmStart,
-  options: MachineOptions,
-): Promise<Machine> {
-  const profile = podProfile(board, memoryBytes, mtu);
+function make({ board, memoryBytes, source }: VmmStart, options: MachineOptions): Promise<Machine> {
+  const profile = podProfile(board, memoryBytes);
   return source.kind === 'boot'
     ? Machine.coldBoot(profile, source, options)
     : Machine.restore(profile, source.snapshot, options);

@@ -10,7 +10,6 @@ const request = {
   fromTemplate: false,
   memoryBytes: 64 << 20,
   mac: '02:00:00:00:00:01',
-  mtu: 1500,
 } as const;
 
 const backend = { ninep: () => undefined, frame: () => undefined };

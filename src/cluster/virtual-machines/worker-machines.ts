@@ -53,8 +53,8 @@ export class WorkerMachines implements VirtualMachines {
       const [wasm, from] = await Promise.all([emulator(), source(request, signal)]);
       machine = new WorkerMachine(connect(), backend);
       this.#running.add(machine);
-      const { board, memoryBytes, mac, mtu } = request;
-      const begin = machine.start({ emulator: wasm, board, memoryBytes, mac, mtu, source: from });
+      const { board, memoryBytes, mac } = request;
+      const begin = machine.start({ emulator: wasm, board, memoryBytes, mac, source: from });
       await untilAborted(begin, signal);
       const running = machine;
       void running.disposed.then(() => {

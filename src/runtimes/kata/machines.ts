@@ -11,7 +11,7 @@ export const machines = {
 export type MachineName = keyof typeof machines;
 
 /** MiB. A template is there for each, which is why there are no others. */
-const memoryClasses = [64, 128, 256];
+export const memoryClasses = [64, 128, 256];
 
 /** What the guest's kernel, its agent and pause take. */
 const ownMebibytes = 24;

@@ -48,7 +48,7 @@ function shimArgv({ machine, paths, request }: ShimRequest): string[] {
   const { network, spec } = request;
   const netns = spec.linux.namespaces.find(({ type }) => type === 'network')?.path;
   // One on the node's network has a NIC that leads nowhere: a machine cannot share the node's.
-  argv.push('--mac', network?.mac ?? unusedMac, '--mtu', String(network?.mtu ?? 1500));
+  argv.push('--mac', network?.mac ?? unusedMac);
   if (network && netns !== undefined) argv.push('--netns', netns, '--interface', 'eth0');
   return argv;
 }

@@ -16,7 +16,7 @@ import { firstCredit, vmmFrame, vmmPayloadMax } from './vmm-frames.ts';
 const argv = [
   '/usr/lib/sandglass/sandglass-vmm',
   ...['--id', 'abc', '--machine', 'kata-fc', '--memory', '64', '--shared', '/run/x'],
-  ...['--vsock', '/run/y', '--mac', '02:00:00:00:00:07', '--mtu', '9000'],
+  ...['--vsock', '/run/y', '--mac', '02:00:00:00:00:07'],
 ];
 
 const unwatched: VmmWatcher = {
@@ -86,7 +86,6 @@ describe('serveVmm', () => {
       fromTemplate: false,
       memoryBytes: 64 << 20,
       mac: '02:00:00:00:00:07',
-      mtu: 9000,
     });
   });
 

@@ -35,7 +35,6 @@ export interface VmmArguments {
   machine: MachineName;
   memoryBytes: number;
   mac: string;
-  mtu: number;
 }
 
 export function parseVmmArguments(argv: readonly string[]): VmmArguments {
@@ -63,7 +62,6 @@ export function parseVmmArguments(argv: readonly string[]): VmmArguments {
     machine: machine as MachineName,
     memoryBytes: memory << 20,
     mac: need('--mac'),
-    mtu: Number(need('--mtu')),
   };
 }
 
@@ -76,11 +74,11 @@ export async function serveVmm(
   virtualMachines: VirtualMachines,
   watcher: VmmWatcher,
 ): Promise<number> {
-  const { id, machine: name, memoryBytes, mac, mtu } = parseVmmArguments(call.argv);
+  const { id, machine: name, memoryBytes, mac } = parseVmmArguments(call.argv);
   const frames = new FrameWriter(call.stdout);
   const { board, fromTemplate } = machines[name];
   const machine = await virtualMachines.start(
-    { board, fromTemplate, memoryBytes, mac, mtu },
+    { board, fromTemplate, memoryBytes, mac },
     {
       ninep: (request) => {
         watcher.ninep(id, request);
