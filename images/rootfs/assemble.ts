@@ -15,6 +15,7 @@ export const programPaths: Readonly<Record<string, string>> = {
   libsystemd: 'usr/lib/sandglass/libsystemd.so.0',
   // ps shows these by their names
   shim: 'usr/lib/sandglass/sandglass-shim',
+  'kata-shim': 'usr/lib/sandglass/sandglass-shim-kata',
   'kata-vmm': 'usr/lib/sandglass/sandglass-vmm',
 };
 /** Command lines that the page runs: hostcall hands them over, under the name it was called by. */

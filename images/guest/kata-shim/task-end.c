@@ -16,6 +16,10 @@
 
 static bool watching;
 static struct timer retry;
+/* How many events have come. */
+static uint32_t events;
+
+static void ask_for_memory(struct task *task);
 
 /* ---- Out of memory ---- */
 
@@ -32,6 +36,7 @@ static void event_came(void *owner, uint32_t tag, const struct agent_answer *ans
 		return;
 	}
 	struct task *task = task_find(event->container_id, "");
+	events++;
 	if (task)
 		task->oom_kills++;
 	grpc__oomevent__free_unpacked(event, NULL);
@@ -107,19 +112,29 @@ static void memory_known(void *owner, uint32_t tag, const struct agent_answer *a
 		grpc__stats_container_response__free_unpacked(response, NULL);
 	if (kills > task->oom_kills)
 		task->oom_kills = kills;
-	tell(task);
+	if (task->events != events && !task->told)
+		ask_for_memory(task);
+	else
+		tell(task);
 }
 
 /*
- * The event of a kill and the end that follows from it come by different calls, in any order. What the agent knew
- * of when the process ended, it has said by the time it answers another call.
+ * The event of a kill and the end that follows from it come by different calls, in any order. But an agent that knows
+ * of an event says so before it answers what it is asked later: one that answers and has had nothing to say
+ * meanwhile knows of none.
  */
-static void tell_after_memory(struct task *task)
+static void ask_for_memory(struct task *task)
 {
 	Grpc__StatsContainerRequest request = GRPC__STATS_CONTAINER_REQUEST__INIT;
 	request.container_id = task->container;
-	timer_set(&task->telling, MEMORY_TIME, tell, task);
+	task->events = events;
 	agent_ask("StatsContainer", &request.base, memory_known, task, 0);
+}
+
+static void tell_after_memory(struct task *task)
+{
+	timer_set(&task->telling, MEMORY_TIME, tell, task);
+	ask_for_memory(task);
 }
 
 static void wait_answered(void *owner, uint32_t tag, const struct agent_answer *answer)

@@ -45,6 +45,7 @@ struct task {
 	struct output_state outputs[OUTPUTS];
 	struct input_state input;
 	long oom_kills;
+	uint32_t events; /* of all containers, when this one's was asked for */
 	/* The exit is known, and told once it is certain whether memory was the reason. */
 	bool ended, told;
 	int code, signal;

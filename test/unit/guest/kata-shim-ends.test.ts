@@ -1,0 +1,323 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { readAllText } from '#base/byte-stream.ts';
+import { Deferred } from '#base/deferred.ts';
+import { AgentService } from '#runtimes/kata/agent_pb.ts';
+import { CallError } from './kata-agent-stand-in.ts';
+import { eventually, gone, isAlive, stubbornVmm, useShim } from './kata-shim-test.ts';
+import { cannotRunKataNatively } from './native-agent.ts';
+
+const { method } = AgentService;
+
+describe.skipIf(cannotRunKataNatively)("a pod's shim", { timeout: 60_000 }, () => {
+  const fixture = useShim();
+
+  describe('keeps the end of a process', () => {
+    it('for those who wait and those who come later, and in a file', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      const socket = await shim.track('a');
+      const before = await shim.control(socket);
+      shim.agent.process('a').exit(3);
+      const exit = await before.exited;
+      expect(exit).toMatchObject({ code: 3, oomKilled: false });
+      const after = await shim.control(socket);
+      expect(await after.exited).toEqual(exit);
+      expect(await shim.exitFile('a')).toEqual({
+        ...{ code: 3, signal: 0, oomKills: 0, exitedAt: String(exit.exitedAt) },
+      });
+    });
+
+    it('as a signal, where one ended it', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      await shim.track('a', { execId: 'exec-0' });
+      shim.agent.process('a', 'exec-0').exit(143);
+      await eventually(() => existsSync(shim.at('a', 'exec-0.exit')));
+      expect(await shim.exitFile('a', 'exec-0.exit')).toMatchObject({ code: 143, signal: 15 });
+    });
+
+    it('even if the agent has forgotten it', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      shim.agent.on(method.waitProcess, () => {
+        throw new CallError(13, 'Invalid container id');
+      });
+      const control = await shim.control(await shim.track('a'));
+      expect((await control.exited).code).toBe(255);
+    });
+
+    it('with the memory that it ran out of, be that told before or after', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      const early = await shim.control(await shim.track('early'));
+      const late = await shim.control(await shim.track('late'));
+      const counted = await shim.control(await shim.track('counted'));
+      const sound = await shim.control(await shim.track('sound'));
+      let told = false;
+      shim.agent.on(method.statsContainer, async ({ containerId }) => {
+        if (containerId === 'late' && !told) shim.agent.oom('late');
+        told ||= containerId === 'late';
+        // Two events that were there at once are two answers, and this is another.
+        await new Promise((resolve) => setImmediate(resolve));
+        const stats: Record<string, bigint> = containerId === 'counted' ? { oom_kill: 1n } : {};
+        return { cgroupStats: { memoryStats: { stats } } };
+      });
+      shim.agent.oom('early');
+      shim.agent.oom('early');
+      shim.agent.oom('unknown');
+      for (const id of ['early', 'late', 'counted', 'sound']) shim.agent.process(id).exit(137);
+      const exits = await Promise.all([early, late, counted, sound].map(({ exited }) => exited));
+      expect(exits.map(({ oomKilled }) => oomKilled)).toEqual([true, true, true, false]);
+      expect(await shim.exitFile('early')).toMatchObject({ oomKills: 2 });
+      expect(await shim.exitFile('late')).toMatchObject({ oomKills: 1 });
+    });
+
+    it('though nothing is to be known of its memory', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      shim.agent.on(method.statsContainer, () => new Promise(() => undefined));
+      const control = await shim.control(await shim.track('a'));
+      shim.agent.process('a').exit(1);
+      expect((await control.exited).code).toBe(1);
+    });
+  });
+
+  describe('signals', () => {
+    it('the first process of a container, all of them, or an exec', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      const sent: unknown[] = [];
+      shim.agent.on(method.signalProcess, ({ containerId, execId, signal }) => {
+        sent.push([containerId, execId, signal]);
+        return {};
+      });
+      const container = await shim.control(await shim.track('a'));
+      const exec = await shim.control(await shim.track('a', { execId: 'exec-0' }));
+      await container.kill(15, false);
+      await container.kill(9, true);
+      await exec.kill(9, true);
+      expect(sent).toEqual([
+        ['a', 'a', 15],
+        ['a', '', 9],
+        ['a', 'exec-0', 9],
+      ]);
+    });
+
+    it('nothing that has ended', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      const control = await shim.control(await shim.track('a'));
+      shim.agent.process('a').exit(0);
+      await control.exited;
+      await expect(control.kill(15, false)).rejects.toMatchObject({ code: 'not-found' });
+      expect(shim.agent.called).not.toContain('SignalProcess');
+    });
+
+    it('in order, whatever the agent has to say to them', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      const first = new Deferred<object>();
+      shim.agent.on(method.signalProcess, ({ signal }) => {
+        if (signal === 1) return first.promise;
+        throw new CallError(13, `no signal ${signal}`);
+      });
+      const control = await shim.control(await shim.track('a'));
+      const answers = [control.kill(1, false), control.kill(99, false)];
+      await eventually(() => shim.agent.called.includes('SignalProcess'));
+      first.resolve({});
+      await answers[0];
+      await expect(answers[1]).rejects.toMatchObject({ message: 'no signal 99' });
+    });
+  });
+
+  describe('forgets', () => {
+    it('a container that has ended, and its execs with it', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      const socket = await shim.track('a');
+      const control = await shim.control(socket);
+      await expect(control.delete()).rejects.toMatchObject({ code: 'failed-precondition' });
+      const exec = await shim.control(await shim.track('a', { execId: 'exec-0' }));
+      shim.agent.process('a').exit(0);
+      await control.exited;
+      await control.delete();
+      expect(shim.agent.called).toContain('RemoveContainer');
+      expect((await exec.exited).code).toBe(137);
+      expect(await readdir(shim.at('a'))).toEqual(['exit']);
+      await shim.track('a');
+    });
+
+    it('nothing that the agent could not remove', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      shim.agent.on(method.removeContainer, () => {
+        throw new CallError(13, 'EBUSY: it is mounted');
+      });
+      const socket = await shim.track('a');
+      const control = await shim.control(socket);
+      shim.agent.process('a').exit(0);
+      await control.exited;
+      await expect(control.delete()).rejects.toMatchObject({ message: 'EBUSY: it is mounted' });
+      expect(existsSync(socket)).toBe(true);
+      shim.agent.on(method.removeContainer, () => {
+        throw new CallError(13, 'Invalid container id');
+      });
+      await control.delete();
+      expect(existsSync(socket)).toBe(false);
+    });
+
+    it('an exec, without a word to the agent', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      await shim.track('a');
+      const control = await shim.control(await shim.track('a', { execId: 'exec-0' }));
+      shim.agent.process('a', 'exec-0').exit(0);
+      await control.exited;
+      await control.delete();
+      expect(await readdir(shim.at('a'))).toEqual(['control.sock']);
+      expect(shim.agent.called).not.toContain('RemoveContainer');
+    });
+
+    it('a container while its output is being read', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      const socket = await shim.track('a', { stdin: true });
+      const attached = await shim.attach(socket);
+      const process = shim.agent.process('a');
+      process.reads = new Promise(() => undefined);
+      await attached.stdin.write(Buffer.from('is not taken'));
+      const control = await shim.control(socket);
+      process.stdout.write('the last words');
+      process.status.resolve(0);
+      await control.exited;
+      await control.delete();
+      expect(await readAllText(attached.stdout)).toBe('the last words');
+      process.stdout.write('too late');
+      process.exit(0);
+      await shim.pod.call(method.destroySandbox, {});
+    });
+  });
+
+  describe('has a machine that', () => {
+    it('is killed: everything in it has ended, and says so', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      const socket = await shim.track('a', { log: true });
+      const control = await shim.control(socket);
+      const attached = await shim.attach(socket);
+      const exec = await shim.control(await shim.track('a', { execId: 'exec-0' }));
+      await shim.track('ended');
+      shim.agent.process('ended').exit(0);
+      await eventually(() => existsSync(shim.at('ended', 'exit')));
+      shim.agent.on(method.startContainer, () => new Promise(() => undefined));
+      const started = expect(
+        shim.pod.call(method.startContainer, { containerId: 'a' }),
+      ).rejects.toMatchObject({ code: 'unavailable' });
+      await eventually(() => shim.agent.called.includes('StartContainer'));
+      shim.agent.process('a').stdout.write('no line');
+      const read = readAllText(attached.stdout);
+      await eventually(() => shim.agent.process('a').stdout.reads > 1);
+      await shim.killVmm();
+
+      const how = 'the VMM was killed by signal 9';
+      expect((await shim.pod.machineEnded).message).toContain(how);
+      await started;
+      expect((await control.exited).code).toBe(137);
+      expect((await exec.exited).code).toBe(137);
+      expect(await read).toBe('no line');
+      expect(await shim.exitFile('a')).toMatchObject({ code: 137, signal: 9, oomKills: 0 });
+      expect(await shim.exitFile('a', 'exec-0.exit')).toMatchObject({ code: 137, signal: 9 });
+      expect(await shim.exitFile('ended')).toMatchObject({ code: 0 });
+
+      // It stays to say so to whoever asks.
+      await expect(shim.pod.call(method.startContainer, {})).rejects.toMatchObject({
+        code: 'unavailable',
+        message: how,
+      });
+      await expect(shim.track('b')).rejects.toMatchObject({ code: 'unavailable' });
+      expect((await (await shim.open()).machineEnded).message).toContain(how);
+      await control.delete();
+      expect(existsSync(socket)).toBe(false);
+      await shim.pod.shutDown();
+      await gone(shim.shimPid);
+    });
+
+    it('says why it has ended', async () => {
+      const { shim } = fixture;
+      const panic = 'trap "echo the kernel has panicked >&2; exit 1" USR1';
+      await shim.start(`${panic}; : >$0; sleep 1000 & wait`);
+      process.kill(shim.vmmPid, 'SIGUSR1');
+      await gone(shim.vmmPid);
+      expect((await shim.pod.machineEnded).message).toBe(
+        'The virtual machine has ended: the VMM ended with code 1: the kernel has panicked',
+      );
+    });
+
+    it('ends with a shim that is killed', async () => {
+      const { shim } = fixture;
+      await shim.start(stubbornVmm);
+      const control = await shim.control(await shim.track('a'));
+      process.kill(shim.shimPid, 'SIGKILL');
+      await gone(shim.vmmPid);
+      await expect(control.exited).rejects.toMatchObject({ code: 'unavailable' });
+      expect((await shim.pod.machineEnded).code).toBe('unavailable');
+    });
+
+    it.each([
+      ['breaks off', () => undefined, 'the connection to the machine’s agent broke'],
+      [
+        'sends what is no ttRPC',
+        () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'),
+        "the machine's agent sent what is no ttRPC",
+      ],
+    ])('is ended when its agent %s', async (_how, garbage, why) => {
+      const { shim } = fixture;
+      await shim.start();
+      const control = await shim.control(await shim.track('a'));
+      const bytes = garbage();
+      if (bytes) shim.agent.send(bytes);
+      else shim.agent.disconnect();
+      expect((await control.exited).code).toBe(137);
+      expect((await shim.pod.machineEnded).message).toBe(
+        `The virtual machine has ended: ${why.replace('’', "'")}; the VMM ended with code 0`,
+      );
+      expect(isAlive(shim.vmmPid)).toBe(false);
+    });
+
+    it('goes on when its agent gives an answer that is none', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      shim.agent.onRaw('WriteStdin', () => Uint8Array.of(0xff, 0xff, 0xff));
+      shim.agent.onRaw('WaitProcess', () => Uint8Array.of(0x0a));
+      shim.agent.onRaw('GetOOMEvent', () => Uint8Array.of(0x0a));
+      const socket = await shim.track('a', { stdin: true });
+      const attached = await shim.attach(socket);
+      await attached.stdin.write(Buffer.from('words'));
+      expect((await (await shim.control(socket)).exited).code).toBe(255);
+      // A response of a call that nobody has made, and one that is no message.
+      const header = Buffer.alloc(10);
+      header[8] = 2;
+      shim.agent.send(header);
+      shim.agent.on(method.getGuestDetails, () => ({}));
+      await shim.pod.call(method.getGuestDetails, {});
+    });
+
+    it('has an agent that reads nothing: others are answered nonetheless', async () => {
+      const { shim } = fixture;
+      await shim.start();
+      shim.agent.stall();
+      const data = Buffer.alloc(1 << 20);
+      const calls = Array.from({ length: 20 }, () =>
+        shim.pod.call(method.reseedRandomDev, { data }).catch((error: unknown) => error),
+      );
+      expect(await Promise.race(calls)).toMatchObject({ code: 'resource-exhausted' });
+      const client = await shim.frames();
+      await client.send('L', 1);
+      expect(await client.next()).toMatchObject({ id: 1, code: 0 });
+      await client.send('X', 2);
+      expect(await client.next()).toMatchObject({ id: 2, code: 0 });
+    });
+  });
+});
