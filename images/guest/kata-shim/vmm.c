@@ -106,7 +106,7 @@ static void last_words(char *line, size_t size)
 		length--;
 	text[length > 0 ? length : 0] = 0;
 	const char *newline = strrchr(text, '\n');
-	snprintf(line, size, "%s", newline ? newline + 1 : text);
+	snprintf(line, size, "%.*s", (int)size - 1, newline ? newline + 1 : text);
 }
 
 void vmm_describe_end(const char *why, char *text, size_t size)

@@ -20,7 +20,7 @@
 
 static void finish(struct connection *connection)
 {
-	loop_watch(&connection->source, 0);
+	leader_watch(&connection->source, 0);
 	close(connection->source.fd);
 	connection->state = CLOSED;
 }
@@ -45,7 +45,7 @@ static void watch(struct connection *connection)
 	case CLOSED:
 		return;
 	}
-	loop_watch(&connection->source, events);
+	leader_watch(&connection->source, events);
 }
 
 /* ---- To the host ---- */

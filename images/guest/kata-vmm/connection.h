@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "loop.h"
+#include "leader.h"
 
 /* "CONNECT ", ten digits and the end of the line, and no more. */
 #define GREETING_MAX 19

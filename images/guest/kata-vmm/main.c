@@ -17,7 +17,7 @@
 
 #include "hostcall-client.h"
 #include "link.h"
-#include "loop.h"
+#include "leader.h"
 #include "place.h"
 #include "tap.h"
 #include "turns.h"
@@ -101,9 +101,9 @@ int main(int argc, char **argv)
 	int agent = hostcall_start(&client, argv);
 	close(ends[1]);
 	link_use(ends[0]);
-	loop_make();
+	leader_make();
 	tap_watch();
 	vsock_watch();
-	turns_start(loop_lead);
+	turns_start(leader_lead);
 	hostcall_wait(agent);
 }

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "leader.h"
 #include "traffic-control.h"
 
 /* Kata's name for it. */
@@ -96,7 +96,7 @@ const char *tap_make(const char *netns, const char *interface)
 void tap_watch(void)
 {
 	if (tap.fd >= 0)
-		loop_watch(&tap, EPOLLIN);
+		leader_watch(&tap, EPOLLIN);
 }
 
 void tap_send(const uint8_t *frame, size_t length)
@@ -117,7 +117,7 @@ static void tap_ready(struct worker *worker, struct source *source, uint32_t eve
 		}
 		/* The namespace has gone, and the tap with it. */
 		if (length == 0 || (errno != EAGAIN && errno != EINTR))
-			loop_watch(source, 0);
+			leader_watch(source, 0);
 		return;
 	}
 }

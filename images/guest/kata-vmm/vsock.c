@@ -88,7 +88,7 @@ int vsock_listen(const char *path)
 
 void vsock_watch(void)
 {
-	loop_watch(&listener, EPOLLIN);
+	leader_watch(&listener, EPOLLIN);
 }
 
 void vsock_forget_closed(void)

@@ -1,6 +1,6 @@
 /* What the leader waits for besides its turn: descriptors, each with somebody who serves it. */
-#ifndef VMM_LOOP_H
-#define VMM_LOOP_H
+#ifndef VMM_LEADER_H
+#define VMM_LEADER_H
 
 #include <stdint.h>
 
@@ -12,10 +12,10 @@ struct source {
 	void (*ready)(struct worker *worker, struct source *source, uint32_t events);
 };
 
-void loop_make(void);
+void leader_make(void);
 /* EPOLLIN and EPOLLOUT; with neither, not even a hang-up is told. */
-void loop_watch(struct source *source, uint32_t events);
+void leader_watch(struct source *source, uint32_t events);
 /* Leads: see turns.h. */
-void loop_lead(struct worker *worker);
+void leader_lead(struct worker *worker);
 
 #endif

@@ -1,5 +1,5 @@
 #include "guest.h"
-#include "loop.h"
+#include "leader.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -15,7 +15,7 @@
 
 static int epoll = -1;
 
-void loop_watch(struct source *source, uint32_t events)
+void leader_watch(struct source *source, uint32_t events)
 {
 	struct epoll_event wanted = { .events = events, .data.ptr = source };
 	if (source->watched == events)
@@ -39,13 +39,13 @@ static void link_ready(struct worker *worker, struct source *source, uint32_t ev
 
 static struct source link_source = { .ready = link_ready };
 
-void loop_make(void)
+void leader_make(void)
 {
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0)
 		hostcall_fail("cannot make an epoll descriptor");
 	link_source.fd = link_socket();
-	loop_watch(&link_source, EPOLLIN);
+	leader_watch(&link_source, EPOLLIN);
 }
 
 /* False if the worker leads no more. A frame of a type that is not known says nothing to us. */
@@ -60,7 +60,7 @@ static bool serve_frame(struct worker *worker, const struct frame *frame)
 	return true;
 }
 
-void loop_lead(struct worker *worker)
+void leader_lead(struct worker *worker)
 {
 	struct frame frame;
 	struct epoll_event events[EVENTS_MAX];
