@@ -10,13 +10,12 @@ import { nodeService } from '#cluster/node-service.ts';
 import { SiteRegistry } from '#cluster/site-registry.ts';
 import type { HeadlessApi } from '#rpc/contracts.ts';
 import { installErrorTransfer } from '#rpc/errors.ts';
-import { podMachines } from '#cluster/virtual-machines/pod-machines.ts';
 import { ClientDoors } from './client-doors.ts';
-import { connectVmmThread } from './connect-thread.ts';
 import { DirectoryAssets } from './directory-assets.ts';
 import { emulatorOnDisk } from './emulator-wasm.ts';
 import { headlessService } from './headless-service.ts';
 import './listener-limit.ts';
+import { machinesInThreads } from './machines-in-threads.ts';
 
 /** What connect-thread.ts starts this thread with. */
 export interface NodeThreadData {
@@ -40,7 +39,7 @@ const node = new LinuxNode({
 const doors = new ClientDoors(node, onError);
 const cluster = new NodeCluster(node, {
   registry: new SiteRegistry(assets),
-  virtualMachines: podMachines({ assets, emulator: emulatorOnDisk, connect: connectVmmThread }),
+  virtualMachines: machinesInThreads(assets),
   nodeName,
   kubelet,
   streamingUrl: () => doors.streamingUrl,

@@ -10,6 +10,7 @@ import type { LinuxNode } from '#cluster/linux-node.ts';
 import { SiteRegistry } from '#cluster/site-registry.ts';
 import { DirectoryAssets } from '#host/directory-assets.ts';
 import { guestDirectory } from '#host/guest-directory.ts';
+import { machinesInThreads } from '#host/machines-in-threads.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { resources } from '#kube/resources.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
@@ -42,6 +43,9 @@ export class RestartableCluster {
   /** The trace of each life until it is cut off. */
   readonly records = new Emitter<TraceRecord>();
   readonly #registry: RegistryFiles;
+  readonly #virtualMachines = machinesInThreads(
+    new GuestAssets(new DirectoryAssets(guestDirectory())),
+  );
   #restarted: Promise<void> = Promise.resolve();
   #life: { kubernetes: Kubernetes; time: SteppableClock; over: boolean } | undefined;
   /** Milliseconds by which a test has put the cluster's clock forward: no life begins before what the last one wrote. */
@@ -88,6 +92,7 @@ export class RestartableCluster {
       registry: this.#registry,
       clock: time,
       nodeName,
+      virtualMachines: this.#virtualMachines,
       onError: (error) => this.complaints.push(error),
       ...(snapshot && { store: new Store({ snapshot }) }),
     });
