@@ -208,7 +208,8 @@ void create_container(struct call *call)
 void container_created(struct container *container)
 {
 	char path[64];
-	if (sandbox.pid >= 0 || !sandbox.shared_pids)
+	/* The first container's, as upstream has it (src/agent/src/sandbox.rs, update_shared_pidns). */
+	if (sandbox.pid >= 0)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)container->first->jailed.pid);
 	sandbox.pid = open(path, O_RDONLY | O_CLOEXEC);

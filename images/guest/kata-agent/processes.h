@@ -16,6 +16,8 @@ struct container;
 struct stream {
 	struct source source; /* fd -1: none, or at its end */
 	struct call_list calls;
+	bool stalled; /* nobody is to read it until answers have been written */
+	struct stream *next_stalled;
 	bool closing; /* an input to be closed once all was written, an output once all was read */
 };
 

@@ -124,7 +124,6 @@ void create_sandbox(struct call *call)
 		return;
 	}
 	sandbox.running = true;
-	sandbox.shared_pids = request->sandbox_pidns;
 	sandbox.id = must_copy(request->sandbox_id);
 	call_done(call);
 }

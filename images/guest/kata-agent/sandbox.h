@@ -9,9 +9,7 @@
 
 struct sandbox {
 	bool running;
-	/* Whether the first container's PID namespace is everybody's. */
-	bool shared_pids;
-	/* Namespaces, -1 until there are some. */
+	/* Namespaces, -1 until there are some; that of the PIDs is for who shares it. */
 	int ipc, uts, pid;
 	char *id;
 };

@@ -10,9 +10,10 @@
 
 #include "agent.h"
 #include "loop.h"
+#include "streams.h"
 #include "ttrpc.h"
 
-/* Answers that wait to be written; with more no further request is read. */
+/* Bytes of answers that wait to be written; with more no further request is read, and no output of a process. */
 #define PENDING_MOST (256 * 1024)
 
 struct frame {
@@ -26,9 +27,14 @@ static struct ttrpc_reader reader;
 static struct frame *first, **last = &first;
 static size_t pending;
 
+bool server_full(void)
+{
+	return pending > PENDING_MOST;
+}
+
 static void watch(void)
 {
-	loop_watch(&port, (pending <= PENDING_MOST ? EPOLLIN : 0u) | (first ? EPOLLOUT : 0u));
+	loop_watch(&port, (server_full() ? 0u : EPOLLIN) | (first ? EPOLLOUT : 0u));
 }
 
 static void flush(void)
@@ -81,8 +87,11 @@ static void on_frame(void *owner, const struct ttrpc_header *header, const uint8
 static void on_ready(struct source *source, uint32_t events)
 {
 	static uint8_t bytes[32 * 1024];
-	if (events & EPOLLOUT)
+	if (events & EPOLLOUT) {
 		flush();
+		if (!server_full())
+			streams_resume();
+	}
 	if (events & EPOLLIN) {
 		ssize_t count = read(source->fd, bytes, sizeof(bytes));
 		if (count > 0)

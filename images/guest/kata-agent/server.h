@@ -11,6 +11,8 @@ struct ttrpc_header;
 void server_start(void);
 /* Takes the frame, to be freed when it is written. */
 void server_send(uint8_t *frame, size_t size);
+/* Whether so much waits to be written that what can wait should. */
+bool server_full(void);
 /* Whether everything was written. */
 bool server_flushed(void);
 /* Starts the call that a frame is. */

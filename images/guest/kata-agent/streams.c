@@ -9,11 +9,14 @@
 
 #include "agent.h"
 #include "runtimes/kata/agent.pb-c.h"
+#include "server.h"
 
 /* The most that one answer has, whatever is asked for: as much as a pipe holds. */
 #define READ_MOST (64 * 1024)
 
 static void on_ready(struct source *source, uint32_t events);
+
+static struct stream *stalled;
 
 void stream_init(struct stream *stream, struct process *process)
 {
@@ -31,8 +34,44 @@ static bool is_input(const struct stream *stream)
 	return stream == &process->in;
 }
 
+static void stall(struct stream *stream)
+{
+	loop_watch(&stream->source, 0);
+	if (stream->stalled)
+		return;
+	stream->stalled = true;
+	stream->next_stalled = stalled;
+	stalled = stream;
+}
+
+static void unstall(struct stream *stream)
+{
+	struct stream **at = &stalled;
+	if (!stream->stalled)
+		return;
+	while (*at != stream)
+		at = &(*at)->next_stalled;
+	*at = stream->next_stalled;
+	stream->stalled = false;
+}
+
+void streams_resume(void)
+{
+	while (stalled && !server_full()) {
+		struct stream *stream = stalled;
+		unstall(stream);
+		if (!stream->calls.first)
+			continue;
+		loop_watch(&stream->source, EPOLLIN);
+		/* No event tells of an end that is one because the process has ended. */
+		if (stream->closing)
+			on_ready(&stream->source, EPOLLIN);
+	}
+}
+
 void stream_close(struct stream *stream)
 {
+	unstall(stream);
 	loop_close(&stream->source);
 	call_list_fail(&stream->calls, TTRPC_INTERNAL, is_input(stream) ? "its standard input is closed" : "eof");
 }
@@ -70,9 +109,12 @@ void stream_read(struct stream *stream, struct call *call)
 		return;
 	}
 	/* One who has waited longer comes first. */
-	if (stream->calls.first || !try_read(stream, call)) {
+	if (stream->calls.first || server_full() || !try_read(stream, call)) {
 		call_wait(call, &stream->calls);
-		loop_watch(&stream->source, EPOLLIN);
+		if (server_full())
+			stall(stream);
+		else if (!stream->stalled)
+			loop_watch(&stream->source, EPOLLIN);
 	} else if (stream->source.fd < 0) {
 		process_stream_ended(process);
 	}
@@ -118,7 +160,7 @@ void stream_write(struct stream *stream, struct call *call)
 void stream_close_when_read(struct stream *stream)
 {
 	stream->closing = true;
-	if (stream->calls.first)
+	if (stream->calls.first && !stream->stalled)
 		on_ready(&stream->source, EPOLLIN);
 }
 
@@ -138,11 +180,14 @@ static void on_ready(struct source *source, uint32_t events)
 								 : &process->err;
 	bool input = is_input(stream);
 	(void)events;
-	while (stream->calls.first &&
+	while (stream->calls.first && (input || !server_full()) &&
 	       (input ? try_write(stream, stream->calls.first) : try_read(stream, stream->calls.first)))
 		;
-	if (stream->calls.first)
+	if (stream->calls.first) {
+		if (!input && server_full())
+			stall(stream);
 		return;
+	}
 	loop_watch(source, 0);
 	if (input && stream->closing)
 		stream_close(stream);

@@ -15,6 +15,8 @@ void stream_close(struct stream *stream);
 /* The process has ended: what is in its terminal now is all, even if others have it open still. */
 void stream_close_when_read(struct stream *stream);
 void stream_close_when_written(struct stream *stream);
+/* Answers that waited to be written were: output may be read again. */
+void streams_resume(void);
 
 /* From here: a stream has come to its end. The process may be gone afterwards. */
 void process_stream_ended(struct process *process);
