@@ -139,8 +139,8 @@ static bool add(const char *method, const uint8_t *payload, size_t length, const
 	return true;
 }
 
-bool agent_call(const char *method, const uint8_t *payload, size_t length, agent_handler *handler, void *owner,
-		uint32_t tag)
+bool agent_call(const char *method, const uint8_t *payload, size_t length, agent_handler *handler,
+		void *owner, uint32_t tag)
 {
 	struct call call = { .handler = handler, .owner = owner, .tag = tag };
 	if (call_count >= CALLS_MAX || queue_length + length > QUEUE_MAX)

@@ -1,6 +1,4 @@
-/*
- * The agent in the pod's machine, as its shim calls it: ttRPC over one connection, any number of calls at once.
- */
+/* The agent in the pod's machine, as its shim calls it: ttRPC over one connection, any calls at once. */
 #ifndef KATA_SHIM_AGENT_H
 #define KATA_SHIM_AGENT_H
 
@@ -19,14 +17,17 @@ struct agent_answer {
 	size_t length;
 };
 
-/* Never called from within agent_call() or agent_ask(). What the answer points to is good until the return. */
+/*
+ * Never called from within agent_call() or agent_ask(), and so may make calls. What the answer points to is
+ * good until the return.
+ */
 typedef void agent_handler(void *owner, uint32_t tag, const struct agent_answer *answer);
 
 /* The connection, which is the agent's from now on, blocks no more; `lost` is called once, if it breaks. */
 void agent_begin(int fd, void (*lost)(void));
 /* False with nothing done if there are too many calls already, or too large ones. */
-bool agent_call(const char *method, const uint8_t *request, size_t length, agent_handler *handler, void *owner,
-		uint32_t tag);
+bool agent_call(const char *method, const uint8_t *request, size_t length, agent_handler *handler,
+		void *owner, uint32_t tag);
 void agent_ask(const char *method, const ProtobufCMessage *request, agent_handler *handler, void *owner,
 	       uint32_t tag);
 /* The owner's calls of this tag, or all; their answers go nowhere. ttRPC knows no way to call them back. */

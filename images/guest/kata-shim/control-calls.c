@@ -74,8 +74,8 @@ static struct removal *make_removal(uint32_t client, uint32_t call, const uint8_
 	return removal;
 }
 
-static bool call_agent(struct control_client *client, uint32_t call, const char *method, const uint8_t *request,
-		       size_t length)
+static bool call_agent(struct control_client *client, uint32_t call, const char *method,
+		       const uint8_t *request, size_t length)
 {
 	struct removal *removal = strcmp(method, "RemoveContainer") == 0
 					  ? make_removal(client->number, call, request, length)

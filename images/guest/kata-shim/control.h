@@ -1,7 +1,8 @@
 /*
- * Who connects to shim.sock: the CRI service, to have the agent called and processes tracked. Both ways go frames
- * (frames.h). Each request begins with a u32 of the client's by which its RESULT can be told; several may be
- * under way, and are answered as they are done. What a client that goes has asked for is done, but answered nobody.
+ * Who connects to shim.sock: the CRI service, to have the agent called and processes tracked. Both ways go
+ * frames (frames.h). Each request begins with a u32 of the client's by which its RESULT can be told; several
+ * may be under way, and are answered as they are done. What a client that goes has asked for is done, but
+ * nobody is told.
  */
 #ifndef KATA_SHIM_CONTROL_H
 #define KATA_SHIM_CONTROL_H
@@ -19,7 +20,7 @@
 
 /* From a client, each after its u32. */
 #define CONTROL_CALL 'C'	/* u8 length, name of a method of grpc.AgentService, the request's bytes */
-#define CONTROL_GIVE_UP 'D'	/* no more: the call of this number ends with CANCELLED, its answer is discarded */
+#define CONTROL_GIVE_UP 'D'	/* the request of this number ends with CANCELLED, its answer is discarded */
 #define CONTROL_TRACK 'T'	/* u8 flags (task.h), container, exec, directory, log or "", each with a zero */
 #define CONTROL_LIST 'L'	/* lines: container, exec or "", "running" or the exit file's text; tabs between */
 #define CONTROL_WAIT 'W'	/* answered when the VMM has ended: how */

@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const char usage[] =
-	"sandglass-shim-kata start --id ID --socket PATH --vsock PATH --stderr FILE -- VMM-PROGRAM VMM-ARGUMENT...\n";
+	"sandglass-shim-kata start --id ID --socket PATH --vsock PATH --stderr FILE\n"
+	"                          -- VMM-PROGRAM VMM-ARGUMENT...\n";
 
 static int start(int argc, char **argv)
 {

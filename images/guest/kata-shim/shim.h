@@ -1,7 +1,7 @@
 /*
- * The shim of a pod that is a virtual machine, what containerd-shim-kata-v2 is elsewhere: the parent of the VMM, the
- * one client of the agent within the machine, and the holder of the streams and the ends of the processes there,
- * whoever else comes and goes meanwhile.
+ * The shim of a pod that is a virtual machine, what containerd-shim-kata-v2 is elsewhere: the parent of the
+ * VMM, the one client of the agent within the machine, and the holder of the streams and the ends of the
+ * processes there, whoever else comes and goes meanwhile.
  */
 #ifndef KATA_SHIM_SHIM_H
 #define KATA_SHIM_SHIM_H

@@ -119,9 +119,9 @@ static void memory_known(void *owner, uint32_t tag, const struct agent_answer *a
 }
 
 /*
- * The event of a kill and the end that follows from it come by different calls, in any order. But an agent that knows
- * of an event says so before it answers what it is asked later: one that answers and has had nothing to say
- * meanwhile knows of none.
+ * The event of a kill and the end that follows from it come by different calls, in any order. But an agent
+ * that knows of an event says so before it answers what it is asked later: one that answers, and has had
+ * nothing to say meanwhile, knows of none.
  */
 static void ask_for_memory(struct task *task)
 {

@@ -1,6 +1,7 @@
 /*
- * The processes of the pod's machine that the shim has been told to track: the streams of each and its end. They are
- * the first processes of containers, and those that were started in them later, here as for CRI called execs.
+ * The processes of the pod's machine that the shim has been told to track: the streams of each and its end.
+ * They are the first processes of containers, and those that were started in them later, here as for CRI
+ * called execs.
  */
 #ifndef KATA_SHIM_TASK_H
 #define KATA_SHIM_TASK_H

@@ -143,7 +143,11 @@ export class StandInAgent {
       }
       while (bytes.length >= headerSize && bytes.length >= headerSize + bytes.readUInt32BE(0)) {
         const length = bytes.readUInt32BE(0);
-        void this.#answer(socket, bytes.readUInt32BE(4), bytes.subarray(headerSize, headerSize + length));
+        void this.#answer(
+          socket,
+          bytes.readUInt32BE(4),
+          bytes.subarray(headerSize, headerSize + length),
+        );
         bytes = bytes.subarray(headerSize + length);
       }
     }

@@ -45,7 +45,11 @@ describe.skipIf(cannotRunKataNatively)("a pod's shim", { timeout: 30_000 }, () =
     });
 
     it.each([
-      ['is not there', ['/no/vmm'], /^the VMM ended with code 127: cannot start \/no\/vmm: No such/],
+      [
+        'is not there',
+        ['/no/vmm'],
+        /^the VMM ended with code 127: cannot start \/no\/vmm: No such/,
+      ],
       [
         'fails, with its last words',
         ['/bin/sh', '-c', 'echo one >&2; echo "there is no machine" >&2; exit 4'],
@@ -95,9 +99,9 @@ describe.skipIf(cannotRunKataNatively)("a pod's shim", { timeout: 30_000 }, () =
       shim.agent.on(method.startContainer, ({ containerId }) => {
         throw new CallError(9, `${containerId} has not been created`);
       });
-      await expect(shim.pod.call(method.startContainer, { containerId: 'a' })).rejects.toMatchObject(
-        { code: 'failed-precondition', message: 'a has not been created' },
-      );
+      await expect(
+        shim.pod.call(method.startContainer, { containerId: 'a' }),
+      ).rejects.toMatchObject({ code: 'failed-precondition', message: 'a has not been created' });
       // What it has never heard of, it says itself.
       await expect(shim.pod.call(method.pauseContainer, {})).rejects.toMatchObject({
         code: 'unimplemented',
@@ -147,12 +151,16 @@ describe.skipIf(cannotRunKataNatively)("a pod's shim", { timeout: 30_000 }, () =
       // Of one that is not under way, nothing is said.
       await client.send('D', 1);
       await client.send('C', 2, call('WaitProcess', waitFor('b')));
-      await eventually(() => shim.agent.called.filter((name) => name === 'WaitProcess').length === 2);
+      await eventually(
+        () => shim.agent.called.filter((name) => name === 'WaitProcess').length === 2,
+      );
       shim.agent.process('a').exit(1);
       shim.agent.process('b').exit(2);
       const answer = await client.next();
       expect(answer).toMatchObject({ id: 2, code: 0 });
-      expect(fromBinary(WaitProcessResponseSchema, answer?.bytes ?? new Uint8Array()).status).toBe(2);
+      expect(fromBinary(WaitProcessResponseSchema, answer?.bytes ?? new Uint8Array()).status).toBe(
+        2,
+      );
     });
 
     it('whether the caller of another call is still there or not', async () => {
@@ -173,7 +181,8 @@ describe.skipIf(cannotRunKataNatively)("a pod's shim", { timeout: 30_000 }, () =
       const { shim } = fixture;
       await shim.start();
       const client = await shim.frames();
-      for (let id = 1; id <= 1025; id++) await client.send('C', id, call('WaitProcess', waitFor('a')));
+      for (let id = 1; id <= 1025; id++)
+        await client.send('C', id, call('WaitProcess', waitFor('a')));
       expect(await client.next()).toMatchObject({ id: 1025, code: 8 });
     });
 
