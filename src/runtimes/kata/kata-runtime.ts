@@ -74,11 +74,15 @@ export class KataRuntime implements TaskRuntime {
   async #startSandbox(request: CreateTask, signal?: AbortSignal): Promise<KataSandbox> {
     const { agent, clock } = this.#calls;
     const { links, network, spec } = request;
+    if (!network) {
+      // The words of Kata's own runtime (src/runtime/pkg/katautils/network.go).
+      throw new SandglassError('unknown', 'Host networking requested, not supported by runtime');
+    }
     const paths = new SandboxPaths(request.id);
     this.#links.set(paths.id, links);
     const { shim: shimPid, vmm: vmmPid } = await startShim(
       this.#calls,
-      { machine: this.#machine, paths, request },
+      { machine: this.#machine, paths, request, network },
       signal,
     );
     const shim = await PodShim.open(agent, paths.shimSocket);
@@ -158,11 +162,14 @@ export class KataRuntime implements TaskRuntime {
   async #endSandbox(paths: SandboxPaths, links: TraceLinks): Promise<void> {
     const { agent } = this.#calls;
     const state = await findState(agent, paths);
-    const sandbox = await this.#sandboxOf(paths.id, links).catch(() => undefined);
+    // A start that was cut off has left no state, but perhaps a shim.
+    const shim =
+      this.#sandboxes.get(paths.id)?.shim ??
+      (await PodShim.open(agent, paths.shimSocket).catch(() => undefined));
     this.#sandboxes.delete(paths.id);
     this.#links.delete(paths.id);
-    await sandbox?.shim.shutDown().catch(() => undefined);
-    sandbox?.shim.close();
+    await shim?.shutDown().catch(() => undefined);
+    shim?.close();
     for (const pid of state ? [state.shim, state.vmm] : []) {
       // By now they are gone, unless they do not obey.
       await agent.system.signal(pid, 'SIGKILL').catch(() => undefined);

@@ -15,7 +15,7 @@ export interface KataSandbox {
   /** Both are processes of the node. */
   readonly shimPid: number;
   readonly vmmPid: number;
-  readonly network: PodNetwork | undefined;
+  readonly network: PodNetwork;
   readonly links: TraceLinks;
 }
 
@@ -44,7 +44,7 @@ export async function setUpSandbox(
     { Sec: BigInt(Math.floor(now / 1000)), Usec: BigInt(Math.floor((now % 1000) * 1000)) },
     signal,
   );
-  if (network) await setUpNetwork(shim, network, signal);
+  await setUpNetwork(shim, network, signal);
   await shim.call(
     method.createSandbox,
     {
@@ -114,7 +114,7 @@ async function setUpNetwork(
 export interface SandboxState {
   shim: number;
   vmm: number;
-  network?: PodNetwork;
+  network: PodNetwork;
 }
 
 export function readState(text: string): SandboxState {

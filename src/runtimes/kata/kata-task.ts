@@ -116,7 +116,7 @@ export class KataTask implements Task {
   /** At the pod's address: its loopback is within the machine, where nobody of the node comes. */
   async dial(port: number, signal?: AbortSignal): Promise<ByteDuplex> {
     const { agent, sandbox } = this.#parts;
-    const [host] = (sandbox.network?.addresses[0] ?? '').split('/');
+    const [host] = (sandbox.network.addresses[0] ?? '').split('/');
     if (!host) throw new SandglassError('failed-precondition', 'The pod has no address.');
     return agent.connect({ host, port }, signal);
   }
