@@ -104,11 +104,24 @@ static void move(struct flow *flow)
 	}
 }
 
-/* The shell's next may begin. */
+/*
+ * The next shell may begin. A vsock would be closed; the port stays open, and a NUL, which no terminal shows, tells
+ * the other side that this session is over.
+ */
 static void end_terminal(void)
 {
+	if (terminal.fd < 0)
+		return;
 	loop_close(&terminal);
 	input.start = input.end = 0;
+	if (output.end == sizeof(output.bytes)) {
+		memmove(output.bytes, output.bytes + output.start, output.end - output.start);
+		output.end -= output.start;
+		output.start = 0;
+	}
+	if (output.end < sizeof(output.bytes))
+		output.bytes[output.end++] = 0;
+	move(&output);
 }
 
 static void port_ready(struct source *source, uint32_t events)

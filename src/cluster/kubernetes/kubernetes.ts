@@ -33,6 +33,7 @@ import { Scheduler } from '#scheduler/scheduler.ts';
 import { type CriService, criClientsOf } from './cri-client.ts';
 import { criSocket } from './cri-socket.ts';
 import type { Faults } from './faults.ts';
+import { createKataRuntime } from './kata-runtime-command.ts';
 import { keepRunning } from './keep-running.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
@@ -173,6 +174,7 @@ export class Kubernetes {
     );
     this.programs = {
       ...(virtualMachines && {
+        'kata-runtime': createKataRuntime(options.agent),
         [vmmProgramName]: (call: Invocation) => serveVmm(call, virtualMachines, watcher),
       }),
       kubectl: createKubectl({ api: this.api, clock }),
