@@ -19,7 +19,7 @@ export const programPaths: Readonly<Record<string, string>> = {
   'kata-vmm': 'usr/lib/sandglass/sandglass-vmm',
 };
 /** Command lines that the page runs: hostcall hands them over, under the name it was called by. */
-const hostedCommands = ['kubectl', 'crictl'];
+const hostedCommands = ['kubectl', 'crictl', 'kata-runtime'];
 
 const folders: readonly (readonly [path: string, mode: number])[] = [
   ...['archive', 'dev', 'home', 'mnt', 'opt', 'proc', 'run', 'srv', 'sys'].map(

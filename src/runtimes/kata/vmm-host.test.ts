@@ -124,6 +124,20 @@ describe('serveVmm', () => {
     expect((await next())?.payload.length).toBe(4 + 1);
   });
 
+  it('ends a session of the debug console where the machine says so, and begins another', async () => {
+    const { started, send, next, fromGuest } = startVmm();
+    await started;
+    await send(vmmFrame.open, numbers(1, 1026));
+    expect(await next()).toEqual({ type: vmmFrame.opened, payload: numbers(1, 0) });
+    await fromGuest.write(Uint8Array.of(0x62, 0x79, 0x65, 0));
+    expect((await next())?.payload.subarray(4)).toEqual(Uint8Array.of(0x62, 0x79, 0x65));
+    expect(await next()).toEqual({ type: vmmFrame.close, payload: numbers(1) });
+    await send(vmmFrame.open, numbers(3, 1026));
+    expect(await next()).toEqual({ type: vmmFrame.opened, payload: numbers(3, 0) });
+    await fromGuest.write(Uint8Array.of(0x23));
+    expect((await next())?.payload).toEqual(Uint8Array.of(3, 0, 0, 0, 0x23));
+  });
+
   it('refuses a port that nothing in the machine listens on', async () => {
     const { started, send, next } = startVmm();
     await started;

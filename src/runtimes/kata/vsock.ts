@@ -8,9 +8,11 @@ import type { FrameWriter } from './frame-writer.ts';
 import { firstCredit, vmmFrame } from './vmm-frames.ts';
 
 /** Kata's vsock ports (src/agent/src/config.rs), and the data port of v86's console that stands for each. */
+const agentPort = 1024;
+export const debugPort = 1026;
 const dataPorts = new Map([
-  [1024, 1],
-  [1026, 2],
+  [agentPort, 1],
+  [debugPort, 2],
 ]);
 
 /** Bytes of one data frame: what fits a message of the node's agent with its headers. */
@@ -46,7 +48,10 @@ export class Vsock {
     const [id = 0, port = 0] = values(payload);
     const closed = new AbortController();
     const signal = AbortSignal.any([this.#signal, closed.signal]);
-    const connection = new VsockConnection(id, this.#frames, closed, this.#tapOf(port));
+    const connection = new VsockConnection(id, this.#frames, closed, {
+      tap: this.#tapOf(port),
+      endsWithNul: port === debugPort,
+    });
     this.#connections.set(id, connection);
     void this.#connect(connection, port, signal);
   }
@@ -92,16 +97,24 @@ class VsockConnection {
   readonly #frames: FrameWriter;
   readonly #closed: AbortController;
   readonly #tap: VsockTap | undefined;
+  /** The port of the debug console stays open where a vsock would be closed: see images/guest/kata-agent/console.c. */
+  readonly #endsWithNul: boolean;
   readonly #toGuest: Uint8Array[] = [];
   #arrived = new Deferred<void>();
   #credit = firstCredit;
   #granted = new Deferred<void>();
 
-  constructor(id: number, frames: FrameWriter, closed: AbortController, tap: VsockTap | undefined) {
+  constructor(
+    id: number,
+    frames: FrameWriter,
+    closed: AbortController,
+    { tap, endsWithNul }: { tap: VsockTap | undefined; endsWithNul: boolean },
+  ) {
     this.id = id;
     this.#frames = frames;
     this.#closed = closed;
     this.#tap = tap;
+    this.#endsWithNul = endsWithNul;
   }
 
   push(bytes: Uint8Array): void {
@@ -142,9 +155,12 @@ class VsockConnection {
   async #drain({ incoming }: ByteDuplex, signal: AbortSignal): Promise<void> {
     for (let bytes = await incoming.read(signal); bytes; bytes = await incoming.read(signal)) {
       this.#tap?.fromGuest(bytes);
-      await this.#send(bytes, signal);
+      const end = this.#endsWithNul ? bytes.indexOf(0) : -1;
+      await this.#send(end < 0 ? bytes : bytes.subarray(0, end), signal);
+      if (end >= 0) break;
     }
     this.#frames.send(vmmFrame.close, numbers(this.id));
+    this.close();
   }
 
   async #send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
