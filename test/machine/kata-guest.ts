@@ -104,12 +104,29 @@ function shared(names: readonly string[], contents: Map<string, Uint8Array>): Tr
   return directory(Object.fromEntries(names.map((name) => [name, directory({ rootfs: root() })])));
 }
 
-export interface KataGuestOptions extends Partial<MachineOptions> {
+export interface KataGuestOptions extends Pick<MachineOptions, 'mac'> {
   board?: 'pc' | 'minimal';
   /** MiB */
   memory?: number;
   /** Containers that may be made. */
   containers?: readonly string[];
+}
+
+async function machineOptions(options: KataGuestOptions): Promise<MachineOptions> {
+  const { containers = ['one', 'two'], mac } = options;
+  const { initramfs } = await kataImages();
+  const contents = new Map([['busybox', busyboxOf(initramfs ?? new Uint8Array())]]);
+  const server = new FileServer(
+    shared(containers, contents),
+    ({ entry }) =>
+      Promise.resolve((entry.type === 'file' && contents.get(entry.sha256)) || new Uint8Array()),
+    systemClock,
+  );
+  return {
+    wasm: await loadWasm(),
+    ninep: (request, signal) => server.handle(request, signal),
+    ...(mac !== undefined && { mac }),
+  };
 }
 
 /** Kata's capabilities of a container are containerd's; tests need few of them. */
@@ -126,21 +143,17 @@ export class KataGuest {
   }
 
   static async boot(options: KataGuestOptions = {}): Promise<KataGuest> {
-    const { board = 'pc', memory = 32, containers = ['one', 'two'], ...rest } = options;
+    const { board = 'pc', memory = 32 } = options;
+    const profile = podProfile(board, memory << 20);
     const images = await kataImages(board);
-    const contents = new Map([['busybox', busyboxOf(images.initramfs ?? new Uint8Array())]]);
-    const server = new FileServer(
-      shared(containers, contents),
-      ({ entry }) =>
-        Promise.resolve((entry.type === 'file' && contents.get(entry.sha256)) || new Uint8Array()),
-      systemClock,
-    );
-    const machine = await Machine.coldBoot(podProfile(board, memory << 20), images, {
-      wasm: await loadWasm(),
-      ninep: (request, signal) => server.handle(request, signal),
-      ...rest,
-    });
-    return new KataGuest(machine);
+    return new KataGuest(await Machine.coldBoot(profile, images, await machineOptions(options)));
+  }
+
+  /** A clone of a machine of the same options. */
+  static async restore(snapshot: Uint8Array, options: KataGuestOptions = {}): Promise<KataGuest> {
+    const { board = 'pc', memory = 32 } = options;
+    const profile = podProfile(board, memory << 20);
+    return new KataGuest(await Machine.restore(profile, snapshot, await machineOptions(options)));
   }
 
   /** What the kernel and the agent have said. */
