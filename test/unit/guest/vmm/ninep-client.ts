@@ -201,7 +201,9 @@ export class NinepClient {
     const low = Number(offset & 0xffffffffn);
     const high = Number(offset >> 32n);
     const r = await this.call(T.readdir, (w) => w.u32(fid).u32(low).u32(high).u32(count));
-    const end = r.u32() + r.at;
+    const size = r.u32();
+    if (size > count) throw new Error(`${size} bytes of entries where ${count} were asked for`);
+    const end = size + r.at;
     const entries: DirectoryEntry[] = [];
     while (r.at < end) {
       const qid = readQid(r);
