@@ -21,7 +21,7 @@ export function vmmService(clock: Clock): VmmApi {
       const ninep = new NinepPort(devices.ninep);
       machine = await make(request, {
         wasm: request.emulator,
-        ninep: (message) => ninep.ask(message),
+        ninep: (message, signal) => ninep.ask(message, signal),
         mac: request.mac,
         clock,
       });
