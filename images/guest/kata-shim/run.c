@@ -39,8 +39,8 @@ static void say_farewell(void *owner)
 
 static void leave(void)
 {
-	control_end();
 	tasks_end();
+	control_end();
 	timer_set(&farewell, FAREWELL_TIME, say_farewell, NULL);
 }
 

@@ -75,13 +75,16 @@ _Noreturn static void run(const struct options *options, int caller)
 	int listener;
 	leave_caller("sandglass-shim-kata");
 	int agent = set_up(options, caller, &listener, &report);
-	if (!tell(caller, &report) && agent >= 0) {
-		/* Nobody would ever use it, or know that it is there. */
-		vmm_stop_now();
-		agent = -1;
-	}
-	if (agent >= 0)
+	/* When the caller knows of a failure, nothing is left. */
+	if (agent < 0)
+		remove_sockets(options);
+	bool told = tell(caller, &report);
+	if (agent < 0)
+		_exit(1);
+	if (told)
 		shim_run(listener, agent);
+	else
+		vmm_stop_now(); /* Nobody would ever use it, or know that it is there. */
 	remove_sockets(options);
 	_exit(0);
 }

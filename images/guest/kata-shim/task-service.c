@@ -72,8 +72,8 @@ static void removal_answered(void *owner, uint32_t client, const struct agent_an
 {
 	struct task *task = owner;
 	if (answer->code == TTRPC_OK || is_unknown(answer) || agent_is_lost()) {
-		clients_answer(&task->clients, client, 0, "");
 		task_remove(task);
+		clients_answer(&task->clients, client, 0, "");
 	} else {
 		clients_answer(&task->clients, client, EIO, answer->text);
 	}

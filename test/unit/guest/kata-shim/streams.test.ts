@@ -6,9 +6,9 @@ import { readAllBytes, readAllText } from '#base/byte-stream.ts';
 import { Deferred } from '#base/deferred.ts';
 import { AgentService } from '#runtimes/kata/agent_pb.ts';
 import { encodeFrame, frame } from '#runtimes/shim-frames.ts';
-import { patternBytes, readUntil } from './agent-test.ts';
-import { eventually, useShim } from './kata-shim-test.ts';
-import { cannotRunKataNatively } from './native-agent.ts';
+import { patternBytes, readUntil } from '../agent-test.ts';
+import { eventually, useShim } from './shim-test.ts';
+import { cannotRunKataNatively } from '../native-agent.ts';
 
 const { method } = AgentService;
 

@@ -13,8 +13,8 @@ import { PodShim, type TrackedProcess } from '#runtimes/kata/pod-shim.ts';
 import { ShimConnection } from '#runtimes/shim-connection.ts';
 import { FrameReader, encodeFrame, numbers } from '#runtimes/shim-frames.ts';
 import type { Attachment } from '#runtimes/task.ts';
-import { StandInAgent } from './kata-agent-stand-in.ts';
-import { compileNatively } from './native-agent.ts';
+import { StandInAgent } from './agent-stand-in.ts';
+import { compileNatively } from '../native-agent.ts';
 
 /** In place of a VMM, $0 being a file by which it says that it listens to signals: it ends when it is told to. */
 const obedientVmm = 'trap "exit 0" TERM; : >$0; while :; do sleep 1000 & wait; done';
