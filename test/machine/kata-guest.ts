@@ -9,7 +9,12 @@ import { FileServer } from '#ninep/file-server.ts';
 import type { TreeEntry } from '#ninep/file-tree.ts';
 import { AgentService } from '#runtimes/kata/agent_pb.ts';
 import { guestShare, guestShm } from '#runtimes/kata/kata-paths.ts';
-import { type ProcessSchema, SpecSchema } from '#runtimes/kata/oci_pb.ts';
+import {
+  type Process as ProcessMessage,
+  type ProcessSchema,
+  type Spec as SpecMessage,
+  SpecSchema,
+} from '#runtimes/kata/oci_pb.ts';
 import { TtrpcClient } from '#runtimes/kata/ttrpc.ts';
 import type { BootImages } from '#vm/kernel-image.ts';
 import { Machine } from '#vm/machine.ts';
@@ -19,8 +24,8 @@ import { loadWasm } from './images.ts';
 
 export const { method } = AgentService;
 
-type Process = MessageInitShape<typeof ProcessSchema>;
-type Spec = MessageInitShape<typeof SpecSchema>;
+type Process = Exclude<MessageInitShape<typeof ProcessSchema>, ProcessMessage>;
+type Spec = Exclude<MessageInitShape<typeof SpecSchema>, SpecMessage>;
 
 export async function kataImages(board: 'pc' | 'minimal' = 'pc'): Promise<BootImages> {
   const assets = new GuestAssets(new DirectoryAssets(guestDirectory()));

@@ -41,7 +41,7 @@ export class NinepFailure extends Error {
 
   constructor(number: number) {
     super(errnoName(number));
-    this.errno = errnoName(number);
+    this.errno = errnoName(number) as ErrnoName;
   }
 }
 
