@@ -78,6 +78,7 @@ async function startPause(
     agent: context.agent,
   });
   sandbox.layers = image.layers;
+  const network = await networkOf(context, sandbox);
   const directory = containerDirectory(id);
   const rootfs = { layers: image.layers, upper: `${directory}/fs`, work: `${directory}/work` };
   try {
@@ -89,7 +90,7 @@ async function startPause(
         rootfs,
         terminal: false,
         stdin: false,
-        ...(sandbox.network && { network: podNetwork(sandbox.network) }),
+        ...(network && { network }),
         memoryLimit: Number(config.linux?.resources?.memoryLimitInBytes ?? 0n),
         links,
       },
@@ -103,6 +104,12 @@ async function startPause(
       cause: error,
     });
   }
+}
+
+/** As a machine of its own has to be told of it. */
+async function networkOf(context: CriContext, { network }: SandboxRecord) {
+  const { network: joined } = await context.network();
+  return network && joined && podNetwork(network, joined.mtu);
 }
 
 /** A sandbox that cannot be taken down stays as `unknown`, for the kubelet to try again. */

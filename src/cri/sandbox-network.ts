@@ -88,16 +88,16 @@ export async function leaveNetwork(context: CriContext, sandbox: SandboxRecord):
   }
 }
 
-/** Bytes; what the plugin `bridge` gives a pod's eth0 where its configuration names no other. */
-const usualMtu = 1500;
-
 /** What a machine of the pod's own has to be told of it. */
-export function podNetwork({ interfaces = [], ips = [], routes = [] }: CniResult): PodNetwork {
+export function podNetwork(
+  { interfaces = [], ips = [], routes = [] }: CniResult,
+  mtu: number,
+): PodNetwork {
   const own = interfaces.find(({ sandbox }) => sandbox !== undefined && sandbox !== '');
   const [gateway] = ips.flatMap(({ gateway }) => gateway ?? []);
   return {
     mac: own?.mac ?? '',
-    mtu: usualMtu,
+    mtu,
     addresses: ips.map(({ address }) => address),
     routes: routes.map(({ dst, gw = gateway }) => ({
       destination: dst,
