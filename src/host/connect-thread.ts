@@ -14,21 +14,26 @@ export function connectNodeThread(data: NodeThreadData): NodeConnection<Headless
   );
 }
 
-/** Starts a thread for the virtual machine of a pod. */
-export function connectVmmThread(): WorkerConnection<VmmApi> {
-  return connectWorker<VmmApi>(
-    threadLink('vmm', './vmm-thread.ts', {}, "The virtual machine's thread"),
-    vmmLeft,
-  );
+/** Starts a thread for the virtual machine of a pod; `onThread` is handed it, to end it from outside as a browser may. */
+export function connectVmmThread(onThread?: (thread: Worker) => void): WorkerConnection<VmmApi> {
+  const link = threadLink('vmm', './vmm-thread.ts', {}, "The virtual machine's thread", onThread);
+  return connectWorker<VmmApi>(link, vmmLeft);
 }
 
 /** `who` begins the sentences that its end is told in. */
-function threadLink(name: string, module: string, data: object, who: string): WorkerLink {
+function threadLink(
+  name: string,
+  module: string,
+  data: object,
+  who: string,
+  onThread?: (thread: Worker) => void,
+): WorkerLink {
   const script = new URL(module, import.meta.url).href;
   const worker = new Worker(new URL('./start-thread.mjs', import.meta.url), {
     name,
     workerData: { script, ...data },
   });
+  onThread?.(worker);
   return {
     endpoint: nodeEndpoint(worker),
     onDeath: (report) => {

@@ -6,5 +6,5 @@ import { emulatorOnDisk } from './emulator-wasm.ts';
 
 /** The virtual machines of pods, each in a worker thread of this process. */
 export function machinesInThreads(assets: GuestAssets): VirtualMachines {
-  return podMachines({ assets, emulator: emulatorOnDisk, connect: connectVmmThread });
+  return podMachines({ assets, emulator: emulatorOnDisk, connect: () => connectVmmThread() });
 }

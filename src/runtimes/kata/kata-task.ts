@@ -19,6 +19,9 @@ import type { KataSandbox } from './kata-sandbox.ts';
 
 const { method } = AgentService;
 
+/** Milliseconds for a container's processes to go after SIGKILL. */
+const killTime = 10_000;
+
 export interface KataTaskParts extends OciCalls {
   paths: ContainerPaths;
   sandbox: KataSandbox;
@@ -74,6 +77,7 @@ export class KataTask implements Task {
   }
 
   async kill(signal: number, { all = false }: { all?: boolean } = {}): Promise<void> {
+    if (all && signal === signals.SIGKILL) this.#endMachineUnlessItObeys();
     try {
       await this.#parts.control.kill(signal, all);
     } catch (error) {
@@ -148,6 +152,14 @@ export class KataTask implements Task {
 
   release(): void {
     this.#parts.control.close();
+  }
+
+  /** A process that waits for a reply that never comes cannot be killed, but what it runs on can. */
+  #endMachineUnlessItObeys(): void {
+    const cancel = this.#parts.clock.schedule(killTime, () => {
+      this.#shim.shutDown().catch(() => undefined);
+    });
+    this.exited.then(cancel, cancel);
   }
 
   get #shim() {
