@@ -262,10 +262,11 @@ describe('the other ports', () => {
     await console.type('\n');
     await console.until((text) => text.includes('root@kata:~# '));
     await console.type('tty; cat /etc/resolv.conf; ls /run/sandbox-ns; exit\n');
-    const text = await console.until((all) => all.includes('uts\r\n'));
+    // a NUL says that the shell is gone
+    const text = await console.until((all) => all.endsWith('\0'));
+    expect(text).toMatch(/\bipc +uts\r\n/);
     expect(text).toContain('/dev/pts/0\r\n');
     expect(text).toContain('nameserver 10.96.0.10\r\nsearch default.svc.cluster.local\r\n');
-    await console.type('\n');
     await console.type('echo again $((40 + 2))\n');
     await console.until((all) => all.includes('again 42'));
   });
