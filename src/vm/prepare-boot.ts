@@ -1,4 +1,5 @@
 import { type BootImages, initramfsAddress, kernelAddress } from './kernel-image.ts';
+import { unpackKernel } from './unpack-kernel.ts';
 import type { Cpu } from './v86-internals.ts';
 
 /** Where v86 puts the kernel's setup header, with the command line's address in it (kernel.js, load_kernel). */
@@ -34,7 +35,9 @@ export function prepareBoot(cpu: Cpu, { kernel, initramfs, firmware }: BootImage
   if (firmware) return;
   describeMachine(cpu);
   routeInterrupts(cpu);
-  enterKernel(cpu);
+  const { entry, segments } = unpackKernel(kernel);
+  for (const { address, bytes } of segments) cpu.write_blob(bytes, address);
+  enterKernel(cpu, entry);
 }
 
 function describeMachine(cpu: Cpu): void {
@@ -72,7 +75,7 @@ function routeInterrupts({ devices: { pci } }: Cpu): void {
 const interruptWord = 0x3c / 4;
 
 /** Protected mode with flat segments, interrupts off, ESI at the parameters. */
-function enterKernel(cpu: Cpu): void {
+function enterKernel(cpu: Cpu, entry: number): void {
   cpu.write_blob(words(0, 0, 0, 0, ...flatCode, ...flatData), descriptorTable);
   cpu.gdtr_offset[0] = descriptorTable;
   cpu.gdtr_size[0] = 4 * 8 - 1;
@@ -92,7 +95,7 @@ function enterKernel(cpu: Cpu): void {
   }
   const esi = 6;
   cpu.reg32[esi] = bootParameters;
-  cpu.instruction_pointer[0] = kernelAddress;
+  cpu.instruction_pointer[0] = entry;
   cpu.update_state_flags();
 }
 
