@@ -261,10 +261,13 @@ describe('the other ports', () => {
     const console = reading(2);
     await console.type('\n');
     await console.until((text) => text.includes('root@kata:~# '));
-    await console.type('tty; cat /etc/resolv.conf; ls /run/sandbox-ns; exit\n');
+    await console.type('tty; cat /etc/resolv.conf /sys/class/bdi/9p-*/read_ahead_kb\n');
+    await console.type('ls /run/sandbox-ns; exit\n');
     // a NUL says that the shell is gone
     const text = await console.until((all) => all.endsWith('\0'));
     expect(text).toMatch(/\bipc +uts\r\n/);
+    // a whole message of 128 KiB, without its header
+    expect(text).toMatch(/^124\r$/m);
     expect(text).toContain('/dev/pts/0\r\n');
     expect(text).toContain('nameserver 10.96.0.10\r\nsearch default.svc.cluster.local\r\n');
     await console.type('echo again $((40 + 2))\n');
