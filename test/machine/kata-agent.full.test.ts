@@ -41,16 +41,14 @@ describe('streams', () => {
     const bytes = new Uint8Array(3 << 20);
     for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 31 + (i >>> 8) * 7 + (i >>> 16)) & 0xff;
     const written = (async () => {
-      // more than a pipe holds: the second half waits until somebody reads
-      for (const half of [bytes.subarray(0, 1 << 20), bytes.subarray(1 << 20)]) {
-        const { len } = await guest.agent.call(method.writeStdin, {
-          containerId: 'one',
-          execId: 'big',
-          data: half,
-        });
-        expect(len).toBe(half.length);
-      }
+      // more than a pipe holds: each waits until somebody reads, and the end waits for both
+      const halves = [bytes.subarray(0, 1 << 20), bytes.subarray(1 << 20)];
+      const calls = halves.map((data) =>
+        guest.agent.call(method.writeStdin, { containerId: 'one', execId: 'big', data }),
+      );
       await guest.agent.call(method.closeStdin, { containerId: 'one', execId: 'big' });
+      const taken = (await Promise.all(calls)).map(({ len }) => len);
+      expect(taken).toEqual(halves.map(({ length }) => length));
     })();
     let at = 0;
     for (;;) {
