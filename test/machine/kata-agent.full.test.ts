@@ -1,4 +1,8 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorCodes } from '#base/errors.ts';
+import { TtrpcFrameReader } from '#runtimes/kata/ttrpc-frames.ts';
+import { ResponseSchema } from '#runtimes/kata/ttrpc_pb.ts';
 import { KataGuest, method } from './kata-guest.ts';
 
 let guest: KataGuest;
@@ -113,15 +117,22 @@ describe('requests', () => {
     // a stream of ours that no call uses: its answer is nobody's
     view.setUint32(4, 0x7fffffff);
     view.setUint8(8, 1);
-    const answers: number[] = [];
-    machine.channel(1).listen((answer) => answers.push(answer.length));
+    const codes = new Map<number, number | undefined>();
+    const reader = new TtrpcFrameReader(({ stream, message }) => {
+      codes.set(stream, fromBinary(ResponseSchema, message).status?.code);
+    });
+    machine.channel(1).listen((answer) => {
+      reader.feed(answer);
+    });
     await machine.channel(1).send(bytes);
     await agent.call(method.getGuestDetails, {});
-    expect(answers.length).toBeGreaterThanOrEqual(2);
+    expect(codes.get(0x7fffffff)).toBe(errorCodes.indexOf('resource-exhausted') + 1);
     // a response, and a message of garbage
     await machine.channel(1).send(Uint8Array.of(0, 0, 0, 1, 0x7f, 0xff, 0xff, 0xfd, 2, 0, 9));
     await machine.channel(1).send(Uint8Array.of(0, 0, 0, 1, 0x7f, 0xff, 0xff, 0xfb, 1, 0, 9));
     await agent.call(method.getGuestDetails, {});
+    expect(codes.has(0x7ffffffd)).toBe(false);
+    expect(codes.get(0x7ffffffb)).toBe(errorCodes.indexOf('invalid-argument') + 1);
   });
 });
 

@@ -98,7 +98,9 @@ describe('the agent of a fresh machine', () => {
     ]);
     await expect(set([{ gateway: '10.244.0.1', device: 'eth7' }])).rejects.toMatchObject({
       code: 'internal',
-      message: expect.stringMatching(/the default route by "10.244.0.1" on "eth7": No such device/),
+      message: expect.stringMatching(
+        /the default route by "10.244.0.1" on "eth7": No such device/,
+      ) as string,
     });
     await agent.call(method.addARPNeighbors, {
       neighbors: {
@@ -201,7 +203,7 @@ describe('a pod in it', () => {
   it('tells what could not be started, and keeps nothing of it', async () => {
     await expect(guest.exec('one', 'x', ['/bin/nothing'])).rejects.toMatchObject({
       code: 'internal',
-      message: expect.stringContaining('/bin/nothing'),
+      message: expect.stringContaining('/bin/nothing') as string,
     });
     await expect(guest.status('one', 'x')).rejects.toMatchObject({ message: 'Invalid exec id' });
     await expect(guest.run('two', ['/bin/nothing'])).rejects.toMatchObject({ code: 'internal' });
