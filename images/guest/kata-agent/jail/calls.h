@@ -37,7 +37,8 @@ static inline int call_move_mount(int tree, int directory, const char *path, uns
 
 static inline int call_mount_setattr(int tree, unsigned flags, struct mount_attr *attributes)
 {
-	return (int)syscall(SYS_mount_setattr, tree, "", flags | AT_EMPTY_PATH, attributes, sizeof(*attributes));
+	const size_t size = sizeof(*attributes);
+	return (int)syscall(SYS_mount_setattr, tree, "", flags | AT_EMPTY_PATH, attributes, size);
 }
 
 static inline int call_fsopen(const char *type)

@@ -15,7 +15,7 @@
 
 static const char *hierarchy = "/sys/fs/cgroup";
 
-/* No cpuset: a kernel for one CPU has none, and runc's --cpuset-cpus could say nothing else than 0. */
+/* No cpuset: a kernel for one CPU has none. */
 static const char *const controllers[] = { "cpu", "memory", "pids" };
 
 void jail_use_cgroups(const char *directory)
@@ -92,8 +92,7 @@ static void enable_controllers(int directory)
 	for (size_t i = 0; i < sizeof(controllers) / sizeof(*controllers); i++) {
 		char text[16];
 		snprintf(text, sizeof(text), "+%s", controllers[i]);
-		if (cgroup_write(directory, "cgroup.subtree_control", text) < 0)
-			continue;
+		cgroup_write(directory, "cgroup.subtree_control", text);
 	}
 }
 
@@ -118,7 +117,7 @@ static void remove_empty_above(const char *path)
 	snprintf(whole, sizeof(whole), "%s%s", hierarchy, path);
 	for (char *slash; (slash = strrchr(whole, '/')) && slash > whole + strlen(hierarchy);) {
 		*slash = 0;
-		if (rmdir(whole) < 0)
+		if (rmdir(whole) < 0 && errno != ENOENT && errno != ENOTDIR)
 			break;
 	}
 }

@@ -30,7 +30,8 @@ static int check_namespaces(const Grpc__Linux *specification, char *error, size_
 		while (at < sizeof(known) / sizeof(*known) && strcmp(type, known[at]) != 0)
 			at++;
 		if (at == sizeof(known) / sizeof(*known))
-			return fail(error, size, "a %s namespace is not supported in a virtual machine", type);
+			return fail(error, size, "a %s namespace is not supported in a virtual machine",
+				    type);
 	}
 	return 0;
 }

@@ -48,7 +48,30 @@ static void become(const void *what)
 	become_workload(&workload);
 }
 
-int jail_exec(struct jail *jail, const Grpc__Process *spec, struct jail_process *process, char *error, size_t size)
+/*
+ * Nobody can be in a cgroup whose controllers are on for those below: a container that has done that to
+ * its own has its first process below (runc, tryDefaultCgroup). A descriptor or -1 with errno.
+ */
+static int cgroup_of_first(const struct jail *jail)
+{
+	char path[64], text[4096];
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)jail->first_pid);
+	if (cgroup_read(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return -1;
+	char *version2 = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	char *below = version2 ? strstr(version2, jail->path) : NULL;
+	if (!below) {
+		errno = ENOENT;
+		return -1;
+	}
+	below += strlen(jail->path);
+	below[strcspn(below, "\n")] = 0;
+	below += strspn(below, "/");
+	return openat(jail->cgroup, *below ? below : ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+}
+
+int jail_exec(struct jail *jail, const Grpc__Process *spec, struct jail_process *process, char *error,
+	      size_t size)
 {
 	if (cgroup_value(jail->events, "frozen"))
 		return fail(error, size, "cannot exec in a paused container");
@@ -64,6 +87,10 @@ int jail_exec(struct jail *jail, const Grpc__Process *spec, struct jail_process 
 		.what = &further,
 	};
 	int pidfd = launch(&how, process, error, size);
+	if (pidfd < 0 && errno == EBUSY && (how.cgroup = cgroup_of_first(jail)) >= 0) {
+		pidfd = launch(&how, process, error, size);
+		close(how.cgroup);
+	}
 	if (pidfd < 0)
 		return -1;
 	close(pidfd);

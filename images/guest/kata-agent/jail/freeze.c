@@ -47,5 +47,7 @@ int jail_resume(struct jail *jail, char *error, size_t size)
 {
 	if (cgroup_write(jail->cgroup, "cgroup.freeze", "0") < 0)
 		return fail_errno(error, size, "thawing the cgroup");
-	return becomes(jail, false) ? 0 : fail(error, size, "the processes did not go on within %d ms", FREEZING);
+	if (becomes(jail, false))
+		return 0;
+	return fail(error, size, "the processes did not go on within %d ms", FREEZING);
 }

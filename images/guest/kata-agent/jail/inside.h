@@ -13,6 +13,7 @@ struct jail {
 	int events;  /* its cgroup.events */
 	int oom;     /* its memory.events, or -1 */
 	int first;   /* a pidfd of its first process, which has its namespaces; -1 before that */
+	pid_t first_pid;
 	int64_t oom_score_adjustment;
 	struct seccomp_filter filter;
 };

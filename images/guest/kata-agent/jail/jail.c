@@ -50,8 +50,8 @@ static int make_cgroup(struct jail *jail, const Grpc__Spec *spec, char *error, s
 	return resources_set(cgroup, spec->linux->resources, error, size);
 }
 
-static int make(struct jail *jail, const struct jail_request *request, struct jail_process *process, char *error,
-		size_t size)
+static int make(struct jail *jail, const struct jail_request *request, struct jail_process *process,
+		char *error, size_t size)
 {
 	const Grpc__Spec *spec = request->spec;
 	if (seccomp_build(spec->linux->seccomp, &jail->filter, error, size) < 0)
@@ -74,10 +74,12 @@ static int make(struct jail *jail, const struct jail_request *request, struct ja
 		.what = &container,
 	};
 	jail->first = launch(&how, process, error, size);
+	jail->first_pid = process->pid;
 	return jail->first < 0 ? -1 : 0;
 }
 
-struct jail *jail_create(const struct jail_request *request, struct jail_process *process, char *error, size_t size)
+struct jail *jail_create(const struct jail_request *request, struct jail_process *process, char *error,
+			 size_t size)
 {
 	if (container_check(request->spec, error, size) < 0)
 		return NULL;

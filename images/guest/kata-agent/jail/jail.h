@@ -37,7 +37,7 @@ struct jail_process {
 	/* To be polled for POLLIN, for jail_hear(). -1, closed, once it runs or has failed. */
 	int report;
 	enum jail_stage stage;
-	bool started; /* the jail's own */
+	bool ready, started; /* the jail's own */
 };
 
 struct jail_request {

@@ -85,8 +85,11 @@ int launch(const struct launch *launch, struct jail_process *process, char *erro
 	if (pid < 0) {
 		close(channel[0]);
 		close_all(streams.ours, 3);
+		/* setns(2) by a process that has ended. */
+		if (errno == ESRCH)
+			return fail(error, size, "cannot exec in a stopped container");
 		/* pid_namespaces(7): nobody can be added once the namespace's first process has ended. */
-		if ((errno == ENOMEM || errno == ESRCH) && launch->pid_namespace >= 0)
+		if (errno == ENOMEM && launch->pid_namespace >= 0)
 			return fail(error, size, "the first process of its PID namespace has stopped");
 		return fail_errno(error, size, "making a process");
 	}

@@ -14,7 +14,7 @@ struct launch {
 	uint64_t flags;	   /* CLONE_NEW… */
 	int pid_namespace; /* a descriptor of one, or of a process in it; -1: ours, or the flags' */
 	int cgroup;
-	/* The child does both; between them its descriptors become the standard streams and its report's end. */
+	/* For the child; in between its descriptors become its standard streams and its end of the report. */
 	void (*enter)(const void *what);
 	void (*become)(const void *what);
 	const void *what;

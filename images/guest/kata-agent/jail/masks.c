@@ -15,7 +15,8 @@ static void make_read_only(int root, const char *path)
 	int target = open_inside(root, path, 0);
 	if (target < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return;
-	int tree = target < 0 ? -1 : call_open_tree(target, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE);
+	const unsigned flags = AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE;
+	int tree = target < 0 ? -1 : call_open_tree(target, "", flags);
 	if (tree < 0)
 		give_up_errno("making %s read-only", path);
 	/* Not the mounts below it, as runc. */

@@ -44,7 +44,8 @@ static const struct {
 };
 
 /* What runc understands and neither a mount nor a file system has to be told. */
-static const char *const idle[] = { "defaults", "async", "loud", "nomand", "nolazytime", "noiversion", "noacl" };
+static const char *const idle[] = { "defaults",	  "async",	 "loud", "nomand",
+				    "nolazytime", "noiversion", "noacl" };
 
 static const char *const unsupported[] = { "remount", "tmpcopyup", "idmap", "ridmap" };
 
@@ -103,12 +104,16 @@ void mount_options_parse(const Grpc__Mount *mount, struct mount_options *options
 			options->recursive |= option[0] == 'r';
 			continue;
 		}
-		if (find_attribute(option, &options->set, &options->clear) || find_propagation(option, options))
+		if (find_attribute(option, &options->set, &options->clear))
 			continue;
-		if (option[0] == 'r' && find_attribute(option + 1, &options->set_below, &options->clear_below))
+		if (find_propagation(option, options))
+			continue;
+		if (option[0] == 'r' &&
+		    find_attribute(option + 1, &options->set_below, &options->clear_below))
 			continue;
 		if (IS_ONE_OF(option, unsupported))
-			give_up("mounting at \"%s\": the option %s is not supported", mount->destination, option);
+			give_up("mounting at \"%s\": the option %s is not supported", mount->destination,
+				option);
 		if (IS_ONE_OF(option, idle))
 			continue;
 		if (options->count == sizeof(options->rest) / sizeof(*options->rest))

@@ -67,29 +67,33 @@ void set_attributes(int tree, unsigned flags, uint64_t set, uint64_t clear, unsi
 		give_up_errno("%s", what);
 }
 
+static bool is_of_proc(int fd)
+{
+	struct statfs file_system;
+	return fstatfs(fd, &file_system) == 0 && file_system.f_type == PROC_SUPER_MAGIC;
+}
+
 /*
- * Files of /proc may not be others than the kernel's, lest somebody believes them; the exceptions are
- * those that LXCFS stands in for (runc, checkProcMount).
+ * Files of /proc may not be others than the kernel's, by whatever link one gets there, lest somebody
+ * believes them; the exceptions are those that LXCFS stands in for (runc, checkProcMount).
  */
-static void check_destination(const Grpc__Mount *mount, int tree)
+static void check_destination(const Grpc__Mount *mount, int tree, int target)
 {
 	static const char *const allowed[] = { "cpuinfo", "diskstats", "meminfo",  "stat",
 					       "swaps",	  "uptime",    "loadavg",  "slabinfo",
 					       "net/dev", "sys/kernel/ns_last_pid" };
 	const char *at = mount->destination + strspn(mount->destination, "/");
-	if (strncmp(at, "proc", 4) != 0 || (at[4] && at[4] != '/'))
+	bool named = strncmp(at, "proc", 4) == 0 && (!at[4] || at[4] == '/');
+	at += named ? 4 + strspn(at + 4, "/") : 0;
+	if (named && !*at && !is_of_proc(tree))
+		give_up("\"%s\" cannot be mounted because it is not of type proc", mount->destination);
+	if (!is_of_proc(target))
 		return;
-	at += 4 + strspn(at + 4, "/");
-	struct statfs file_system;
-	if (!*at && fstatfs(tree, &file_system) == 0 && file_system.f_type == PROC_SUPER_MAGIC)
-		return;
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
+	for (size_t i = 0; named && i < sizeof(allowed) / sizeof(*allowed); i++) {
 		if (strcmp(at, allowed[i]) == 0)
 			return;
 	}
-	give_up(*at ? "\"%s\" cannot be mounted because it is inside /proc" :
-		      "\"%s\" cannot be mounted because it is not of type proc",
-		mount->destination);
+	give_up("\"%s\" cannot be mounted because it is inside /proc", mount->destination);
 }
 
 static int bind_tree(const Grpc__Mount *mount, const struct mount_options *options, const char *what)
@@ -102,22 +106,38 @@ static int bind_tree(const Grpc__Mount *mount, const struct mount_options *optio
 }
 
 /* A tmpfs has the mode of the directory that it covers, unless it is told another (runc, mountToRootfs). */
-static void inherit_mode(int root, const char *destination, struct mount_options *options, char mode[static 16])
+static void inherit_mode(int root, const char *destination, struct mount_options *options,
+			 char mode[static 16])
 {
-	struct stat status;
-	int target = open_inside(root, destination, 0);
-	if (target < 0)
-		return;
-	bool known = fstat(target, &status) == 0;
-	close(target);
 	for (size_t i = 0; i < options->count; i++) {
 		if (strncmp(options->rest[i], "mode=", 5) == 0)
 			return;
 	}
-	if (!known || options->count == sizeof(options->rest) / sizeof(*options->rest))
+	struct stat status;
+	int target = open_inside(root, destination, 0);
+	if (target < 0)
 		return;
-	snprintf(mode, 16, "mode=%o", (unsigned)(status.st_mode & 07777));
-	options->rest[options->count++] = mode;
+	if (fstat(target, &status) == 0 && options->count < sizeof(options->rest) / sizeof(*options->rest)) {
+		snprintf(mode, 16, "mode=%o", (unsigned)(status.st_mode & 07777));
+		options->rest[options->count++] = mode;
+	}
+	close(target);
+}
+
+/* Where it is to be mounted, made if it is not there. A link would put /proc elsewhere than it is masked. */
+static int open_target(int root, const Grpc__Mount *mount, bool bind, bool directory)
+{
+	bool kernels = !bind && (strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0);
+	if (!kernels)
+		return make_inside(root, mount->destination, directory);
+	/* Seldom missing; and each look is a few messages over 9P. */
+	int target = open_inside(root, mount->destination, RESOLVE_NO_SYMLINKS);
+	if (target >= 0 || errno != ENOENT)
+		return target;
+	target = make_inside(root, mount->destination, true);
+	if (target >= 0)
+		close(target);
+	return target < 0 ? -1 : open_inside(root, mount->destination, RESOLVE_NO_SYMLINKS);
 }
 
 /*
@@ -153,30 +173,27 @@ static void make_mount(int root, const Grpc__Spec *spec, const Grpc__Mount *moun
 	struct mount_options options;
 	mount_options_parse(mount, &options);
 	char what[1024], mode[16];
-	snprintf(what, sizeof(what), "mounting \"%s\" at \"%s\"", *mount->source ? mount->source : mount->type,
-		 mount->destination);
+	const char *source = *mount->source ? mount->source : mount->type;
+	snprintf(what, sizeof(what), "mounting \"%s\" at \"%s\"", source, mount->destination);
 	int tree = options.bind ? bind_tree(mount, &options, what) : -1;
-	bool kernels = strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0;
 	if (!options.bind && strcmp(mount->type, "tmpfs") == 0)
 		inherit_mode(root, mount->destination, &options, mode);
-	int target = make_inside(root, mount->destination, tree < 0 || is_directory(tree));
-	/* A link would put /proc elsewhere than it is masked. */
-	if (target >= 0 && kernels && !options.bind) {
-		close(target);
-		target = open_inside(root, mount->destination, RESOLVE_NO_SYMLINKS);
-	}
+	int target = open_target(root, mount, options.bind, tree < 0 || is_directory(tree));
 	if (target < 0)
 		give_up_errno("%s", what);
 	if (tree < 0 && strncmp(mount->type, "cgroup", 6) == 0)
 		tree = cgroup_tree(spec, mount, what);
 	else if (tree < 0)
 		tree = new_file_system(mount->type, mount->source, options.rest, options.count, what);
-	check_destination(mount, tree);
+	check_destination(mount, tree, target);
+	if (is_directory(tree) != is_directory(target))
+		give_up("%s: not a directory: only a directory can be mounted onto a directory", what);
 	/* /dev becomes read-only when its devices are there. */
 	if (is_dev(mount->destination) && !options.bind)
 		options.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	set_attributes(tree, 0, options.set, options.clear, options.propagation, what);
-	set_attributes(tree, AT_RECURSIVE, options.set_below, options.clear_below, options.propagation_below, what);
+	set_attributes(tree, AT_RECURSIVE, options.set_below, options.clear_below, options.propagation_below,
+		       what);
 	if (call_move_mount(tree, target, "", MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		give_up_errno("%s", what);
 	close(target);

@@ -13,18 +13,22 @@
 #include "report.h"
 #include "words.h"
 
-/* 0, or why it cannot be executed by whom we are. */
+/* 0, or why it cannot be executed by whom we are. By one look at the path: over 9P each is a few messages. */
 static int check(const char *path)
 {
 	struct stat status;
-	if (stat(path, &status) < 0)
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
 		return errno;
-	if (S_ISDIR(status.st_mode))
-		return EISDIR;
-	/* Root may execute no file that nobody may. */
-	if (!(status.st_mode & 0111))
-		return EACCES;
-	return syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+	int error = 0;
+	if (fstat(fd, &status) < 0)
+		error = errno;
+	else if (S_ISDIR(status.st_mode))
+		error = EISDIR;
+	else if (syscall(SYS_faccessat2, fd, "", X_OK, AT_EACCESS | AT_EMPTY_PATH) < 0)
+		error = errno;
+	close(fd);
+	return error;
 }
 
 static const char *path_in(char **environment)

@@ -76,8 +76,9 @@ void give_up_errno(const char *format, ...)
 	va_start(arguments, format);
 	int length = vsnprintf(report.words, sizeof(report.words), format, arguments);
 	va_end(arguments);
-	if (length >= 0 && (size_t)length < sizeof(report.words))
-		snprintf(report.words + length, sizeof(report.words) - (size_t)length, ": %s", errno_words(number));
+	const size_t room = sizeof(report.words);
+	if (length >= 0 && (size_t)length < room)
+		snprintf(report.words + length, room - (size_t)length, ": %s", errno_words(number));
 	tell_failure(&report);
 }
 
@@ -129,37 +130,53 @@ static void take_terminal(struct jail_process *process, struct msghdr *message)
 	process->in = process->out = terminal;
 }
 
+/* 1 with a report, 0 without one yet, -1 if there will be none any more. */
+static int receive(struct jail_process *process, struct report *report)
+{
+	union control control;
+	struct iovec bytes = { .iov_base = report, .iov_len = sizeof(*report) };
+	struct msghdr message = { .msg_iov = &bytes,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t got;
+	do
+		got = recvmsg(process->report, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return got < 0 && errno == EAGAIN ? 0 : -1;
+	take_terminal(process, &message);
+	return 1;
+}
+
+/* Its end of the report is closed: by execve(2), or by its own end. */
+static enum jail_stage hear_end(struct jail_process *process, char *error, size_t size)
+{
+	if (process->ready && process->started)
+		return finish(process, JAIL_RUNNING);
+	/* runc: "container init was OOM-killed (memory limit too low?)" */
+	snprintf(error, size, "%s",
+		 process->ready ? "it was killed before it was started" :
+				  "it was killed while it was being prepared (memory limit too low?)");
+	return finish(process, JAIL_FAILED);
+}
+
 enum jail_stage jail_hear(struct jail_process *process, char *error, size_t size)
 {
 	while (process->report >= 0) {
 		struct report report = { 0 };
-		union control control;
-		struct iovec bytes = { .iov_base = &report, .iov_len = sizeof(report) };
-		struct msghdr message = { .msg_iov = &bytes,
-					  .msg_iovlen = 1,
-					  .msg_control = &control,
-					  .msg_controllen = sizeof(control) };
-		ssize_t got = recvmsg(process->report, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 && errno == EAGAIN)
+		int heard = receive(process, &report);
+		if (heard == 0)
 			break;
-		if (got > 0 && report.kind == REPORT_READY) {
-			take_terminal(process, &message);
-			process->stage = JAIL_CREATED;
-			continue;
-		}
-		if (got > 0) {
+		if (heard < 0)
+			return hear_end(process, error, size);
+		if (report.kind == REPORT_FAILED) {
 			snprintf(error, size, "%s", report.words);
 			return finish(process, JAIL_FAILED);
 		}
-		if (process->stage == JAIL_CREATED && process->started)
-			return finish(process, JAIL_RUNNING);
-		/* runc: "container init was OOM-killed (memory limit too low?)" */
-		snprintf(error, size, process->stage == JAIL_CREATED ?
-			 "it was killed before it was started" :
-			 "it was killed while it was being prepared (memory limit too low?)");
-		return finish(process, JAIL_FAILED);
+		process->ready = true;
+		if (!process->started)
+			process->stage = JAIL_CREATED;
 	}
 	return process->stage;
 }

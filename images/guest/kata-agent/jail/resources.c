@@ -82,6 +82,10 @@ static int set_cpu(int cgroup, const Grpc__LinuxCPU *cpu, char *error, size_t si
 	return set(cgroup, "cpu.max", text, error, size);
 }
 
+/*
+ * Device rules would have to be an eBPF program, and the machine's kernel is without: with CAP_MKNOD a
+ * container can reach all of the machine's devices. They are its pod's alone.
+ */
 int resources_set(int cgroup, const Grpc__LinuxResources *resources, char *error, size_t size)
 {
 	if (!resources)

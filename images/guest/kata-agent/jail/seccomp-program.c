@@ -106,7 +106,7 @@ static void compare_low(struct assembler *to, enum comparison comparison, uint32
 	}
 }
 
-/* On a 32-bit architecture only the low word counts, as with libseccomp: profiles write -1 in either width. */
+/* Of 32-bit architectures only the low word counts, as with libseccomp: profiles write -1 in either width. */
 static void compare(struct assembler *to, const struct condition *condition)
 {
 	size_t low = offsetof(struct seccomp_data, args) + 8 * condition->index;
@@ -122,8 +122,9 @@ static void compare(struct assembler *to, const struct condition *condition)
 /* The first that holds decides; one without conditions is the last that counts. */
 static void emit_rules(struct assembler *to, const struct rules *rules, const struct range *range)
 {
-	for (int index = range->rule; index >= 0 && rules->list[index].count; index = rules->list[index].next) {
+	for (int index = range->rule, next; index >= 0 && rules->list[index].count; index = next) {
 		const struct rule *rule = &rules->list[index];
+		next = rule->next;
 		unsigned start = to->length;
 		for (unsigned i = 0; i < rule->count; i++)
 			compare(to, &rules->conditions[rule->first + i]);
@@ -142,7 +143,8 @@ static void emit_rules(struct assembler *to, const struct rules *rules, const st
 }
 
 /* By halves: the kernel interprets it at each system call. */
-static void emit_tree(struct assembler *to, const struct rules *rules, const struct range *ranges, unsigned count)
+static void emit_tree(struct assembler *to, const struct rules *rules, const struct range *ranges,
+		      unsigned count)
 {
 	if (count == 1)
 		return emit_rules(to, rules, ranges);

@@ -40,17 +40,22 @@ static const struct {
 	const char *name, *by;
 	unsigned number;
 } multiplexed[] = {
-	{ "socket", "socketcall", 1 },	     { "bind", "socketcall", 2 },	{ "connect", "socketcall", 3 },
-	{ "listen", "socketcall", 4 },	     { "accept", "socketcall", 5 },	{ "getsockname", "socketcall", 6 },
-	{ "getpeername", "socketcall", 7 },  { "socketpair", "socketcall", 8 }, { "send", "socketcall", 9 },
-	{ "recv", "socketcall", 10 },	     { "sendto", "socketcall", 11 },	{ "recvfrom", "socketcall", 12 },
-	{ "shutdown", "socketcall", 13 },    { "setsockopt", "socketcall", 14 }, { "getsockopt", "socketcall", 15 },
-	{ "sendmsg", "socketcall", 16 },     { "recvmsg", "socketcall", 17 },	{ "accept4", "socketcall", 18 },
-	{ "recvmmsg", "socketcall", 19 },    { "sendmmsg", "socketcall", 20 },	{ "semop", "ipc", 1 },
-	{ "semget", "ipc", 2 },		     { "semctl", "ipc", 3 },		{ "semtimedop", "ipc", 4 },
-	{ "msgsnd", "ipc", 11 },	     { "msgrcv", "ipc", 12 },		{ "msgget", "ipc", 13 },
-	{ "msgctl", "ipc", 14 },	     { "shmat", "ipc", 21 },		{ "shmdt", "ipc", 22 },
-	{ "shmget", "ipc", 23 },	     { "shmctl", "ipc", 24 },
+	{ "socket", "socketcall", 1 },          { "bind", "socketcall", 2 },
+	{ "connect", "socketcall", 3 },         { "listen", "socketcall", 4 },
+	{ "accept", "socketcall", 5 },          { "getsockname", "socketcall", 6 },
+	{ "getpeername", "socketcall", 7 },     { "socketpair", "socketcall", 8 },
+	{ "send", "socketcall", 9 },            { "recv", "socketcall", 10 },
+	{ "sendto", "socketcall", 11 },         { "recvfrom", "socketcall", 12 },
+	{ "shutdown", "socketcall", 13 },       { "setsockopt", "socketcall", 14 },
+	{ "getsockopt", "socketcall", 15 },     { "sendmsg", "socketcall", 16 },
+	{ "recvmsg", "socketcall", 17 },        { "accept4", "socketcall", 18 },
+	{ "recvmmsg", "socketcall", 19 },       { "sendmmsg", "socketcall", 20 },
+	{ "semop", "ipc", 1 },                  { "semget", "ipc", 2 },
+	{ "semctl", "ipc", 3 },                 { "semtimedop", "ipc", 4 },
+	{ "msgsnd", "ipc", 11 },                { "msgrcv", "ipc", 12 },
+	{ "msgget", "ipc", 13 },                { "msgctl", "ipc", 14 },
+	{ "shmat", "ipc", 21 },                 { "shmdt", "ipc", 22 },
+	{ "shmget", "ipc", 23 },                { "shmctl", "ipc", 24 },
 };
 
 static int action_of(const char *name, uint32_t number, uint32_t *action, char *error, size_t size)
@@ -68,7 +73,8 @@ static int condition_of(const Grpc__LinuxSeccompArg *argument, struct condition 
 			size_t size)
 {
 	if (argument->index > 5)
-		return fail(error, size, "seccomp: a system call has no argument %u", (unsigned)argument->index);
+		return fail(error, size, "seccomp: a system call has no argument %u",
+			    (unsigned)argument->index);
 	condition->index = (unsigned)argument->index;
 	for (size_t i = 0; i < sizeof(comparisons) / sizeof(*comparisons); i++) {
 		if (strcmp(argument->op, comparisons[i]) != 0)
@@ -96,7 +102,8 @@ static int grow(void **list, unsigned count, unsigned *room, size_t element)
 	return 0;
 }
 
-static int add(struct rules *rules, int call, uint32_t action, const struct condition *conditions, unsigned count)
+static int add(struct rules *rules, int call, uint32_t action, const struct condition *conditions,
+	       unsigned count)
 {
 	if (call < 0 || call >= CALLS)
 		return 0;
@@ -119,21 +126,40 @@ static int add(struct rules *rules, int call, uint32_t action, const struct cond
 	return 0;
 }
 
-/* By the other way to it, if there is one. */
-static int add_multiplexed(struct rules *rules, const char *name, uint32_t action)
+/* Of those that have no way but the other; behind all numbers of calls. */
+#define WITHOUT_NUMBER 480
+
+static int call_of(const char *name)
+{
+	int call = system_call_number(name);
+	for (int i = 0; call < 0 && i < (int)(sizeof(multiplexed) / sizeof(*multiplexed)); i++) {
+		if (strcmp(name, multiplexed[i].name) == 0)
+			return WITHOUT_NUMBER + i;
+	}
+	return call;
+}
+
+/* By the other way to each call that has one; rules on that way itself come first. */
+static int add_multiplexed(struct rules *rules)
 {
 	for (size_t i = 0; i < sizeof(multiplexed) / sizeof(*multiplexed); i++) {
-		if (strcmp(name, multiplexed[i].name) != 0)
+		int by = system_call_number(multiplexed[i].by);
+		int call = call_of(multiplexed[i].name);
+		if (by < 0)
 			continue;
 		struct condition is = { .comparison = COMPARE_EQ,
 					.value = multiplexed[i].number,
 					.mask = UINT64_MAX };
-		return add(rules, system_call_number(multiplexed[i].by), action, &is, 1);
+		for (int index = rules->first[call]; index >= 0; index = rules->list[index].next) {
+			struct rule rule = rules->list[index];
+			if (rule.count == 0 && add(rules, by, rule.action, &is, 1) < 0)
+				return -1;
+		}
 	}
 	return 0;
 }
 
-/* Several conditions on one argument mean one of them each, as profiles of old are written (runc, matchCall). */
+/* Several conditions on one argument mean any of them, as profiles of old are written (runc, matchCall). */
 static bool are_alternatives(const struct condition *conditions, size_t count)
 {
 	unsigned seen = 0;
@@ -153,11 +179,9 @@ static int add_entry(struct rules *rules, const Grpc__LinuxSyscall *entry, uint3
 	unsigned count = (unsigned)entry->n_args;
 	bool alternatives = are_alternatives(conditions, count);
 	for (size_t i = 0; i < entry->n_names; i++) {
-		int call = system_call_number(entry->names[i]);
-		if (call > rules->newest)
+		int call = call_of(entry->names[i]);
+		if (call > rules->newest && call < WITHOUT_NUMBER)
 			rules->newest = call;
-		if (count == 0 && add_multiplexed(rules, entry->names[i], action) < 0)
-			return -1;
 		for (unsigned one = 0; alternatives && one < count; one++) {
 			if (add(rules, call, action, &conditions[one], 1) < 0)
 				return -1;
@@ -197,7 +221,7 @@ int rules_of(const Grpc__LinuxSeccomp *profile, struct rules *rules, char *error
 		if (take_entry(rules, profile->syscalls[i], error, size) < 0)
 			return -1;
 	}
-	return 0;
+	return add_multiplexed(rules) < 0 ? fail_errno(error, size, "seccomp") : 0;
 }
 
 void rules_free(struct rules *rules)

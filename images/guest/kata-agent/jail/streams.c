@@ -64,7 +64,8 @@ int take_terminal(int root, const Grpc__Process *process, bool console)
 {
 	int unlocked = 0;
 	/* Non-blocking, lest an image's named pipe holds us up. */
-	struct open_how how = { .flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	struct open_how how = { .flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT };
 	int master = call_openat2(root, "/dev/ptmx", &how);
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
 		give_up_errno("opening a terminal by /dev/ptmx");
