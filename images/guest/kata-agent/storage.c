@@ -67,7 +67,7 @@ static const char *value_of(char **options, size_t count, const char *name)
 
 static void read_ahead_whole_messages(const Grpc__Storage *storage)
 {
-	char kibibytes[16];
+	char kibibytes[24];
 	const char *size = value_of(storage->options, storage->n_options, "msize=");
 	long bytes = size ? strtol(size, NULL, 10) : 0;
 	/* A page less, for the message's header. */
