@@ -25,6 +25,10 @@ export class CallError extends Error {
     super(message);
     this.code = code;
   }
+
+  override toString(): string {
+    return this.message;
+  }
 }
 
 /** Kata's agent in the place of a machine: behind a hybrid vsock, with whatever answers a test gives it. */
@@ -163,8 +167,8 @@ export class StandInAgent {
       if (!answer) throw new CallError(12, `${name} is not supported`);
       response = create(ResponseSchema, { payload: await answer(payload) });
     } catch (error) {
-      const { code = 13, message: why } = error as CallError;
-      response = create(ResponseSchema, { status: { code, message: why } });
+      const code = error instanceof CallError ? error.code : 13;
+      response = create(ResponseSchema, { status: { code, message: String(error) } });
     }
     const body = toBinary(ResponseSchema, response);
     const header = Buffer.alloc(headerSize);

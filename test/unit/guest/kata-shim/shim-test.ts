@@ -207,8 +207,8 @@ function connectionOver(socket: Socket) {
   return {
     incoming: {
       read: async () => {
-        const { done, value } = await chunks.next();
-        return done === true ? undefined : new Uint8Array(value);
+        const next = await chunks.next();
+        return next.done === true ? undefined : new Uint8Array(next.value);
       },
       cancel: () => socket.destroy(),
     },
