@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { ByteQueue } from '#base/byte-queue.ts';
@@ -8,7 +9,7 @@ import {
   StartContainerRequestSchema,
   WaitProcessResponseSchema,
 } from './agent_pb.ts';
-import { PodShim } from './pod-shim.ts';
+import { PodShim, podShimFrame } from './pod-shim.ts';
 
 const { method } = AgentService;
 
@@ -112,11 +113,34 @@ describe('PodShim', () => {
     await expect(shim.shutDown()).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  it('waits for an answer no longer than its caller', async () => {
-    const { shim } = await connected();
+  it('waits for an answer no longer than its caller, and says so', async () => {
+    const { shim, next, answer } = await connected();
     const caller = new AbortController();
-    const made = shim.call(method.startContainer, { containerId: 'abc' }, caller.signal);
+    const request = { containerId: 'abc' };
+    const made = shim.call(method.startContainer, request, caller.signal);
+    const { id } = await next();
     caller.abort();
     await expect(made).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await next()).toMatchObject({ type: 'D', id });
+    await answer(id, 1, text('the caller has given up'));
+    await expect(shim.call(method.startContainer, request, caller.signal)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    const other = shim.call(method.startContainer, request);
+    const { type, id: otherId } = await next();
+    expect(type).toBe('C');
+    await answer(otherId, 0, new Uint8Array(0));
+    await other;
+  });
+
+  it('speaks in the frames that the shim has', async () => {
+    const header = await readFile('images/guest/kata-shim/control.h', 'utf8');
+    const types = [...header.matchAll(/^#define CONTROL_(\w+) '(\w)'/gm)].map(
+      ([, name = '', type = '']) => [name, type] as const,
+    );
+    const ours = Object.entries(podShimFrame).map(([name, type]) => {
+      return [name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(), type] as const;
+    });
+    expect(ours.toSorted()).toEqual(types.toSorted());
   });
 });

@@ -9,16 +9,31 @@ import {
 } from '@bufbuild/protobuf';
 import { concatBytes } from '#base/byte-stream.ts';
 import { Deferred } from '#base/deferred.ts';
-import { type ErrorCode, SandglassError, asSandglassError } from '#base/errors.ts';
+import {
+  type ErrorCode,
+  SandglassError,
+  asSandglassError,
+  throwIfCancelled,
+} from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { Connection } from '#guest/sockets.ts';
 import { FrameReader, encodeFrame, numbers } from '#runtimes/shim-frames.ts';
 import { codeOf } from './grpc-codes.ts';
 
-/** The frames of images/guest/kata-shim, both ways. */
-const frame = { call: 'C', track: 'T', shutDown: 'X', waitForVmm: 'W', result: 'R' } as const;
+/** The frames of images/guest/kata-shim/control.h, both ways. */
+export const podShimFrame = {
+  call: 'C',
+  giveUp: 'D',
+  track: 'T',
+  list: 'L',
+  wait: 'W',
+  shutDown: 'X',
+  result: 'R',
+} as const;
+const frame = podShimFrame;
 
+/** Of images/guest/kata-shim/task.h. */
 const trackFlag = { stdin: 1, terminal: 2, holdOutput: 4, exec: 8 } as const;
 
 /** A process in the machine whose streams and end the shim shall keep. */
@@ -46,7 +61,7 @@ export class PodShim {
   private constructor(connection: Connection) {
     this.#connection = connection;
     void this.#receive();
-    this.machineEnded = this.#request(frame.waitForVmm).then(
+    this.machineEnded = this.#request(frame.wait).then(
       (how) =>
         new SandglassError(
           'unavailable',
@@ -60,15 +75,19 @@ export class PodShim {
     return new PodShim(await agent.connect({ unix: path }, signal));
   }
 
-  /** One of the agent's calls; rejects with what the agent says, `unavailable` if the machine has ended. */
+  /**
+   * One of the agent's calls; rejects with what the agent says, `unavailable` if the machine has ended. The agent
+   * knows nothing of a caller who gives up, but the shim keeps no answer for him.
+   */
   async call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: MessageInitShape<I>,
     signal?: AbortSignal,
   ): Promise<MessageShape<O>> {
+    throwIfCancelled(signal);
     const name = new TextEncoder().encode(method.name);
     const message = toBinary(method.input, create(method.input, request));
-    const answer = this.#request(frame.call, Uint8Array.of(name.length), name, message);
+    const answer = this.#request(frame.call, [Uint8Array.of(name.length), name, message], signal);
     return fromBinary(method.output, await untilAborted(answer, signal));
   }
 
@@ -82,7 +101,7 @@ export class PodShim {
       // Nobody reads what it wrote before somebody has come for it, as it has no log.
       (isExec ? trackFlag.holdOutput | trackFlag.exec : 0);
     const texts = [containerId, execId, directory, logPath].map((text) => `${text}\0`).join('');
-    await this.#request(frame.track, Uint8Array.of(flags), new TextEncoder().encode(texts));
+    await this.#request(frame.track, [Uint8Array.of(flags), new TextEncoder().encode(texts)]);
   }
 
   /** Ends the machine, and then the shim. */
@@ -97,14 +116,30 @@ export class PodShim {
     this.#connection.close();
   }
 
-  async #request(type: string, ...payload: readonly Uint8Array[]): Promise<Uint8Array> {
+  async #request(
+    type: string,
+    payload: readonly Uint8Array[] = [],
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
     if (this.#lost) throw this.#lost;
     const id = ++this.#calls;
     const answer = new Deferred<Uint8Array>();
     this.#pending.set(id, answer);
+    const giveUp = () => {
+      this.#send(frame.giveUp, id).catch(() => undefined);
+    };
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      await this.#send(type, id, ...payload);
+      return await answer.promise;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  #send(type: string, id: number, ...payload: readonly Uint8Array[]): Promise<void> {
     const whole = concatBytes([numbers(id), ...payload]);
-    await this.#connection.outgoing.write(encodeFrame(type, whole));
-    return answer.promise;
+    return this.#connection.outgoing.write(encodeFrame(type, whole));
   }
 
   async #receive(): Promise<void> {
