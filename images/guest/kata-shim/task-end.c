@@ -87,31 +87,11 @@ void end_now(struct task *task, int code, int number)
 	tell(task);
 }
 
-/* Of memory.events, where the agent's statistics have it. */
-static long oom_kills_of(const Grpc__StatsContainerResponse *response)
-{
-	const Grpc__CgroupStats *stats = response ? response->cgroup_stats : NULL;
-	const Grpc__MemoryStats *memory = stats ? stats->memory_stats : NULL;
-	for (size_t i = 0; memory && i < memory->n_stats; i++) {
-		if (strcmp(memory->stats[i]->key, "oom_kill") == 0)
-			return (long)memory->stats[i]->value;
-	}
-	return 0;
-}
-
+/* What the statistics are is all the same: that an answer came counts. */
 static void memory_known(void *owner, uint32_t tag, const struct agent_answer *answer)
 {
 	struct task *task = owner;
-	Grpc__StatsContainerResponse *response =
-		answer->code == TTRPC_OK
-			? grpc__stats_container_response__unpack(NULL, answer->length, answer->payload)
-			: NULL;
-	long kills = oom_kills_of(response);
-	(void)tag;
-	if (response)
-		grpc__stats_container_response__free_unpacked(response, NULL);
-	if (kills > task->oom_kills)
-		task->oom_kills = kills;
+	(void)tag, (void)answer;
 	if (task->events != events && !task->told)
 		ask_for_memory(task);
 	else

@@ -8,11 +8,12 @@
 
 #include "runtimes/kata/agent.pb-c.h"
 
-/* Upstream's agent has this sentence and TTRPC_INTERNAL for it. */
+/* Kata's agent has these sentences for it, and TTRPC_INTERNAL (src/agent/src/rpc.rs). */
 static bool is_unknown(const struct agent_answer *answer)
 {
 	return answer->code == TTRPC_NOT_FOUND ||
-	       (answer->code == TTRPC_INTERNAL && strstr(answer->text, "Invalid container id"));
+	       (answer->code == TTRPC_INTERNAL && (strstr(answer->text, "Invalid container id") ||
+						   strstr(answer->text, "Invalid exec id")));
 }
 
 static bool has_gone(const struct agent_answer *answer)

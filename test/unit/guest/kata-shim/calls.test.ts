@@ -117,11 +117,15 @@ describe.skipIf(cannotRunKataNatively)("a pod's shim", { timeout: 60_000 }, () =
       await left.send('C', 1, call('WaitProcess', waitFor('a')));
       await eventually(() => shim.agent.called.includes('WaitProcess'));
       left.close();
+      const next = await shim.open();
+      const waited = next.call(method.waitProcess, { containerId: 'b', execId: 'b' });
+      // When the agent has this one's call, the shim knows that the other has left.
+      await eventually(
+        () => shim.agent.called.filter((name) => name === 'WaitProcess').length === 2,
+      );
       shim.agent.process('a').exit(1);
       shim.agent.process('b').exit(2);
-      const next = await shim.open();
-      const request = { containerId: 'b', execId: 'b' };
-      expect((await next.call(method.waitProcess, request)).status).toBe(2);
+      expect((await waited).status).toBe(2);
     });
 
     it('no more than it can remember', async () => {
