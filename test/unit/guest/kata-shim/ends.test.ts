@@ -194,6 +194,7 @@ describe.skipIf(cannotRunKataNatively)("a pod's shim", { timeout: 60_000 }, () =
       const { shim } = fixture;
       await shim.start();
       const socket = await shim.track('a', { stdin: true });
+      const frames = await shim.attachedFrames(socket);
       const attached = await shim.attach(socket);
       const process = shim.agent.process('a');
       process.reads = new Promise(() => undefined);
@@ -204,6 +205,8 @@ describe.skipIf(cannotRunKataNatively)("a pod's shim", { timeout: 60_000 }, () =
       await control.exited;
       await control.delete();
       expect(await readAllText(attached.stdout)).toBe('the last words');
+      // It is told that there is no more, and not just left.
+      expect([(await frames.next())?.type, (await frames.next())?.type]).toEqual(['o', 'x']);
       process.stdout.write('too late');
       process.exit(0);
       await shim.pod.call(method.destroySandbox, {});

@@ -11,7 +11,7 @@ import type { AgentClient } from '#guest/agent-client.ts';
 import { attachToShim } from '#runtimes/attachment.ts';
 import { PodShim, type TrackedProcess } from '#runtimes/kata/pod-shim.ts';
 import { ShimConnection } from '#runtimes/shim-connection.ts';
-import { FrameReader, encodeFrame, numbers } from '#runtimes/shim-frames.ts';
+import { FrameReader, encodeFrame, frame, numbers } from '#runtimes/shim-frames.ts';
 import type { Attachment } from '#runtimes/task.ts';
 import { StandInAgent } from './agent-stand-in.ts';
 import { compileNatively } from '../native-agent.ts';
@@ -127,6 +127,13 @@ export class ShimFixture {
     // It takes its clients in the order in which they come.
     (await this.control(socket)).close();
     return attachment;
+  }
+
+  /** Attached, as the shim's frames have it. */
+  async attachedFrames(socket: string): Promise<FrameReader> {
+    const { incoming, outgoing } = connectionOver(await this.raw(socket));
+    await outgoing.write(encodeFrame(frame.attach, Uint8Array.of(6)));
+    return new FrameReader(incoming);
   }
 
   async raw(socket: string): Promise<Socket> {
