@@ -27,7 +27,7 @@ export interface VmmStart {
 
 /** Where the machine's devices lead. */
 export interface VmmDevices {
-  /** 9P: each message is one request, or to the machine one reply, by tag. Whole `Uint8Array`s. */
+  /** 9P: each message is one request or several, or to the machine one reply, by tag. Whole `Uint8Array`s. */
   ninep: MessagePort;
   /** Ethernet frames both ways, a message each. */
   nic: MessagePort;

@@ -18,7 +18,7 @@ export function vmmService(clock: Clock): VmmApi {
   };
   return {
     async start(request, devices, onEnd) {
-      const ninep = new NinepPort(devices.ninep);
+      const ninep = new NinepPort(devices.ninep, clock);
       machine = await make(request, {
         wasm: request.emulator,
         ninep: (message, signal) => ninep.ask(message, signal),

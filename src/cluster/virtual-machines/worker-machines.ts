@@ -12,6 +12,7 @@ import type {
   VirtualMachineRequest,
   VirtualMachines,
 } from '#runtimes/ports.ts';
+import { splitNinep } from './ninep-port.ts';
 
 /** How many data ports v86's console device has for the host to use. */
 const channelCount = 3;
@@ -102,7 +103,7 @@ class WorkerMachine implements VirtualMachine {
     this.ended = this.#end.promise;
     this.disposed = this.#disposed.promise;
     this.#ninep.port1.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
-      backend.ninep(data);
+      for (const request of splitNinep(data)) backend.ninep(request);
     };
     this.#nic.port1.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
       backend.frame(data);

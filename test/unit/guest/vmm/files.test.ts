@@ -112,6 +112,12 @@ describe.skipIf(cannotRunNatively)('the shared directory over 9P', () => {
     expect(await ninep.readText(await ninep.open(await ninep.walk(file)))).toBe('nameless');
     await expect(ninep.call(T.remove, (w) => w.u32(file))).rejects.toEqual(refusal('ENOENT'));
     await expect(ninep.clunk(file)).rejects.toEqual(refusal('EBADF'));
+    // Nor is another taken for it whose name looks like what the kernel says of it.
+    await sh('echo other > e');
+    const gone = await ninep.walk(root, 'e');
+    await sh("rm e; touch 'e (deleted)'");
+    await expect(ninep.call(T.remove, (w) => w.u32(gone))).rejects.toEqual(refusal('ENOENT'));
+    expect(await sh('ls')).toBe('e (deleted)');
   });
 
   it('links, renames and removes by fid, and removes by name', async () => {

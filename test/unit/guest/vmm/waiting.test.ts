@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { vmmFrame } from '#runtimes/kata/vmm-frames.ts';
 import { numbers } from '#runtimes/shim-frames.ts';
-import { readUntil, text, useAgent, utf8 } from '../agent-test.ts';
+import { readUntil, useAgent, utf8 } from '../agent-test.ts';
 import { cannotRunNatively } from '../native-agent.ts';
 import { compile, leaseSource } from '../test-programs.ts';
 import { type NinepClient, NinepFailure, T } from './ninep-client.ts';
