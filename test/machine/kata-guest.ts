@@ -19,6 +19,7 @@ import { TtrpcClient } from '#runtimes/kata/ttrpc.ts';
 import type { BootImages } from '#vm/kernel-image.ts';
 import { Machine } from '#vm/machine.ts';
 import type { MachineOptions } from '#vm/machine-options.ts';
+import type { NinepHandler } from '#vm/ninep-device.ts';
 import { podProfile } from '#vm/profiles.ts';
 import { loadWasm } from './images.ts';
 
@@ -115,6 +116,8 @@ export interface KataGuestOptions extends Pick<MachineOptions, 'mac'> {
   memory?: number;
   /** Containers that may be made. */
   containers?: readonly string[];
+  /** Who serves its files, if not a server of the test's own. */
+  ninep?: NinepHandler;
 }
 
 async function machineOptions(options: KataGuestOptions): Promise<MachineOptions> {
@@ -129,7 +132,7 @@ async function machineOptions(options: KataGuestOptions): Promise<MachineOptions
   );
   return {
     wasm: await loadWasm(),
-    ninep: (request, signal) => server.handle(request, signal),
+    ninep: options.ninep ?? ((request, signal) => server.handle(request, signal)),
     ...(mac !== undefined && { mac }),
   };
 }
