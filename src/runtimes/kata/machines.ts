@@ -11,13 +11,17 @@ export const machines = {
 export type MachineName = keyof typeof machines;
 
 /** MiB. A template is there for each, which is why there are no others. */
-export const memoryClasses = [64, 128, 256];
+export const memoryClasses = [32, 64, 128, 256];
+
+/** Of a pod without a limit (Kata's default_memory). */
+const usualMebibytes = 64;
 
 /** What the guest's kernel, its agent and pause take. */
-const ownMebibytes = 24;
+const ownMebibytes = 12;
 
-/** The least machine in which so many bytes are left for containers; the largest, where none is enough. */
+/** MiB of the least machine in which so many bytes are left for containers; the largest, where none is enough. 0 is no limit. */
 export function memoryClassFor(limitBytes: number): number {
+  if (limitBytes === 0) return usualMebibytes;
   const wanted = ownMebibytes + limitBytes / (1 << 20);
   return memoryClasses.find((size) => size >= wanted) ?? memoryClasses.at(-1) ?? 0;
 }
