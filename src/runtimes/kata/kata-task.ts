@@ -38,6 +38,8 @@ export class KataTask implements Task {
   readonly ownKernel = true;
   readonly #parts: KataTaskParts;
   #execs = 0;
+  /** Its end may come before the answer to what has ended it. */
+  #ended = false;
 
   constructor(parts: KataTaskParts) {
     this.id = parts.paths.id;
@@ -46,7 +48,10 @@ export class KataTask implements Task {
       if (isGone(error)) return this.#exitWithoutShim();
       throw error;
     });
-    this.exited.catch(() => undefined);
+    const end = () => {
+      this.#ended = true;
+    };
+    this.exited.then(end, end);
   }
 
   /** The machine's VMM: what is in it has no number on the node. */
@@ -81,8 +86,7 @@ export class KataTask implements Task {
     try {
       await this.#parts.control.kill(signal, all);
     } catch (error) {
-      const isOver =
-        isGone(error) || (error instanceof SandglassError && error.code === 'not-found');
+      const isOver = this.#ended || isGone(error) || isNotFound(error);
       if (!isOver) throw error;
     }
   }
@@ -110,9 +114,7 @@ export class KataTask implements Task {
     try {
       return guestStats(await this.#shim.call(method.statsContainer, { containerId: this.id }));
     } catch (error) {
-      const isOver =
-        isGone(error) || (error instanceof SandglassError && error.code === 'not-found');
-      if (isOver) return undefined;
+      if (isGone(error) || isNotFound(error)) return undefined;
       throw error;
     }
   }
@@ -172,7 +174,7 @@ export class KataTask implements Task {
     try {
       return readExit(await agent.files.read(paths.exitFile));
     } catch (error) {
-      if (!(error instanceof SandglassError) || error.code !== 'not-found') throw error;
+      if (!isNotFound(error)) throw error;
       const code = 128 + signals.SIGKILL;
       return { code, exitedAt: wallNanoseconds(clock), oomKilled: false };
     }
@@ -181,4 +183,8 @@ export class KataTask implements Task {
 
 function isGone(error: unknown): boolean {
   return error instanceof SandglassError && error.code === 'unavailable';
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof SandglassError && error.code === 'not-found';
 }
