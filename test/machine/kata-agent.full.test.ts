@@ -82,6 +82,33 @@ describe('streams', () => {
     expect(await guest.status('one', 'flood')).toBe(137);
   });
 
+  it('stay where they are while nobody takes the answers', async () => {
+    const { agent, machine } = guest;
+    const flows = Array.from({ length: 8 }, (_, i) => ({
+      containerId: 'one',
+      execId: `flow-${i}`,
+    }));
+    for (const { execId } of flows) await guest.exec('one', execId, ['yes']);
+    machine.channel(1).hold();
+    // megabytes of them
+    const reads = flows.flatMap((flow) =>
+      Array.from({ length: 100 }, () => agent.call(method.readStdout, { ...flow, len: 65536 })),
+    );
+    let resident = 0;
+    for (let looks = 0; looks < 5; looks++) {
+      const [, kibibytes] = /^process\t1\t0\t.\t(\d+)\t/m.exec(await survey()) ?? [];
+      resident = Number(kibibytes);
+    }
+    expect(resident).toBeGreaterThan(0);
+    expect(resident).toBeLessThan(1500);
+    machine.channel(1).release();
+    for (const { data } of await Promise.all(reads)) expect(data[0]).toBe(121);
+    for (const flow of flows) {
+      await agent.call(method.signalProcess, { ...flow, signal: 9 });
+      expect(await guest.status('one', flow.execId)).toBe(137);
+    }
+  });
+
   it('serve two hundred calls under way at once', async () => {
     const { agent } = guest;
     await guest.exec('one', 'quiet', ['cat']);
