@@ -3,8 +3,8 @@ import type { LessonChecks, Scene } from '#lessons/code.ts';
 import { runningContainers } from '#lessons/scene.ts';
 import { inContainer, machinePods, virtualMachines } from '#lessons/virtual-machines.ts';
 
-/** MiB */
-const smallestMachine = 64;
+/** MiB: of a pod without a limit. */
+const usualMachine = 64;
 
 /** Pods whose machine is by this handler, and that have a container running in it. */
 async function running(scene: Scene, handler?: string): Promise<readonly Pod[]> {
@@ -34,8 +34,8 @@ async function machineSizes({ run }: Scene): Promise<ReadonlyMap<string, number>
   return new Map([...lines].map(([, id = '', size]) => [id, Number(size)]));
 }
 
-/** A pod that was given a limit, and a machine of the smallest size all the same. */
-async function limitedToSmallest(scene: Scene): Promise<Pod | undefined> {
+/** A pod that was given a limit. */
+async function limitedPod(scene: Scene): Promise<Pod | undefined> {
   return (await running(scene)).find(({ spec }) =>
     spec?.containers.some(({ resources }) => resources?.limits?.['memory'] !== undefined),
   );
@@ -65,13 +65,13 @@ export default {
     sized: async (scene) => {
       const sizes = await machineSizes(scene);
       const machines = await virtualMachines(scene);
-      const larger = machines.filter(({ id }) => (sizes.get(id) ?? 0) > smallestMachine);
+      const larger = machines.filter(({ id }) => (sizes.get(id) ?? 0) > usualMachine);
       if (larger.length > 0) {
         const pods = await running(scene);
         const isTheirs = ({ metadata }: Pod) => larger.some(({ uid }) => uid === metadata?.uid);
         return pods.some(isTheirs) || 'waiting';
       }
-      const pod = await limitedToSmallest(scene);
+      const pod = await limitedPod(scene);
       if (!pod) return 'none';
       const limit = pod.spec?.containers[0]?.resources?.limits?.['memory'] ?? '';
       return { reason: 'limit', values: { pod: pod.metadata?.name ?? '', limit } };
