@@ -72,6 +72,32 @@ export const syncLoopSources = [
 
 export type SyncLoopSource = (typeof syncLoopSources)[number];
 
+/** Calls of Kata's agent that do not wait for what comes next, in the order of agent.proto: those that can be held. */
+export const agentMethods = [
+  'CreateContainer',
+  'StartContainer',
+  'RemoveContainer',
+  'ExecProcess',
+  'SignalProcess',
+  'UpdateContainer',
+  'StatsContainer',
+  'PauseContainer',
+  'ResumeContainer',
+  'WriteStdin',
+  'CloseStdin',
+  'TtyWinResize',
+  'UpdateInterface',
+  'UpdateRoutes',
+  'ListInterfaces',
+  'ListRoutes',
+  'AddARPNeighbors',
+  'CreateSandbox',
+  'DestroySandbox',
+  'ReseedRandomDev',
+  'GetGuestDetails',
+  'SetGuestDateTime',
+] as const;
+
 export type TraceBody = TraceLinks &
   (
     | {
@@ -173,3 +199,8 @@ export type TraceRecord = TraceBody & {
 };
 
 export type RecordOf<Kind extends TraceRecord['kind']> = Extract<TraceRecord, { kind: Kind }>;
+
+/** Kinds of which there are thousands in a second: records are made of them only while somebody looks. */
+export const traceDetails = ['ninep', 'frame'] as const satisfies readonly TraceRecord['kind'][];
+
+export type TraceDetail = (typeof traceDetails)[number];

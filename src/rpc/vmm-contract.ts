@@ -1,4 +1,4 @@
-import type { Failure } from './contracts.ts';
+import type { EmulatorFacts, Failure } from './contracts.ts';
 
 /** What a virtual machine starts from. */
 export type VmmSource =
@@ -35,14 +35,6 @@ export interface VmmDevices {
   channels: readonly MessagePort[];
 }
 
-export interface VmmFacts {
-  /** Bytes that the emulator has taken from its thread. */
-  heapBytes: number;
-  instructions: number;
-  framesDropped: number;
-  ninepRequests: number;
-}
-
 /** What the worker of a virtual machine offers. */
 export interface VmmApi {
   /**
@@ -54,5 +46,5 @@ export interface VmmApi {
   whenOpen(port: number): Promise<void>;
   /** What its serial console has shown. */
   console(): Promise<string>;
-  facts(): Promise<VmmFacts>;
+  facts(): Promise<EmulatorFacts>;
 }

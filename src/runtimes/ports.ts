@@ -17,6 +17,15 @@ export interface DeviceBackend {
   frame(bytes: Uint8Array): void;
 }
 
+export interface EmulatorFacts {
+  /** Bytes that it has taken from its thread, the machine's memory among them. */
+  heapBytes: number;
+  /** That the machine's CPU has executed. */
+  instructions: number;
+  framesDropped: number;
+  ninepRequests: number;
+}
+
 /** A virtual machine beside the node, which runs from the start. */
 export interface VirtualMachine {
   /** With why, once, when it has ended by itself, or what it ran in has. */
@@ -27,6 +36,8 @@ export interface VirtualMachine {
   send(frame: Uint8Array): void;
   /** The bytes of a data port, which one caller has at a time. Waits for a process of the guest to hold it. */
   open(port: number, signal?: AbortSignal): Promise<ByteDuplex>;
+  /** What its emulator says of itself. */
+  facts(): Promise<EmulatorFacts>;
   /** Ends it and gives its memory back. */
   dispose(): void;
 }

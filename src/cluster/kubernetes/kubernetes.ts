@@ -17,6 +17,7 @@ import { imageCalls } from '#cri/image-service.ts';
 import { LocalImages } from '#cri/local-images.ts';
 import { AgentDisk } from '#cri/node-disk.ts';
 import { withWireErrors } from '#cri/wire-errors.ts';
+import { RunningMachines } from '#cluster/virtual-machines/running-machines.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import { ImageService } from '#kube/cri/api_pb.ts';
 import { KubeClient } from '#kube/client/client.ts';
@@ -97,6 +98,8 @@ export class Kubernetes {
   readonly criService: CriService;
   /** The same as the kubelet calls it. */
   readonly criClients: CriClients;
+  /** The virtual machines that pods have. */
+  readonly machines: RunningMachines;
   /** What is typed on the node and answered here, by name. */
   readonly programs: Readonly<Record<string, Program>>;
   readonly #options: KubernetesOptions;
@@ -168,10 +171,9 @@ export class Kubernetes {
     });
     this.api = { ...api, fetch: gatedWrites(this.gate, api.fetch) };
     const { virtualMachines } = options;
-    const watcher = observeMachines(
-      { stopwatch: options.clock, trace, stepper: this.stepper },
-      machineLinks,
-    );
+    this.machines = new RunningMachines(options.clock, machineLinks);
+    const observers = { stopwatch: options.clock, trace, stepper: this.stepper };
+    const watcher = this.machines.watching(observeMachines(observers, machineLinks));
     this.programs = {
       ...(virtualMachines && {
         'kata-runtime': createKataRuntime(options.agent),

@@ -4,7 +4,8 @@ import { ManualClock } from '#base/clock.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
 import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
-import { StartContainerRequestSchema } from '#runtimes/kata/agent_pb.ts';
+import { agentMethods } from '#base/trace-records.ts';
+import { AgentService, StartContainerRequestSchema } from '#runtimes/kata/agent_pb.ts';
 import { encodeTtrpcFrame, frameType } from '#runtimes/kata/ttrpc-frames.ts';
 import { RequestSchema, ResponseSchema } from '#runtimes/kata/ttrpc_pb.ts';
 import { observeMachines } from './observe-machines.ts';
@@ -92,6 +93,17 @@ describe('the calls of a machine’s agent', () => {
     await passing;
     expect(told()).toMatchObject([{ kind: 'agent-call', method: 'StartContainer' }]);
   });
+
+  it('are those that a reader can choose to hold', async () => {
+    const { watcher, stepper } = observed();
+    stepper.setBreakpoints(['agent/*']);
+    for (const [index, { name }] of AgentService.methods.entries())
+      void watcher.vsock(`s${index}`, 1024)?.toGuest(request(1, name, ''));
+    await Promise.resolve();
+    expect(stepper.held.map(({ point }) => point)).toEqual(
+      agentMethods.map((method) => `agent/${method}`),
+    );
+  });
 });
 
 describe('what else goes between a machine and the node', () => {
@@ -130,6 +142,18 @@ describe('what else goes between a machine and the node', () => {
       { kind: 'ninep', name: 'Twalk', refused: 'ENOENT', milliseconds: 3 },
       { kind: 'frame', from: 'node', protocol: 'TCP 8080→80', length: 60 },
     ]);
+  });
+
+  it('is told of one by one no more than the trace has room for, and the rest counted', () => {
+    const { watcher, clock, trace, told } = observed();
+    trace.details = new Set(['frame']);
+    for (let i = 0; i < 230; i++) watcher.frame('sid', 'guest', new Uint8Array(60));
+    clock.advance(1_000);
+    const frames = told().filter(({ kind }) => kind === 'frame');
+    expect(frames).toHaveLength(200);
+    expect(told().at(-1)).toMatchObject({ kind: 'lost', what: 'frames', count: 30, pod });
+    watcher.frame('sid', 'guest', new Uint8Array(60));
+    expect(told().at(-1)).toMatchObject({ kind: 'frame' });
   });
 
   it('is summed up at the machine’s end', () => {

@@ -1,4 +1,4 @@
-import type { TraceLinks } from '#base/trace-records.ts';
+import { type TraceDetail, type TraceLinks, traceDetails } from '#base/trace-records.ts';
 import { NinepMessage } from '#abi/ninep.ts';
 import { errnoName } from '#abi/errno.ts';
 import type { VmmWatcher } from '#runtimes/kata/vmm-host.ts';
@@ -8,6 +8,8 @@ import { type AgentObservers, observeAgent } from './observe-agent.ts';
 const agentPort = 1024;
 /** Milliseconds in which traffic is summed up in one record. */
 const sumInterval = 1_000;
+/** In that time, of each machine: more would push everything else out of the trace. */
+const detailsMax = 200;
 
 const messageNames = new Map<number, string>(
   Object.entries(NinepMessage).map(([name, number]) => [number, name]),
@@ -28,6 +30,7 @@ export function observeMachines(
     return made;
   };
   return {
+    started: () => undefined,
     vsock: (sandboxId, port) =>
       port === agentPort ? observeAgent(observers, linksOf(sandboxId)) : undefined,
     frame: (sandboxId, from, bytes) => {
@@ -61,7 +64,7 @@ class MachineTraffic {
     this.#sum.frames[from === 'guest' ? 'fromGuest' : 'fromNode']++;
     this.#sum.frames.bytes += bytes.length;
     this.#tellSoon();
-    if (!trace.details.has('frame')) return;
+    if (!trace.details.has('frame') || !this.#hasRoomFor('frame')) return;
     const protocol = protocolOf(bytes);
     trace.emit({ kind: 'frame', from, protocol, length: bytes.length, ...this.#links });
   }
@@ -91,7 +94,7 @@ class MachineTraffic {
     const { trace, stopwatch } = this.#observers;
     const asked = this.#asked.get(tag);
     this.#asked.delete(tag);
-    if (!asked || !trace.details.has('ninep')) return;
+    if (!asked || !trace.details.has('ninep') || !this.#hasRoomFor('ninep')) return;
     const isError = reply[4] === NinepMessage.Rlerror;
     trace.emit({
       kind: 'ninep',
@@ -104,6 +107,11 @@ class MachineTraffic {
     });
   }
 
+  /** Unless there have been too many; those that are not told of are counted. */
+  #hasRoomFor(kind: TraceDetail): boolean {
+    return ++this.#sum.details[kind] <= detailsMax;
+  }
+
   #tellSoon(): void {
     this.#cancel ??= this.#observers.stopwatch.schedule(sumInterval, () => {
       this.#tell();
@@ -112,15 +120,27 @@ class MachineTraffic {
 
   #tell(): void {
     this.#cancel = undefined;
-    const { ninep, frames } = this.#sum;
+    const { trace } = this.#observers;
+    const { ninep, frames, details } = this.#sum;
     if (ninep.bytes + frames.bytes === 0) return;
-    this.#observers.trace.emit({ kind: 'vm-traffic', ninep, frames, ...this.#links });
+    trace.emit({ kind: 'vm-traffic', ninep, frames, ...this.#links });
+    for (const kind of traceDetails) {
+      const count = details[kind] - detailsMax;
+      if (count > 0) trace.emit({ kind: 'lost', what: detailNames[kind], count, ...this.#links });
+    }
     this.#sum = emptySum();
   }
 }
 
+const detailNames: Readonly<Record<TraceDetail, string>> = { ninep: '9P messages', frame: 'frames' };
+
 function emptySum() {
-  return { ninep: { requests: 0, bytes: 0 }, frames: { fromGuest: 0, fromNode: 0, bytes: 0 } };
+  return {
+    ninep: { requests: 0, bytes: 0 },
+    frames: { fromGuest: 0, fromNode: 0, bytes: 0 },
+    /** How many there were to tell of one by one. */
+    details: { ninep: 0, frame: 0 },
+  };
 }
 
 /** By EtherType and, of IPv4, its protocol and ports. */

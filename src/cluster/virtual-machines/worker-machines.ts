@@ -8,6 +8,7 @@ import type { VmmApi, VmmSource } from '#rpc/vmm-contract.ts';
 import type { WorkerConnection } from '#rpc/worker-connection.ts';
 import type {
   DeviceBackend,
+  EmulatorFacts,
   VirtualMachine,
   VirtualMachineRequest,
   VirtualMachines,
@@ -138,6 +139,10 @@ class WorkerMachine implements VirtualMachine {
     const { incoming, outgoing } = channel;
     // The port is the machine's, and stays for whoever opens it next.
     return { incoming, outgoing, close: () => undefined };
+  }
+
+  facts(): Promise<EmulatorFacts> {
+    return this.#worker.api.facts();
   }
 
   dispose(): void {

@@ -20,6 +20,7 @@ const argv = [
 ];
 
 const unwatched: VmmWatcher = {
+  started: () => undefined,
   vsock: () => undefined,
   frame: () => undefined,
   ninep: () => undefined,
@@ -44,6 +45,7 @@ function startVmm(start?: VirtualMachines['start']) {
     reply: (message) => told.replies.push(message.slice()),
     send: (frame) => told.frames.push(frame.slice()),
     open: () => Promise.resolve({ incoming: fromGuest, outgoing: toGuest, close: () => undefined }),
+    facts: () => Promise.reject(new SandglassError('unimplemented', 'Not here.')),
     dispose: () => {
       told.disposed++;
     },

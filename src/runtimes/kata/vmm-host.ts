@@ -17,8 +17,9 @@ export interface VmmCall {
   readonly signal: AbortSignal;
 }
 
-/** What watches the traffic of a machine, by the id of its sandbox. */
+/** What watches machines and their traffic, by the ids of their sandboxes. */
 export interface VmmWatcher {
+  started(about: VmmArguments, machine: VirtualMachine): void;
   /** For a connection to Kata's vsock port. */
   vsock(sandboxId: string, port: number): VsockTap | undefined;
   frame(sandboxId: string, from: 'guest' | 'node', bytes: Uint8Array): void;
@@ -74,7 +75,8 @@ export async function serveVmm(
   virtualMachines: VirtualMachines,
   watcher: VmmWatcher,
 ): Promise<number> {
-  const { id, machine: name, memoryBytes, mac } = parseVmmArguments(call.argv);
+  const about = parseVmmArguments(call.argv);
+  const { id, machine: name, memoryBytes, mac } = about;
   const frames = new FrameWriter(call.stdout);
   const { board, fromTemplate } = machines[name];
   const machine = await virtualMachines.start(
@@ -94,6 +96,7 @@ export async function serveVmm(
   );
   const over = new AbortController();
   try {
+    watcher.started(about, machine);
     const vsock = new Vsock(machine, frames, over.signal, (port) => watcher.vsock(id, port));
     const ended = machine.ended.then((error) => {
       throw error;
