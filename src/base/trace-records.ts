@@ -98,6 +98,11 @@ export const agentMethods = [
   'SetGuestDateTime',
 ] as const;
 
+/** Kinds of which there are thousands in a second: records are made of them only while somebody looks. */
+export const traceDetails = ['ninep', 'frame'] as const;
+
+export type TraceDetail = (typeof traceDetails)[number];
+
 export type TraceBody = TraceLinks &
   (
     | {
@@ -188,7 +193,13 @@ export type TraceBody = TraceLinks &
         name?: string;
         exit?: string;
       }
-    | { kind: 'lost'; what: string; count: number }
+    | {
+        kind: 'lost';
+        what: string;
+        count: number;
+        /** If they are of a kind that is told of one by one only while somebody looks. */
+        detail?: TraceDetail;
+      }
   );
 
 export type TraceRecord = TraceBody & {
@@ -199,8 +210,3 @@ export type TraceRecord = TraceBody & {
 };
 
 export type RecordOf<Kind extends TraceRecord['kind']> = Extract<TraceRecord, { kind: Kind }>;
-
-/** Kinds of which there are thousands in a second: records are made of them only while somebody looks. */
-export const traceDetails = ['ninep', 'frame'] as const satisfies readonly TraceRecord['kind'][];
-
-export type TraceDetail = (typeof traceDetails)[number];

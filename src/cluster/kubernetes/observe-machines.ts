@@ -126,7 +126,9 @@ class MachineTraffic {
     trace.emit({ kind: 'vm-traffic', ninep, frames, ...this.#links });
     for (const kind of traceDetails) {
       const count = details[kind] - detailsMax;
-      if (count > 0) trace.emit({ kind: 'lost', what: detailNames[kind], count, ...this.#links });
+      if (count <= 0) continue;
+      const lost = { what: detailNames[kind], count, detail: kind };
+      trace.emit({ kind: 'lost', ...lost, ...this.#links });
     }
     this.#sum = emptySum();
   }

@@ -49,6 +49,9 @@ export const timeLine = {
     shim: 'CRI shim',
     runtime: 'Runtime',
     kernel: 'Kernel',
+    machine: 'VM’s agent',
+    ninep: '9P',
+    frame: 'Frames',
   },
   kinds: {
     'api-write': 'API writes',
@@ -168,6 +171,7 @@ export const stepper = {
   breakOn: 'Break on …',
   holdBefore: 'Hold the kubelet before',
   any: 'Whatever comes next',
+  agent: 'AgentService, in pods that are virtual machines',
   runOn: 'Clear all and run on',
   held: (point: string, more: number) =>
     `held before ${point}${more > 0 ? ` and ${more} more` : ''}`,
@@ -217,6 +221,11 @@ export const traceTitles = {
   frame: {
     client: (frame: string) => `${frame} of the client`,
     server: (frame: string) => `${frame} of the server`,
+  },
+  /** Of a virtual machine: it sends it, or gets it. */
+  ethernet: {
+    guest: (frame: string) => `${frame} out`,
+    node: (frame: string) => `${frame} in`,
   },
   close: 'close',
   stream: (what: string) => `${what} stream`,

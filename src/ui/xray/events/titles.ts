@@ -48,9 +48,9 @@ export function titleOf(record: TraceRecord): string {
     case 'agent-return':
       return record.method;
     case 'ninep':
-      return record.name;
+      return record.refused === undefined ? record.name : `${record.name} ${record.refused}`;
     case 'frame':
-      return record.protocol;
+      return words.traceTitles.ethernet[record.from](record.protocol);
     case 'vm-traffic':
       return words.traceTitles.traffic(
         record.ninep.requests,

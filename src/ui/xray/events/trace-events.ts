@@ -3,9 +3,9 @@ import type { TraceReader } from '#ui/state/trace.svelte.ts';
 import { Causes } from './causes.ts';
 import { isRoutine } from './routine.ts';
 import { titleOf } from './titles.ts';
-import type { EventSet, Layer, Moment, TraceEvent } from './trace-event.ts';
+import { type EventSet, type Layer, type Moment, type TraceEvent, machineLayers } from './trace-event.ts';
 
-const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
+export const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
   'api-write': 'api',
   schedule: 'scheduler',
   'sync-loop': 'kubelet',
@@ -14,10 +14,10 @@ const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
   stream: 'shim',
   cni: 'runtime',
   oci: 'runtime',
-  'agent-call': 'runtime',
-  ninep: 'runtime',
-  frame: 'runtime',
-  'vm-traffic': 'runtime',
+  'agent-call': 'machine',
+  ninep: 'ninep',
+  frame: 'frame',
+  'vm-traffic': 'machine',
   process: 'kernel',
   lost: 'kernel',
 };
@@ -38,6 +38,7 @@ export class TraceEvents implements TraceReader, EventSet {
   #causes = new Causes();
   #generation = 0;
   #beginnings = 0;
+  #hasMachines = false;
 
   get all(): readonly TraceEvent[] {
     return this.#events;
@@ -54,6 +55,11 @@ export class TraceEvents implements TraceReader, EventSet {
   /** Changes with another cluster or worker: no event before is one of now. */
   get beginnings(): number {
     return this.#beginnings;
+  }
+
+  /** Whether a pod has been a virtual machine. */
+  get hasMachines(): boolean {
+    return this.#hasMachines;
   }
 
   /** The events of now, which stay when the trace has no more room for them. */
@@ -80,6 +86,7 @@ export class TraceEvents implements TraceReader, EventSet {
     this.#causes = new Causes();
     this.#generation++;
     this.#beginnings++;
+    this.#hasMachines = false;
   }
 
   take(records: readonly TraceRecord[]): void {
@@ -111,8 +118,12 @@ export class TraceEvents implements TraceReader, EventSet {
         this.#touch(this.#open.get(record.parent ?? 0), record);
         return;
       case 'cri-return':
-      case 'agent-return':
         this.#end(record);
+        return;
+      case 'agent-return':
+        // A call that waits for what comes next is told of when it has come.
+        if (record.parent === undefined) this.#add(record, { kind: 'agent-call', end: record.time });
+        else this.#end(record);
         return;
       case 'stream':
         this.#takeStream(record);
@@ -125,6 +136,7 @@ export class TraceEvents implements TraceReader, EventSet {
         this.#causes.adopt(this.#addWhole(record), this.#events.slice(-recently));
         return;
       case 'schedule':
+      case 'ninep':
         this.#addWhole(record);
         return;
       default:
@@ -133,7 +145,7 @@ export class TraceEvents implements TraceReader, EventSet {
   }
 
   /** Of what is told of when it has ended. */
-  #addWhole(record: RecordOf<'cni' | 'oci' | 'schedule'>): TraceEvent {
+  #addWhole(record: RecordOf<'cni' | 'oci' | 'schedule' | 'ninep'>): TraceEvent {
     const { milliseconds = 0 } = record;
     const begin = record.time - milliseconds;
     return this.#add(record, { kind: record.kind, begin, end: record.time, milliseconds });
@@ -148,7 +160,7 @@ export class TraceEvents implements TraceReader, EventSet {
     const event: TraceEvent = {
       id,
       kind,
-      layer: layerOf[kind],
+      layer: (record.kind === 'lost' && record.detail) || layerOf[kind],
       title: titleOf(record),
       begin: time,
       links: {
@@ -162,6 +174,7 @@ export class TraceEvents implements TraceReader, EventSet {
       ...more,
     };
     fail(event, record);
+    this.#hasMachines ||= machineLayers.has(event.layer);
     this.#causes.begun(event, record);
     this.#events.push(event);
     this.#byId.set(id, event);

@@ -1,12 +1,12 @@
 import type { HeldCall } from '#base/stepper.ts';
-import { type EventSet, type Layer, type TraceEvent, layers } from '#ui/xray/events/trace-event.ts';
+import type { EventSet, Layer, TraceEvent } from '#ui/xray/events/trace-event.ts';
 import { clockTime, duration } from '#ui/xray/words.ts';
 import { drawAhead } from './ahead.ts';
 import type { TimeAxis } from './axis.ts';
 import { chainOf } from './chain.ts';
 import type { Ghost } from './ghosts.ts';
 import { Labels, type Measure } from './labels.ts';
-import { laneStep, laneY } from './lanes.ts';
+import type { LanePlaces } from './lanes.ts';
 import type { Rows } from './rows.ts';
 import type { Paint, Shape } from './shapes.ts';
 
@@ -14,6 +14,7 @@ export interface SceneOptions {
   events: EventSet;
   axis: TimeAxis;
   rows: Rows;
+  lanes: LanePlaces;
   width: number;
   height: number;
   /** Pixels at the left that the lanes' names take; these are drawn by whoever has another way to show them. */
@@ -67,9 +68,8 @@ class SceneDrawing {
 
   constructor(options: SceneOptions) {
     this.#options = options;
-    const { height, held, events, selected } = options;
-    const step = laneStep(height);
-    this.#rowStep = Math.min(17, step * 0.27);
+    const { lanes, held, events, selected } = options;
+    this.#rowStep = Math.min(17, lanes.step * 0.27);
     this.#labels = new Labels(options.measure);
     this.#heldIds = new Set(held.map(({ details }) => (details as { id?: number }).id));
     this.#chain = selected ? chainOf(selected, events) : new Set();
@@ -118,7 +118,7 @@ class SceneDrawing {
   #y(event: TraceEvent): number {
     const row = this.#options.rows.of(event);
     const offset = row === 1 ? this.#rowStep : row === 2 ? -this.#rowStep : 0;
-    return laneY(event.layer, this.#options.height) + offset;
+    return this.#options.lanes.y(event.layer) + offset;
   }
 
   /** As far as the axis has it: what it does not may have ended since. */
@@ -206,9 +206,9 @@ class SceneDrawing {
   }
 
   #lanes(): Shape[] {
-    const { width, height, names } = this.#options;
-    return layers.flatMap((layer): Shape[] => {
-      const y = laneY(layer, height);
+    const { width, lanes, names } = this.#options;
+    return lanes.lanes.flatMap((layer): Shape[] => {
+      const y = lanes.y(layer);
       const line: Shape = {
         kind: 'line',
         ...{ x1: names.width, y1: y, x2: width, y2: y },
