@@ -1,5 +1,5 @@
 import type { PodRef } from '#base/trace-records.ts';
-import type { Pod } from '#kube/types.ts';
+import type { ContainerStatus, Pod } from '#kube/types.ts';
 import type {
   NodeSurvey,
   SurveyedCgroup,
@@ -133,8 +133,6 @@ function mapPod({ survey, own, uid, containers, pod, ref }: PodParts): MappedPod
       survey.links.find(({ namespace, index }) => namespace === own?.net && index === link.peer),
   };
 }
-
-type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
 export function containerStatuses(pod: Pod | undefined): readonly ContainerStatus[] {
   const { initContainerStatuses = [], containerStatuses = [] } = pod?.status ?? {};
