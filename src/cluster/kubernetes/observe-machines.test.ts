@@ -151,7 +151,13 @@ describe('what else goes between a machine and the node', () => {
     clock.advance(1_000);
     const frames = told().filter(({ kind }) => kind === 'frame');
     expect(frames).toHaveLength(200);
-    expect(told().at(-1)).toMatchObject({ kind: 'lost', what: 'frames', detail: 'frame', count: 30, pod });
+    expect(told().at(-1)).toMatchObject({
+      kind: 'lost',
+      what: 'frames',
+      detail: 'frame',
+      count: 30,
+      pod,
+    });
     watcher.frame('sid', 'guest', new Uint8Array(60));
     expect(told().at(-1)).toMatchObject({ kind: 'frame' });
   });

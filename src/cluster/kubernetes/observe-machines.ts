@@ -1,3 +1,4 @@
+import type { Clock } from '#base/clock.ts';
 import { type TraceDetail, type TraceLinks, traceDetails } from '#base/trace-records.ts';
 import { NinepMessage } from '#abi/ninep.ts';
 import { errnoName } from '#abi/errno.ts';
@@ -8,7 +9,7 @@ import { type AgentObservers, observeAgent } from './observe-agent.ts';
 const agentPort = 1024;
 /** Milliseconds in which traffic is summed up in one record. */
 const sumInterval = 1_000;
-/** In that time, of each machine: more would push everything else out of the trace. */
+/** Of each kind in that time, of all machines: more would keep the page from everything else. */
 const detailsMax = 200;
 
 const messageNames = new Map<number, string>(
@@ -21,11 +22,12 @@ export function observeMachines(
   machineLinks: ReadonlyMap<string, TraceLinks>,
 ): VmmWatcher {
   const linksOf = (sandboxId: string) => machineLinks.get(sandboxId) ?? { sandboxId };
+  const room = new DetailRoom(observers.stopwatch);
   const traffic = new Map<string, MachineTraffic>();
   const trafficOf = (sandboxId: string): MachineTraffic => {
     const known = traffic.get(sandboxId);
     if (known) return known;
-    const made = new MachineTraffic(observers, linksOf(sandboxId));
+    const made = new MachineTraffic(observers, room, linksOf(sandboxId));
     traffic.set(sandboxId, made);
     return made;
   };
@@ -48,14 +50,16 @@ export function observeMachines(
 
 class MachineTraffic {
   readonly #observers: AgentObservers;
+  readonly #room: DetailRoom;
   readonly #links: TraceLinks;
   /** Of requests that are not answered yet, by tag. */
   readonly #asked = new Map<number, { name: string; bytes: number; begin: number }>();
   #sum = emptySum();
   #cancel: (() => void) | undefined;
 
-  constructor(observers: AgentObservers, links: TraceLinks) {
+  constructor(observers: AgentObservers, room: DetailRoom, links: TraceLinks) {
     this.#observers = observers;
+    this.#room = room;
     this.#links = links;
   }
 
@@ -64,7 +68,7 @@ class MachineTraffic {
     this.#sum.frames[from === 'guest' ? 'fromGuest' : 'fromNode']++;
     this.#sum.frames.bytes += bytes.length;
     this.#tellSoon();
-    if (!trace.details.has('frame') || !this.#hasRoomFor('frame')) return;
+    if (!this.#tells('frame')) return;
     const protocol = protocolOf(bytes);
     trace.emit({ kind: 'frame', from, protocol, length: bytes.length, ...this.#links });
   }
@@ -94,7 +98,7 @@ class MachineTraffic {
     const { trace, stopwatch } = this.#observers;
     const asked = this.#asked.get(tag);
     this.#asked.delete(tag);
-    if (!asked || !trace.details.has('ninep') || !this.#hasRoomFor('ninep')) return;
+    if (!asked || !this.#tells('ninep')) return;
     const isError = reply[4] === NinepMessage.Rlerror;
     trace.emit({
       kind: 'ninep',
@@ -107,9 +111,12 @@ class MachineTraffic {
     });
   }
 
-  /** Unless there have been too many; those that are not told of are counted. */
-  #hasRoomFor(kind: TraceDetail): boolean {
-    return ++this.#sum.details[kind] <= detailsMax;
+  /** While somebody looks, and unless there are too many, which are counted. */
+  #tells(kind: TraceDetail): boolean {
+    if (!this.#observers.trace.details.has(kind)) return false;
+    if (this.#room.take(kind)) return true;
+    this.#sum.untold[kind]++;
+    return false;
   }
 
   #tellSoon(): void {
@@ -121,12 +128,12 @@ class MachineTraffic {
   #tell(): void {
     this.#cancel = undefined;
     const { trace } = this.#observers;
-    const { ninep, frames, details } = this.#sum;
+    const { ninep, frames, untold } = this.#sum;
     if (ninep.bytes + frames.bytes === 0) return;
     trace.emit({ kind: 'vm-traffic', ninep, frames, ...this.#links });
     for (const kind of traceDetails) {
-      const count = details[kind] - detailsMax;
-      if (count <= 0) continue;
+      const count = untold[kind];
+      if (count === 0) continue;
       const lost = { what: detailNames[kind], count, detail: kind };
       trace.emit({ kind: 'lost', ...lost, ...this.#links });
     }
@@ -134,15 +141,38 @@ class MachineTraffic {
   }
 }
 
-const detailNames: Readonly<Record<TraceDetail, string>> = { ninep: '9P messages', frame: 'frames' };
+const detailNames: Readonly<Record<TraceDetail, string>> = {
+  ninep: '9P messages',
+  frame: 'frames',
+};
 
 function emptySum() {
   return {
     ninep: { requests: 0, bytes: 0 },
     frames: { fromGuest: 0, fromNode: 0, bytes: 0 },
-    /** How many there were to tell of one by one. */
-    details: { ninep: 0, frame: 0 },
+    untold: { ninep: 0, frame: 0 },
   };
+}
+
+/** For what is told one by one. */
+class DetailRoom {
+  readonly #stopwatch: Clock;
+  readonly #taken = { ninep: 0, frame: 0 };
+  #since = -Infinity;
+
+  constructor(stopwatch: Clock) {
+    this.#stopwatch = stopwatch;
+  }
+
+  /** Whether there is any left. */
+  take(kind: TraceDetail): boolean {
+    const now = this.#stopwatch.now();
+    if (now - this.#since >= sumInterval) {
+      this.#since = now;
+      this.#taken.ninep = this.#taken.frame = 0;
+    }
+    return ++this.#taken[kind] <= detailsMax;
+  }
 }
 
 /** By EtherType and, of IPv4, its protocol and ports. */

@@ -100,7 +100,9 @@ test('a pod’s machine is seen beside what the node has of it, and no process o
   const table = page.getByRole('table', { name: 'The same pod, as the node has it' });
   await table.waitFor({ timeout: 20_000 });
   const cells = async (row: string) => {
-    const found = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: row }) });
+    const found = table
+      .getByRole('row')
+      .filter({ has: page.getByRole('rowheader', { name: row }) });
     return (await found.getByRole('cell').allInnerTexts()) as [string, string];
   };
   const [nodeKernel, machineKernel] = await cells('Kernel');

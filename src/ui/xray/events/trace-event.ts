@@ -2,8 +2,8 @@ import type { TraceLinks, TraceRecord } from '#base/trace-records.ts';
 
 /** Where something happens, from what a reader asks for down to what the kernel does. Each has a colour. */
 export const layers = [
-  ...['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'] as const,
-  ...['machine', 'ninep', 'frame'] as const,
+  ...(['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'] as const),
+  ...(['machine', 'ninep', 'frame'] as const),
 ] as const;
 
 export type Layer = (typeof layers)[number];

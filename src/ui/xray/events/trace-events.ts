@@ -3,7 +3,13 @@ import type { TraceReader } from '#ui/state/trace.svelte.ts';
 import { Causes } from './causes.ts';
 import { isRoutine } from './routine.ts';
 import { titleOf } from './titles.ts';
-import { type EventSet, type Layer, type Moment, type TraceEvent, machineLayers } from './trace-event.ts';
+import {
+  type EventSet,
+  type Layer,
+  type Moment,
+  type TraceEvent,
+  machineLayers,
+} from './trace-event.ts';
 
 export const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
   'api-write': 'api',
@@ -122,7 +128,8 @@ export class TraceEvents implements TraceReader, EventSet {
         return;
       case 'agent-return':
         // A call that waits for what comes next is told of when it has come.
-        if (record.parent === undefined) this.#add(record, { kind: 'agent-call', end: record.time });
+        if (record.parent === undefined)
+          this.#add(record, { kind: 'agent-call', end: record.time });
         else this.#end(record);
         return;
       case 'stream':

@@ -125,9 +125,7 @@ export function ghostsOf(
   if (isForProgram(request)) {
     return [...runOfProgram(name), ...ghosts.filter(({ layer }) => layer === 'kubelet')];
   }
-  return usesNodeNetwork(config)
-    ? ghosts.filter(({ title }) => !title.startsWith('CNI'))
-    : ghosts;
+  return usesNodeNetwork(config) ? ghosts.filter(({ title }) => !title.startsWith('CNI')) : ghosts;
 }
 
 /** What ghosts depend on of a request, as protobuf's JSON. */
@@ -167,7 +165,8 @@ function sandboxOf(request: CriRequest, events: readonly TraceEvent[]): CriReque
   const { podSandboxId, containerId } = request;
   if (podSandboxId === undefined && containerId === undefined) return request;
   const sandboxId =
-    podSandboxId ?? events.findLast(({ links }) => links.containerId === containerId)?.links.sandboxId;
+    podSandboxId ??
+    events.findLast(({ links }) => links.containerId === containerId)?.links.sandboxId;
   const made = events.findLast(
     ({ title, links }) => title === 'RunPodSandbox' && links.sandboxId === sandboxId,
   );
