@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TraceRecord } from '#base/trace-records.ts';
+import { surveyNode } from '#cluster/node-survey.ts';
 import { TestCluster } from './test-cluster.ts';
 import { until } from './until.ts';
 
@@ -58,6 +59,49 @@ it('has the pod’s address, by which the node reaches it', async () => {
   const address = (await cluster.pod('vm'))?.status?.podIP ?? '';
   expect(await inPod('ip -o -4 addr show eth0')).toContain(`inet ${address}/24`);
   expect(await cluster.shell(`ping -c 1 -W 5 ${address}`)).toContain(' 0% packet loss');
+});
+
+it('tells of its own kernel, devices and processes, of which the node knows none', async () => {
+  const [machine, ...others] = await cluster.kubernetes.machines.surveys();
+  expect(others).toEqual([]);
+  expect(machine).toMatchObject({ handler: 'kata-template', pod: { name: 'vm' } });
+  const { kernel, devices, processes, cgroups, mounts } = machine?.survey ?? expect.fail();
+  expect(`${kernel.bootId}\n`).toBe(await inPod('cat /proc/sys/kernel/random/boot_id'));
+  expect(`${kernel.release}\n`).toBe(await inPod('uname -r'));
+  expect(kernel.memoryTotalBytes).toBeLessThan(machine?.memoryBytes ?? 0);
+  expect(machine?.emulator?.heapBytes).toBeGreaterThan(machine?.memoryBytes ?? 0);
+  expect(devices.map(({ driver, what }) => `${driver} ${what}`.trim()).sort()).toEqual([
+    '9pnet_virtio host9p',
+    'virtio_console',
+    'virtio_net eth0',
+  ]);
+  expect(processes[0]).toMatchObject({ pid: 1, name: 'kata-agent' });
+  const workload = processes.filter(({ commandLine }) => commandLine.includes('sleep 3600'));
+  expect(workload.length).toBeGreaterThan(0);
+  expect(cgroups.map(({ path }) => path)).toContain(workload[0]?.cgroup);
+  expect(mounts.some(({ type, source }) => type === '9p' && source === 'host9p')).toBe(true);
+  const node = await surveyNode(cluster.node.running.agent);
+  expect(node.kernel.bootId).not.toBe(kernel.bootId);
+  const onNode = node.processes.filter(({ cgroup }) => cgroup.endsWith(`/${machine?.sandboxId}`));
+  expect(onNode.map(({ name }) => name).sort()).toEqual(['sandglass-shim-', 'sandglass-vmm']);
+});
+
+it('tells of 9P messages and frames one by one while somebody looks', async () => {
+  const kinds = () => new Set(records.map(({ kind }) => kind));
+  expect(kinds()).toContain('vm-traffic');
+  expect([kinds().has('ninep'), kinds().has('frame')]).toEqual([false, false]);
+  const { trace } = cluster.kubernetes;
+  trace.details = new Set(['ninep', 'frame']);
+  await inPod('ls -l /etc');
+  const address = (await cluster.pod('vm'))?.status?.podIP ?? '';
+  await cluster.shell(`ping -c 1 -W 5 ${address}`);
+  trace.details = new Set();
+  const named = (record: TraceRecord) => record.pod?.name === 'vm';
+  const walks = records.filter((record) => record.kind === 'ninep' && record.name === 'Twalk');
+  const pings = records.filter((record) => record.kind === 'frame' && record.protocol === 'ICMP');
+  expect(walks.length).toBeGreaterThan(0);
+  expect(pings).toMatchObject([{ from: 'node' }, { from: 'guest' }]);
+  expect([...walks, ...pings].every(named)).toBe(true);
 });
 
 it('keeps a sysctl that is set in it to itself', async () => {
