@@ -57,7 +57,8 @@ describe('the machines of pods', () => {
     expect(await toGuest.read()).toHaveLength(1);
     const bytes = answer();
     await fromGuest.write(bytes.slice(0, 3));
-    await fromGuest.write(bytes.slice(3));
+    await fromGuest.write(bytes.slice(3, 40));
+    await fromGuest.write(bytes.slice(40));
     const [survey] = await asked;
     expect(survey).toMatchObject({
       ...{ sandboxId: 's1', pod, handler: 'kata-fc', memoryBytes: 64 << 20, emulator },

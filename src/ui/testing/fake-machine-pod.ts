@@ -82,12 +82,14 @@ export const nodeWithMachine: NodeSurvey = {
     link(ofNode.net, 'eth0'),
     link(ofNode.net, 'cni0', { index: 3, kind: 'bridge', addresses: ['10.88.0.1/24'] }),
     link(ofNode.net, 'veth1a2b', { index: 4, peer: 2, master: 3, kind: 'veth' }),
+    link(podNet, 'tap0_kata', { index: 3, kind: 'tun' }),
     link(podNet, 'lo', { index: 1 }),
     link(podNet, 'eth0', { peer: 4, kind: 'veth', addresses: ['10.88.0.5/24'] }),
-    link(podNet, 'tap0_kata', { index: 3, kind: 'tun' }),
   ],
   mounts: [
     mount(ofNode.mnt, '/', { type: 'ext4' }),
+    // As another mount namespace of the node has it.
+    mount(8, `${shared}/${sandboxId}/rootfs`),
     mount(ofNode.mnt, `${shared}/${sandboxId}/rootfs`),
     mount(ofNode.mnt, `${shared}/${webId}/rootfs`),
     mount(ofNode.mnt, `${shared}/${webId}-00000006-token`, { type: 'tmpfs', readOnly: true }),

@@ -101,7 +101,7 @@ function hostView({ sandboxId }: MachineSurvey, node: NodeSurvey): HostView {
     kernel,
     processes,
     cgroup: cgroups.find(({ path }) => path.endsWith(`/${sandboxId}`)),
-    links: ofPod,
+    links: [...ofPod].sort((one, other) => one.index - other.index),
     port: end && links.find((each) => each.namespace === own?.net && each.index === end.peer),
     shared: mounts
       .filter(({ namespace, point }) => namespace === own?.mnt && point.startsWith(shared))
