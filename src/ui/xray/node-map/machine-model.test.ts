@@ -57,6 +57,7 @@ describe('a pod that is a virtual machine', () => {
     const [onNode] = mapNode(nodeWithMachine, [pod]).pods;
     expect(onNode?.link?.name).toBe('eth0');
     expect(onNode?.port?.name).toBe('veth1a2b');
+    expect(onNode?.containers.map(({ name }) => name)).toEqual(['shim, VMM']);
   });
 
   it('is named by the trace when the API has it no more, and shown while it does not answer', () => {

@@ -103,7 +103,8 @@ function mapPod({ survey, own, uid, containers, pod, ref }: PodParts): MappedPod
     const [first] = processes;
     const name =
       statuses.find(({ containerID }) => containerID?.endsWith(id))?.name ??
-      (first?.name === 'pause' ? 'pause' : id.slice(0, 12));
+      sandboxName(first?.name) ??
+      id.slice(0, 12);
     return {
       id,
       name,
@@ -152,6 +153,13 @@ export function mountsOf(
       !kernelOwn.has(type) &&
       !/^\/(dev|proc|sys)(\/|$)/.test(point),
   );
+}
+
+/** Of a sandbox's own group: its pause, or, of a pod that is a virtual machine, what stands for that on the node. */
+function sandboxName(process: string | undefined): string | undefined {
+  if (process === 'pause') return 'pause';
+  // The kernel keeps 15 characters of a name.
+  return process?.startsWith('sandglass-shim-') ? 'shim, VMM' : undefined;
 }
 
 /** Neighbours in a row of a pod's table that share one namespace. */
