@@ -28,7 +28,7 @@ export class MachineSurveyor {
   async #survey(): Promise<NodeSurvey> {
     const { incoming, outgoing } = await this.#machine.open(surveyPort, this.#signal);
     await outgoing.write(Uint8Array.of(1), this.#signal);
-    let bytes = new Uint8Array();
+    let bytes: Uint8Array = new Uint8Array();
     while (bytes.length < 4 || bytes.length < 4 + lengthOf(bytes)) {
       const more = await incoming.read(this.#signal);
       if (!more) throw new SandglassError('unavailable', 'The virtual machine has ended.');
