@@ -43,6 +43,7 @@ export class FaultyMachines implements VirtualMachines {
       send: (frame) => {
         machine.send(frame);
       },
+      facts: () => machine.facts(),
       open: (port, opening) => machine.open(port, opening),
       dispose: () => {
         machine.dispose();
