@@ -14,6 +14,12 @@ const beyondMachine: Readonly<Record<string, string>> = {
   'runtime should support Privileged is true': 'The spec makes a bridge, which its kernel has not.',
   'runtime should support Privileged is false': 'The same.',
   'runtime should support adding capability': 'The same.',
+  "mount with 'rshared' should support propagation from host to container and vice versa":
+    'A mount that is made on either side is one of that kernel alone.',
+  "mount with 'rslave' should support propagation from host to container": 'The same.',
+  'should support non-recursive readonly mounts':
+    'In the machine a volume is one mount, whatever is mounted in it on the node.',
+  'should support recursive readonly mounts': 'The same: the handler does not say that it can.',
 };
 
 let cri: CriNode;
