@@ -49,7 +49,7 @@ export const timeLine = {
     shim: 'CRI shim',
     runtime: 'Runtime',
     kernel: 'Kernel',
-    machine: 'VM’s agent',
+    machine: 'VM agent',
     ninep: '9P',
     frame: 'Frames',
   },

@@ -43,7 +43,7 @@ test('a machine has lanes in the time line, and what is told one by one is asked
   expect(await lane('9P').count()).toBe(0);
   const trace = start();
   await tell(trace);
-  await lane('VM’s agent').waitFor();
+  await lane('VM agent').waitFor();
   expect(await lane('9P').getAttribute('aria-pressed')).toBe('false');
   expect(await details()).toEqual([]);
 
@@ -84,7 +84,7 @@ test('the calls of an agent can be held', async () => {
   );
   await page.getByText('held before CreateSandbox').waitFor();
   // What is held has a lane, though nothing of a machine has happened yet.
-  await page.getByRole('button', { name: 'VM’s agent', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'VM agent', exact: true }).waitFor();
 });
 
 test('a pod’s machine is seen beside what the node has of it, and no process on both sides', async () => {
@@ -124,7 +124,7 @@ test('a pod’s machine is seen beside what the node has of it, and no process o
   await page.getByText('real: read from this machine’s kernel').waitFor();
 
   await table.getByText(`mounts of ${webId.slice(0, 12)}`).click();
-  await table.getByText(`host9p /${webId}/rootfs`).waitFor();
+  await table.getByText(`host9p /${webId.slice(0, 12)}…/rootfs`).waitFor();
   await table.getByRole('button', { name: 'sandglass-vmm 511' }).click();
   await page.getByText('lsns -p 511').waitFor();
 });
