@@ -14,7 +14,7 @@ export class SurveyWatch {
   #machines = $state.raw<readonly MachineSurvey[]>([]);
   readonly #use = new UseOverTime();
   /** Of pods' machines, by their sandboxes. */
-  #usesOfMachines: ReadonlyMap<string, UseOverTime> = new Map();
+  #usesOfMachines: Readonly<Partial<Record<string, UseOverTime>>> = {};
   #failure = $state.raw('');
 
   constructor(machine: Machine) {
@@ -42,9 +42,7 @@ export class SurveyWatch {
 
   /** The same of a pod's machine, whose CPU is its own. */
   shareWithin(sandboxId: string, path: string): number | undefined {
-    return this.#machines.length > 0
-      ? this.#usesOfMachines.get(sandboxId)?.shareOf(path)
-      : undefined;
+    return this.#machines.length > 0 ? this.#usesOfMachines[sandboxId]?.shareOf(path) : undefined;
   }
 
   /** Asks until what it gives is called. A machine that is long in answering keeps nobody waiting for the node. */
@@ -88,10 +86,9 @@ export class SurveyWatch {
     // Without an answer it is the node that is in trouble, of which its own survey tells.
     const machines = await this.#machine.api.surveyMachines().catch(() => []);
     if (!isWanted()) return;
-    const uses = new Map<string, UseOverTime>();
+    const uses: Partial<Record<string, UseOverTime>> = {};
     for (const { sandboxId, survey } of machines) {
-      const use = this.#usesOfMachines.get(sandboxId) ?? new UseOverTime();
-      uses.set(sandboxId, use);
+      const use = (uses[sandboxId] = this.#usesOfMachines[sandboxId] ?? new UseOverTime());
       if (survey) use.take(survey, systemClock.now());
     }
     this.#usesOfMachines = uses;
