@@ -35,7 +35,7 @@ export default {
   'pause-then-the-rest': async (reader) => {
     if (reader.look().held.length === 0) await holdFirstCall(reader);
     await stepUntil(reader, isHeldAt('CreateContainer'));
-    await reader.run('findmnt -o TARGET,FSTYPE | grep kata-containers');
+    await reader.run('findmnt -t overlay -o TARGET | grep kata-containers');
     await stepUntil(reader, (scene) => hasAnswered(scene, 'StartContainer'));
     await reader.runOn();
     await reader.passed('b');
