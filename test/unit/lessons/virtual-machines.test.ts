@@ -59,12 +59,17 @@ describe('a sysctl', () => {
 
 describe('a process that only the machine has', () => {
   const { hidden } = machine['who-is-there'];
-  const look = (numbers: string) =>
-    hidden(sceneOf({ pods: [foo], run: nodeSaying({ 'echo /proc/': numbers }) }));
+  const look = (...lines: string[]) => {
+    const list = ['  PID COMMAND', '    1 sleep 86400', '   12 ps -o pid,args', ...lines].join(
+      '\n',
+    );
+    return hidden(sceneOf({ pods: [foo], run: nodeSaying({ 'ps -o pid,args': list }) }));
+  };
 
-  it('is none that the container began with', async () => {
-    expect(await look('/proc/1 /proc/12\n')).toBe('alone');
-    expect(await look('/proc/1 /proc/12 /proc/9\n')).toBe(true);
+  it('is none that the container began with, and none that only looks', async () => {
+    expect(await look()).toBe('alone');
+    expect(await look('   13 ps -o pid,args', '   14 ps')).toBe('alone');
+    expect(await look('    9 sleep 4321')).toBe(true);
   });
 });
 

@@ -15,14 +15,16 @@ async function containersInMachines(scene: Scene) {
   );
 }
 
-/** How many processes a container sees of its own, without the shell that counts them. */
-async function processCount(
+const listing = 'ps -o pid,args';
+
+/** Whether a container has a process beside its first: not counting those that look, of which several may at once. */
+async function hasAnother(
   scene: Scene,
   { pod, container }: Awaited<ReturnType<typeof containersInMachines>>[number],
-): Promise<number> {
-  const listing = "sh -c 'echo /proc/[0-9]*'";
+): Promise<boolean> {
   const { stdout } = await inContainer(scene, pod, { container, command: listing });
-  return stdout.trim().split(/\s+/).length - 1;
+  const processes = [...stdout.matchAll(/^ *(\d+) (.*)$/gm)];
+  return processes.some(([, pid, line = '']) => pid !== '1' && !/^(\{ps\} )?ps\b/.test(line));
 }
 
 export default {
@@ -53,7 +55,7 @@ export default {
     hidden: async (scene) => {
       const containers = await containersInMachines(scene);
       if (containers.length === 0) return 'no-machine';
-      for (const each of containers) if ((await processCount(scene, each)) > 1) return true;
+      for (const each of containers) if (await hasAnother(scene, each)) return true;
       return 'alone';
     },
   },
