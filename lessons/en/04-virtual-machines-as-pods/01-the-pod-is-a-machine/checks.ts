@@ -16,6 +16,8 @@ async function containersInMachines(scene: Scene) {
 }
 
 const listing = 'ps -o pid,args';
+/** One that looks; before it has become `ps`, it is the agent's. */
+const looks = /^(\{[^}]*\} )?(ps|\/init)\b/;
 
 /** Whether a container has a process beside its first: not counting those that look, of which several may at once. */
 async function hasAnother(
@@ -24,7 +26,7 @@ async function hasAnother(
 ): Promise<boolean> {
   const { stdout } = await inContainer(scene, pod, { container, command: listing });
   const processes = [...stdout.matchAll(/^ *(\d+) (.*)$/gm)];
-  return processes.some(([, pid, line = '']) => pid !== '1' && !/^(\{ps\} )?ps\b/.test(line));
+  return processes.some(([, pid, line = '']) => pid !== '1' && !looks.test(line));
 }
 
 export default {
