@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { memoryClasses } from '#runtimes/kata/machines.ts';
 import { bios } from './bios.ts';
 import { containers } from './containers/recipe.ts';
 import { guestPrograms } from './guest/recipe.ts';
+import { kataInitramfs } from './kata/initramfs.ts';
+import { kataKernel } from './kata/kernel.ts';
+import { kataTemplates } from './kata/templates.ts';
 import { kernel } from './kernel/recipe.ts';
 import type { Offer, Publication } from './manifest.ts';
 import type { PackageRecord } from './packages/apt.ts';
@@ -19,6 +23,9 @@ export const steps: readonly Step[] = [
   guestPrograms,
   rootfs,
   kernel,
+  kataKernel,
+  kataInitramfs,
+  kataTemplates,
   nodeSnapshot,
   containers,
 ];
@@ -28,6 +35,7 @@ const groups = [
   guestPrograms.packages,
   rootfs.packages,
   kernel.packages,
+  kataInitramfs.packages,
   containers.packages,
 ];
 
@@ -37,6 +45,13 @@ const assets: readonly (readonly [name: string, step: Step, file: string, path: 
   ['node-kernel-config', kernel, 'config', 'node-kernel.config'],
   ['node-initramfs', rootfs, 'initramfs.gz', 'node-initramfs'],
   ['node-archive', rootfs, 'archive.json', 'archive.json'],
+  ['kata-kernel', kataKernel, 'bzimage', 'kata-kernel'],
+  ['kata-kernel-config', kataKernel, 'config', 'kata-kernel.config'],
+  ['kata-initramfs', kataInitramfs, 'initramfs.gz', 'kata-initramfs'],
+  ...memoryClasses.map((size) => {
+    const file = `template-${String(size)}`;
+    return [`kata-${file}`, kataTemplates, file, `kata-${file}`] as const;
+  }),
   ['bios', bios, 'bios.bin', 'bios.bin'],
   ['vga-bios', bios, 'vga-bios.bin', 'vga-bios.bin'],
   ['node-snapshot', nodeSnapshot, 'snapshot', 'node-snapshot'],

@@ -4,7 +4,10 @@ import { runCommand } from '../images/recipe/command.ts';
 import { missingPackages } from '../images/recipe/host-toolbox.ts';
 
 /** Debian packages that the tests need besides npm's and Chromium: compilers for the guest programs and their own. */
-export const packages = ['gcc', 'gcc-i686-linux-gnu', 'libc6-dev', 'zstd'];
+export const packages = [
+  ...['gcc', 'gcc-i686-linux-gnu', 'libc6-dev', 'zstd'],
+  ...['libprotobuf-c-dev', 'protobuf-c-compiler', 'protobuf-compiler'],
+];
 
 /** What has to be known before the tests begin where not all of them can run. */
 export async function foretellSkips(reason: string): Promise<string> {

@@ -6,10 +6,15 @@ import { listFiles, sha256OfSources } from '../recipe/digest.ts';
 import type { Step, Workshop } from '../recipe/recipe.ts';
 import { sha256OfModule } from '../sources.ts';
 
-/** musl, because a static program of it is a tenth of glibc's; the kernel's headers it does not bring. */
-const packages = packageGroup('guest', ['musl-dev', 'linux-libc-dev']);
+/**
+ * musl, because a static program of it is a tenth of glibc's; the kernel's headers it does not bring.
+ * Of protobuf-c a header and a library that asks nothing of the libc that musl has not.
+ */
+const packages = packageGroup('guest', ['musl-dev', 'linux-libc-dev', 'libprotobuf-c-dev']);
 
 const compiler = 'i686-linux-gnu-gcc';
+/** What protoc-gen-c makes has no folder of ours, so its includes start from here. */
+const protoRoot = path.resolve(import.meta.dirname, '../../proto');
 
 /** v86 is of Pentium III class. Warnings are errors: nobody reads a build's output twice. */
 const flags = [
@@ -21,32 +26,43 @@ const flags = [
 
 /**
  * Static programs for the guest's kind of machine: each folder below `sources`, of all its `*.c`, and
- * each `*.c` in it with a `main`; its other `*.c` are linked into all of them, as far as they are used.
+ * each `*.c` in it with a `main`; its other `*.c` are linked into all of them, as far as they are used,
+ * and so is what protobuf-c makes of the folder `protos` in proto/, to be included by `FOLDER/NAME.pb-c.h`.
  */
 export function programsStep(
   name: string,
   title: string,
   sources: string,
+  protos?: string,
 ): Step & { readonly packages: typeof packages } {
   return {
     name,
     title,
     packages,
     needs: [packages],
-    tools: ['binutils-i686-linux-gnu', 'gcc-i686-linux-gnu'],
+    tools: [
+      ...['binutils-i686-linux-gnu', 'gcc-i686-linux-gnu'],
+      ...(protos === undefined ? [] : ['protobuf-c-compiler', 'protobuf-compiler']),
+    ],
     resumable: false,
     inputs: async () => ({
       sources: await sha256OfSources(sources),
       recipe: await sha256OfModule(import.meta.filename),
+      ...(protos !== undefined && { protos: await sha256OfSources(path.join(protoRoot, protos)) }),
     }),
-    run: (workshop) => compileAll(workshop, sources),
+    run: (workshop) => compileAll(workshop, sources, protos),
   };
 }
 
 /** The guest's own programs. */
-export const guestPrograms = programsStep('guest-programs', 'Guest programs', import.meta.dirname);
+export const guestPrograms = programsStep(
+  'guest-programs',
+  'Guest programs',
+  import.meta.dirname,
+  'runtimes/kata',
+);
 
-async function compileAll(workshop: Workshop, sources: string): Promise<void> {
+async function compileAll(workshop: Workshop, sources: string, protos?: string): Promise<void> {
   const { output, progress, toolbox } = workshop;
   const options = { cwd: sources, ...(workshop.signal && { signal: workshop.signal }) };
   const sysroot = path.join(workshop.work, 'sysroot');
@@ -59,13 +75,21 @@ async function compileAll(workshop: Workshop, sources: string): Promise<void> {
     `${sysroot}/usr/include/i386-linux-gnu`,
     `${sysroot}/usr/include`,
   ];
-  const include = ['-nostdinc', ...headers.flatMap((folder) => ['-isystem', folder])];
+  const messages = path.join(workshop.work, 'messages');
+  const generated = protos === undefined ? [] : await generateMessages(workshop, protos, messages);
+  const include = [
+    '-nostdinc',
+    '-isystem',
+    messages,
+    ...headers.flatMap((folder) => ['-isystem', folder]),
+  ];
   const library = `${sysroot}/usr/lib/i386-linux-musl`;
+  const libraryPaths = [`-L${library}`, `-L${sysroot}/usr/lib/i386-linux-gnu`];
   const names = await listFiles(sources);
   const libraries = new Set(
     names.filter((name) => path.basename(name) === 'exports.map').map((name) => path.dirname(name)),
   );
-  const compile = async (name: string): Promise<string> => {
+  const compile = async (name: string, folder = sources): Promise<string> => {
     const object = path.join(workshop.work, `${name.replaceAll('/', '--')}.o`);
     progress.at(`compiling ${name}`);
     const folders = ['-I', '.', '-I', path.dirname(name)];
@@ -73,7 +97,8 @@ async function compileAll(workshop: Workshop, sources: string): Promise<void> {
     await toolbox.run(
       compiler,
       [...flags, ...placed, ...include, ...folders, '-c', name, '-o', object],
-      options,
+      // A name that is a whole path would end up in the program, by assert(3).
+      { ...options, cwd: folder },
     );
     return object;
   };
@@ -90,6 +115,11 @@ async function compileAll(workshop: Workshop, sources: string): Promise<void> {
       shared.push(await compile(name));
     }
   }
+  // An archive, of which the linker takes what a program asks for.
+  const archive = path.join(workshop.work, 'libmessages.a');
+  const messageObjects: string[] = [];
+  for (const name of generated) messageObjects.push(await compile(name, messages));
+  await toolbox.run('i686-linux-gnu-ar', ['rcsD', archive, ...messageObjects], options);
   const runtime = await ask('-print-libgcc-file-name');
   for (const [name, objects] of programs) {
     const program = path.join(output, name);
@@ -102,13 +132,33 @@ async function compileAll(workshop: Workshop, sources: string): Promise<void> {
       [
         ...['-static', '-no-pie', '-nostdlib', '-s', '-Wl,--gc-sections', '-Wl,--build-id=none'],
         ...['-o', program, `${library}/crt1.o`, `${library}/crti.o`, ...objects, ...shared],
-        ...[`-L${library}`, '-lc', runtime, `${library}/crtn.o`],
+        ...[archive, ...libraryPaths, '-lprotobuf-c', '-lc', runtime, `${library}/crtn.o`],
       ],
       options,
     );
     const { size } = await stat(program);
     progress.say(`  ${name}: ${String(size)} bytes`);
   }
+}
+
+/** protobuf-c's C for the messages of a folder of proto/, and for those of Google's that they use. */
+async function generateMessages(
+  { progress, signal, toolbox }: Workshop,
+  protos: string,
+  target: string,
+): Promise<string[]> {
+  progress.at('generating the messages');
+  await mkdir(target, { recursive: true });
+  const names = (await listFiles(path.join(protoRoot, protos))).map((name) => `${protos}/${name}`);
+  await toolbox.run(
+    'protoc',
+    [
+      ...[`--c_out=${target}`, '-I', protoRoot, '-I', '/usr/include'],
+      ...[...names, 'google/protobuf/empty.proto'],
+    ],
+    signal ? { signal } : {},
+  );
+  return (await listFiles(target)).filter((name) => name.endsWith('.c'));
 }
 
 /** Of the folder `libx`: `libx.so.0`, with the versions that its exports.map gives. */

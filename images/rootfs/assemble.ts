@@ -13,11 +13,13 @@ export const programPaths: Readonly<Record<string, string>> = {
   hostcall: 'usr/lib/sandglass/hostcall',
   pause: 'usr/lib/sandglass/pause',
   libsystemd: 'usr/lib/sandglass/libsystemd.so.0',
-  // ps shows it by this name
+  // ps shows these by their names
   shim: 'usr/lib/sandglass/sandglass-shim',
+  'kata-shim': 'usr/lib/sandglass/sandglass-shim-kata',
+  'kata-vmm': 'usr/lib/sandglass/sandglass-vmm',
 };
 /** Command lines that the page runs: hostcall hands them over, under the name it was called by. */
-const hostedCommands = ['kubectl', 'crictl'];
+const hostedCommands = ['kubectl', 'crictl', 'kata-runtime'];
 
 const folders: readonly (readonly [path: string, mode: number])[] = [
   ...['archive', 'dev', 'home', 'mnt', 'opt', 'proc', 'run', 'srv', 'sys'].map(

@@ -49,6 +49,8 @@ async function buildRoot(workshop: Workshop): Promise<void> {
   const enterRoot = programs.get('enter-root');
   if (!enterRoot) throw new SandglassError('not-found', 'There is no guest program enter-root.');
   programs.delete('enter-root');
+  // It is PID 1 of another machine.
+  programs.delete('kata-agent');
   const tree = assembleRoot({
     packages: contents,
     selections,

@@ -3,7 +3,7 @@ import { cancelledError, throwIfCancelled } from './errors.ts';
 import type { SteppableClock } from './steppable-clock.ts';
 
 /** A place where a call can be held, such as `cri/RunPodSandbox` or `sync-loop/pleg`. */
-export type HoldPoint = `cri/${string}` | `sync-loop/${string}`;
+export type HoldPoint = `cri/${string}` | `sync-loop/${string}` | `agent/${string}`;
 
 export interface HeldCall {
   id: number;

@@ -1,5 +1,5 @@
 import { estimateBytes } from './estimate-bytes.ts';
-import type { TraceRecord } from './trace-records.ts';
+import { type TraceRecord, traceDetails } from './trace-records.ts';
 
 export interface TraceLimits {
   /** Records kept for who comes later. */
@@ -8,12 +8,14 @@ export interface TraceLimits {
   bytes: number;
 }
 
+const details: ReadonlySet<TraceRecord['kind']> = new Set(traceDetails);
+
 /** About an hour of a node with twenty pods; and a small part of what a tab may take. */
 const usualLimits: TraceLimits = { records: 20_000, bytes: 16 << 20 };
 
 /**
- * The records that are kept, in the order of their ids. What no longer fits is dropped, what said nothing new first,
- * then from the old end, and counted. The worker and the page keep the same ones.
+ * The records that are kept, in the order of their ids. What no longer fits is dropped, what said nothing new and what
+ * is told one by one first, then from the old end, and counted. The worker and the page keep the same ones.
  */
 export class TraceHistory {
   readonly #limits: TraceLimits;
@@ -100,10 +102,11 @@ export class TraceHistory {
   }
 }
 
-/** Calls whose answers were what they had been before, and these answers, by id. */
+/** Calls whose answers were what they had been before, and these answers, and what is told one by one, by id. */
 function routineRecords(records: readonly TraceRecord[]): ReadonlySet<number> {
   const ids = new Set<number>();
   for (const record of records) {
+    if (details.has(record.kind)) ids.add(record.id);
     if (record.kind !== 'cri-return' || record.unchangedSince === undefined) continue;
     ids.add(record.id);
     if (record.parent !== undefined) ids.add(record.parent);

@@ -72,6 +72,37 @@ export const syncLoopSources = [
 
 export type SyncLoopSource = (typeof syncLoopSources)[number];
 
+/** Calls of Kata's agent that do not wait for what comes next, in the order of agent.proto: those that can be held. */
+export const agentMethods = [
+  'CreateContainer',
+  'StartContainer',
+  'RemoveContainer',
+  'ExecProcess',
+  'SignalProcess',
+  'UpdateContainer',
+  'StatsContainer',
+  'PauseContainer',
+  'ResumeContainer',
+  'WriteStdin',
+  'CloseStdin',
+  'TtyWinResize',
+  'UpdateInterface',
+  'UpdateRoutes',
+  'ListInterfaces',
+  'ListRoutes',
+  'AddARPNeighbors',
+  'CreateSandbox',
+  'DestroySandbox',
+  'ReseedRandomDev',
+  'GetGuestDetails',
+  'SetGuestDateTime',
+] as const;
+
+/** Kinds of which there are thousands in a second: records are made of them only while somebody looks. */
+export const traceDetails = ['ninep', 'frame'] as const;
+
+export type TraceDetail = (typeof traceDetails)[number];
+
 export type TraceBody = TraceLinks &
   (
     | {
@@ -123,6 +154,28 @@ export type TraceBody = TraceLinks &
         unchangedSince?: number;
       } & Outcome &
         Shortened)
+    /** A call of the agent in a pod's virtual machine, as it goes over the wire. */
+    | ({ kind: 'agent-call'; method: string; request: unknown } & Shortened)
+    | ({ kind: 'agent-return'; method: string; response?: unknown } & Outcome & Shortened)
+    /** What went between a virtual machine and the node since the last record of it. */
+    | {
+        kind: 'vm-traffic';
+        ninep: { requests: number; bytes: number };
+        frames: { fromGuest: number; fromNode: number; bytes: number };
+      }
+    /** One 9P request with its reply, while somebody looks at them. */
+    | {
+        kind: 'ninep';
+        /** Such as `Twalk`. */
+        name: string;
+        requestBytes: number;
+        replyBytes: number;
+        /** Of an Rlerror: the errno's name. */
+        refused?: string;
+        milliseconds: number;
+      }
+    /** One Ethernet frame, while somebody looks at them. */
+    | { kind: 'frame'; from: 'guest' | 'node'; protocol: string; length: number }
     | ({ kind: 'stream' } & StreamEvent)
     | ({
         kind: 'cni';
@@ -140,7 +193,13 @@ export type TraceBody = TraceLinks &
         name?: string;
         exit?: string;
       }
-    | { kind: 'lost'; what: string; count: number }
+    | {
+        kind: 'lost';
+        what: string;
+        count: number;
+        /** If they are of a kind that is told of one by one only while somebody looks. */
+        detail?: TraceDetail;
+      }
   );
 
 export type TraceRecord = TraceBody & {

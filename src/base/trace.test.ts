@@ -66,3 +66,13 @@ it('drops calls whose answers say nothing new before it drops what happened', ()
   for (let index = 0; index < 500; index++) bus.emit(scheduled('b'));
   expect(bus.keeps(happened)).toBe(false);
 });
+
+it('drops what is told one by one before it drops what happened', () => {
+  const bus = new TraceBus(new ManualClock(), { records: 100 });
+  const { id: happened } = bus.emit(scheduled('a'));
+  for (let index = 0; index < 500; index++)
+    bus.emit({ kind: 'frame', from: 'node', protocol: 'ARP', length: 42 });
+  expect(bus.keeps(happened)).toBe(true);
+  expect(bus.history().length).toBeLessThan(130);
+  expect(bus.history().at(-1)?.id).toBe(501);
+});

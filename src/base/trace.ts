@@ -2,12 +2,14 @@ import type { Clock } from './clock.ts';
 import { Emitter, type Unsubscribe } from './emitter.ts';
 import { ProcessLinks } from './process-links.ts';
 import { TraceHistory, type TraceLimits } from './trace-history.ts';
-import type { TraceBody, TraceRecord } from './trace-records.ts';
+import type { TraceBody, TraceDetail, TraceRecord } from './trace-records.ts';
 
 /** The one place that every layer reports to. Panels, lessons' checks and tests read the same records. */
 export class TraceBus {
   /** Who makes a process of a pod says so here; the records of processes are linked by it. */
   readonly processes = new ProcessLinks();
+  /** What somebody looks at now of what is told one by one only then. */
+  details: ReadonlySet<TraceDetail> = new Set();
   readonly #clock: Clock;
   readonly #history: TraceHistory;
   readonly #events = new Emitter<TraceRecord>();

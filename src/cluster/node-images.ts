@@ -88,13 +88,17 @@ async function findBootImages(image: FindImage): Promise<() => Promise<StartImag
     const boot = await Promise.all([kernel(), initramfs(), bios(), vgaBios()]);
     return {
       source: 'cold-boot',
-      boot: { kernel: boot[0], initramfs: await gunzip(boot[1]), bios: boot[2], vgaBios: boot[3] },
+      boot: {
+        kernel: boot[0],
+        initramfs: await gunzipWhole(boot[1]),
+        firmware: { bios: boot[2], vgaBios: boot[3] },
+      },
     };
   };
 }
 
 /** The kernel could, but would take as long over it as over all else of its start. */
-async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+export async function gunzipWhole(bytes: Uint8Array): Promise<Uint8Array> {
   const plain = new Blob([bytes as Uint8Array<ArrayBuffer>])
     .stream()
     .pipeThrough(new DecompressionStream('gzip'));

@@ -3,6 +3,9 @@ import { parseSurvey } from './node-survey.ts';
 
 const text = [
   'clock\t100',
+  'kernel\t6.1.192\t2f8a2f4e-6b3e-4d5c-9a67-0a4c1f6a9f10\t252000\t190000',
+  'device\tvirtio10\tvirtio_net\teth0',
+  'device\tvirtio9\t9pnet_virtio\thost9p',
   'process\t412\t410\tS\t64\t25\t9000\t1\t11\t12\t13\t14\t15\t16\t17\t/kubepods/podx/c1\thttpd\thttpd -f \\x1b[2J<b>',
   'cgroup\t/\t-\t-\t5000\t-\t-\t-',
   'cgroup\t/kubepods/podx\t4096\tmax\t1500\tmax 100000\t39\t3',
@@ -16,6 +19,16 @@ const text = [
 
 it('reads what the program tells', () => {
   expect(parseSurvey(text)).toEqual({
+    kernel: {
+      release: '6.1.192',
+      bootId: '2f8a2f4e-6b3e-4d5c-9a67-0a4c1f6a9f10',
+      memoryTotalBytes: 258_048_000,
+      memoryAvailableBytes: 194_560_000,
+    },
+    devices: [
+      { name: 'virtio9', driver: '9pnet_virtio', what: 'host9p' },
+      { name: 'virtio10', driver: 'virtio_net', what: 'eth0' },
+    ],
     processes: [
       {
         pid: 412,

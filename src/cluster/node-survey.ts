@@ -3,6 +3,8 @@ import type { AgentClient } from '#guest/agent-client.ts';
 import type {
   NodeSurvey,
   SurveyedCgroup,
+  SurveyedDevice,
+  SurveyedKernel,
   SurveyedLink,
   SurveyedMount,
   SurveyedNamespaces,
@@ -30,7 +32,7 @@ export async function surveyNode(agent: AgentClient, signal?: AbortSignal): Prom
   return { ...survey, processes: survey.processes.filter(({ pid }) => pid !== own) };
 }
 
-/** @internal exported for its tests */
+/** What the program has printed, on the node or in a pod's machine. */
 export function parseSurvey(text: string): NodeSurvey {
   const lines = text.split('\n').filter((line) => line !== '');
   if (lines.pop() !== 'end') {
@@ -44,6 +46,8 @@ export function parseSurvey(text: string): NodeSurvey {
   const ticks = Number(fieldsOf('clock')[0]?.[0] ?? 100);
   const addresses = fieldsOf('address');
   return {
+    kernel: kernelOf(fieldsOf('kernel')[0] ?? []),
+    devices: fieldsOf('device').map(deviceOf).sort(byNumber),
     processes: fieldsOf('process').map((fields) => processOf(fields, ticks)),
     cgroups: fieldsOf('cgroup').map(cgroupOf),
     links: fieldsOf('link').map((fields) => linkOf(fields, addresses)),
@@ -52,6 +56,24 @@ export function parseSurvey(text: string): NodeSurvey {
 }
 
 type Fields = readonly string[];
+
+function kernelOf([release = '', bootId = '', total, available]: Fields): SurveyedKernel {
+  return {
+    release: unescaped(release),
+    bootId,
+    memoryTotalBytes: Number(total) * 1024,
+    memoryAvailableBytes: Number(available) * 1024,
+  };
+}
+
+function deviceOf([name = '', driver = '', what = '']: Fields): SurveyedDevice {
+  return { name, driver, what: unescaped(what) };
+}
+
+/** `virtio10` after `virtio9`. */
+function byNumber(one: SurveyedDevice, other: SurveyedDevice): number {
+  return one.name.localeCompare(other.name, 'en', { numeric: true });
+}
 
 function processOf(fields: Fields, ticks: number): SurveyedProcess {
   const [pid, parent, state = '', memory, time, , ownPid, ...rest] = fields;

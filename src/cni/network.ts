@@ -57,6 +57,12 @@ export class CniNetwork {
     this.#options = options;
   }
 
+  /** Bytes of a frame's payload that the first plugin gives its interfaces; its own choice is Ethernet's. */
+  get mtu(): number {
+    const mtu = this.#list.plugins[0]?.['mtu'];
+    return typeof mtu === 'number' ? mtu : 1500;
+  }
+
   /** From now on it is another one; what is owed stays so. */
   configure(list: NetworkList): void {
     this.#list = list;

@@ -4,7 +4,7 @@ import { type CriContext, linksOf, newId } from './context.ts';
 import { containerDirectory } from './container-record.ts';
 import { emitSandboxEvent } from './emit-event.ts';
 import { type SandboxRecord, sandboxName } from './sandbox-record.ts';
-import { joinNetwork, leaveNetwork, usesNodeNetwork } from './sandbox-network.ts';
+import { joinNetwork, leaveNetwork, podNetwork, usesNodeNetwork } from './sandbox-network.ts';
 import { makeSandboxFiles, removeSandboxFiles } from './sandbox-files.ts';
 import { sandboxSpec } from './spec/sandbox-spec.ts';
 import { refuseUnsupportedSandbox } from './spec/unsupported.ts';
@@ -78,12 +78,22 @@ async function startPause(
     agent: context.agent,
   });
   sandbox.layers = image.layers;
+  const network = await networkOf(context, sandbox);
   const directory = containerDirectory(id);
   const rootfs = { layers: image.layers, upper: `${directory}/fs`, work: `${directory}/work` };
   try {
     const links = linksOf(config, id);
     sandbox.task = await runtime.create(
-      { id, spec, rootfs, terminal: false, stdin: false, links },
+      {
+        id,
+        spec,
+        rootfs,
+        terminal: false,
+        stdin: false,
+        ...(network && { network }),
+        memoryLimit: Number(config.linux?.resources?.memoryLimitInBytes ?? 0n),
+        links,
+      },
       signal,
     );
     sandbox.pid = sandbox.task.pid;
@@ -94,6 +104,12 @@ async function startPause(
       cause: error,
     });
   }
+}
+
+/** As a machine of its own has to be told of it. */
+async function networkOf(context: CriContext, { network }: SandboxRecord) {
+  const { network: joined } = await context.network();
+  return network && joined && podNetwork(network, joined.mtu);
 }
 
 /** A sandbox that cannot be taken down stays as `unknown`, for the kubelet to try again. */

@@ -1,7 +1,8 @@
 import { SandglassError, asSandglassError } from '#base/errors.ts';
-import type { Attachment, PortMapping } from '#cni/network.ts';
+import type { Attachment, CniResult, PortMapping } from '#cni/network.ts';
 import { NamespaceMode, type PodSandboxConfig, Protocol } from '#kube/cri/api_pb.ts';
 import { type CriContext, linksOf } from './context.ts';
+import type { PodNetwork } from '#runtimes/task.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 
 export function usesNodeNetwork(config: PodSandboxConfig): boolean {
@@ -85,4 +86,22 @@ export async function leaveNetwork(context: CriContext, sandbox: SandboxRecord):
       { cause: error },
     );
   }
+}
+
+/** What a machine of the pod's own has to be told of it. */
+export function podNetwork(
+  { interfaces = [], ips = [], routes = [] }: CniResult,
+  mtu: number,
+): PodNetwork {
+  const own = interfaces.find(({ sandbox }) => sandbox !== undefined && sandbox !== '');
+  const [gateway] = ips.flatMap(({ gateway }) => gateway ?? []);
+  return {
+    mac: own?.mac ?? '',
+    mtu,
+    addresses: ips.map(({ address }) => address),
+    routes: routes.map(({ dst, gw = gateway }) => ({
+      destination: dst,
+      ...(gw !== undefined && { gateway: gw }),
+    })),
+  };
 }

@@ -15,6 +15,7 @@ import { DirectoryAssets } from './directory-assets.ts';
 import { emulatorOnDisk } from './emulator-wasm.ts';
 import { headlessService } from './headless-service.ts';
 import './listener-limit.ts';
+import { machinesInThreads } from './machines-in-threads.ts';
 
 /** What connect-thread.ts starts this thread with. */
 export interface NodeThreadData {
@@ -38,6 +39,7 @@ const node = new LinuxNode({
 const doors = new ClientDoors(node, onError);
 const cluster = new NodeCluster(node, {
   registry: new SiteRegistry(assets),
+  virtualMachines: machinesInThreads(assets),
   nodeName,
   kubelet,
   streamingUrl: () => doors.streamingUrl,

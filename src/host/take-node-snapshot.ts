@@ -10,8 +10,7 @@ import { loadEmulatorWasm } from './emulator-wasm.ts';
 export interface SnapshotImages {
   readonly kernel: Uint8Array;
   readonly initramfs: Uint8Array;
-  readonly bios: Uint8Array;
-  readonly vgaBios: Uint8Array;
+  readonly firmware: { bios: Uint8Array; vgaBios: Uint8Array };
   readonly archive: TreeEntry;
   /** Contents of the archive's files, by digest. */
   readonly archiveFile: (sha256: string) => Promise<Uint8Array>;

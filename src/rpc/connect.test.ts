@@ -2,9 +2,10 @@ import { expose } from 'comlink';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BytePort } from '#base/byte-port.ts';
 import { SandglassError } from '#base/errors.ts';
-import { type NodeConnection, type WorkerLink, connect } from './connect.ts';
+import { type NodeConnection, connect } from './connect.ts';
 import type { NodeApi, NodeStatus } from './contracts.ts';
 import { installErrorTransfer } from './errors.ts';
+import type { WorkerLink } from './worker-connection.ts';
 
 const open: { close(): void }[] = [];
 afterEach(() => {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
-import type { TraceRecord } from '#base/trace-records.ts';
+import type { PodRef, TraceDetail, TraceRecord } from '#base/trace-records.ts';
 import type { Event, Pod } from '#kube/types.ts';
 
 /** How a machine is started: from the snapshot made at build time, or from power-on. */
@@ -185,12 +185,57 @@ export interface SurveyedMount {
   source: string;
 }
 
-/** What there is on the node at one moment, as its kernel says; its own threads are left out. */
+export interface SurveyedKernel {
+  /** Such as `6.1.192`. */
+  release: string;
+  /** Another with every boot: random(4). */
+  bootId: string;
+  memoryTotalBytes: number;
+  memoryAvailableBytes: number;
+}
+
+/** A device on the virtio bus. */
+export interface SurveyedDevice {
+  /** Such as `virtio0`. */
+  name: string;
+  /** Such as `virtio_net`; `-` for one that nothing drives. */
+  driver: string;
+  /** What the driver has made of it: a network device's name, a 9P share's tag. */
+  what: string;
+}
+
+/** What there is on a machine at one moment, as its kernel says; the kernel's own threads are left out. */
 export interface NodeSurvey {
+  kernel: SurveyedKernel;
+  devices: readonly SurveyedDevice[];
   processes: readonly SurveyedProcess[];
   cgroups: readonly SurveyedCgroup[];
   links: readonly SurveyedLink[];
   mounts: readonly SurveyedMount[];
+}
+
+/** A pod's virtual machine: what it was made as, what its own kernel tells of it, and what its emulator does. */
+export interface MachineSurvey {
+  sandboxId: string;
+  pod?: PodRef;
+  /** The RuntimeClass' handler, such as `kata-fc`. */
+  handler: string;
+  /** Of the machine, as it was asked for. */
+  memoryBytes: number;
+  /** Absent where it cannot be had, which `failure` then says. */
+  survey?: NodeSurvey;
+  failure?: Failure;
+  emulator?: EmulatorFacts;
+}
+
+/** What the emulator of a virtual machine says of itself. */
+export interface EmulatorFacts {
+  /** Bytes that it has taken from its thread, the machine's memory among them. */
+  heapBytes: number;
+  /** That the machine's CPU has executed. */
+  instructions: number;
+  framesDropped: number;
+  ninepRequests: number;
 }
 
 /** What is broken of the parts of the cluster that are no programs of the node, for want of which no command breaks them. */
@@ -229,11 +274,15 @@ export interface ClusterApi {
    */
   watchTrace(listener: (batch: TraceBatch) => unknown, after?: TracePosition): Promise<number>;
   unwatchTrace(watch: number): Promise<void>;
+  /** Of which kinds records are made one by one from now on, on this machine and on the next, as somebody looks at them. */
+  setTraceDetails(kinds: readonly TraceDetail[]): Promise<void>;
+  /** The virtual machines that pods have now, in the order in which they began. Costs each some milliseconds. */
+  surveyMachines(): Promise<readonly MachineSurvey[]>;
   /** The calls that are held now, at each change. */
   watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void>;
   /** The cluster's clock, each time that it is stopped or set going. */
   watchClock(listener: (clock: ClusterClock) => unknown): Promise<void>;
-  /** `cri/<Method>`, `sync-loop/<source>`; a pattern may end in `*`. They stay through restarts. */
+  /** `cri/<Method>`, `sync-loop/<source>`, `agent/<Method>`; a pattern may end in `*`. They stay through restarts. */
   setBreakpoints(points: readonly string[]): Promise<void>;
   /** Lets a held call go and holds the next at any point. */
   stepHeld(id?: number): Promise<void>;

@@ -1,7 +1,8 @@
-import type { ByteSink, ByteSource } from '#base/byte-stream.ts';
+import type { ByteDuplex, ByteSink, ByteSource } from '#base/byte-stream.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import type { ProcessSpec, ResourcesSpec, RuntimeSpec } from '#oci/runtime-spec.ts';
+import type { CgroupStats } from './cgroup-stats.ts';
 
 /**
  * What a RuntimeClass's handler has to do, modelled on containerd's Task API
@@ -31,7 +32,21 @@ export interface CreateTask {
   stdin: boolean;
   /** In CRI format; without it what the container writes goes to who is attached. */
   logPath?: string;
+  /** Of a sandbox: what its namespace has been given; without one it uses the node's network. */
+  network?: PodNetwork;
+  /** Of a sandbox: bytes that all its containers together may have, where they are limited. */
+  memoryLimit?: number;
   links: TraceLinks;
+}
+
+/** A pod's network, as its plugins have made it. */
+export interface PodNetwork {
+  /** Of eth0 in the pod's namespace. */
+  mac: string;
+  mtu: number;
+  /** In CIDR notation. */
+  addresses: readonly string[];
+  routes: readonly { destination: string; gateway?: string }[];
 }
 
 /** A root file system: layers of an image, lowest first, under one that takes the changes. */
@@ -52,8 +67,10 @@ export interface TaskExit {
 
 export interface Task {
   readonly id: string;
-  /** Of the container's first process, in the node's initial PID namespace. */
+  /** Of the container's first process, in the node's initial PID namespace, or of what stands for it there. */
   readonly pid: number;
+  /** Its processes are another kernel's: the node has neither numbers nor a cgroup for them. */
+  readonly ownKernel: boolean;
   /** Resolves with how its first process ended; rejects only if the node goes, or the task is released. */
   readonly exited: Promise<TaskExit>;
   start(signal?: AbortSignal): Promise<void>;
@@ -64,6 +81,10 @@ export interface Task {
   exec(request: ExecTask, signal?: AbortSignal): Promise<ExecProcess>;
   attach(signal?: AbortSignal): Promise<Attachment>;
   pids(signal?: AbortSignal): Promise<number[]>;
+  /** What it uses now; undefined if there is nothing of it any more. */
+  stats(): Promise<CgroupStats | undefined>;
+  /** A connection to a port of the pod that it holds together. */
+  dial(port: number, signal?: AbortSignal): Promise<ByteDuplex>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   update(resources: ResourcesSpec, signal?: AbortSignal): Promise<void>;

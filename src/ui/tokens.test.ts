@@ -12,7 +12,10 @@ for (const [, name = '', light = '', dark = ''] of css.matchAll(
 }
 
 const texts = ['ink', 'soft', 'ok', 'hold-ink', 'bad'];
-const layers = ['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'];
+const layers = [
+  ...['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'],
+  ...['machine', 'ninep', 'frame'],
+];
 const grounds = ['panel', 'paper', 'sunk'];
 /** On `--block` alone. */
 const blockTexts = ['block-ink', 'block-soft', 'block-bad'];

@@ -1,3 +1,4 @@
+import { Deferred } from '#base/deferred.ts';
 import { Emitter, type Unsubscribe } from '#base/emitter.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { ReportFailure } from './events.ts';
@@ -37,6 +38,7 @@ export class DataChannel {
   #open: boolean;
   #held = false;
   #pumping = false;
+  #opened = new Deferred<void>();
   #failure: SandglassError | undefined;
 
   constructor(parts: DataChannelParts) {
@@ -54,6 +56,12 @@ export class DataChannel {
   /** Whether a guest process has the port open. */
   get isOpen(): boolean {
     return this.#open;
+  }
+
+  /** Resolves when a guest process has the port open; rejects with `unavailable` if the machine ends before. */
+  whenOpen(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return this.#open ? Promise.resolve() : this.#opened.promise;
   }
 
   /** Nothing waits to be sent. */
@@ -108,7 +116,10 @@ export class DataChannel {
   guestOpened(open: boolean): void {
     if (open === this.#open) return;
     this.#open = open;
-    if (!open) {
+    if (open) {
+      this.#opened.resolve();
+      this.#opened = new Deferred();
+    } else {
       this.#queue.fail(new SandglassError('unavailable', `The guest closed port ${this.#port}.`));
     }
     this.#pump();
@@ -117,6 +128,7 @@ export class DataChannel {
   fail(error: SandglassError): void {
     this.#failure = error;
     this.#queue.fail(error);
+    this.#opened.reject(error);
     this.#open = false;
     this.#output.clear();
     this.#parts = undefined;

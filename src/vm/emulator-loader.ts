@@ -5,6 +5,7 @@ import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors
 import { assertKnownDevices, assertKnownEmulator } from './known-emulator.ts';
 import { type BootImages, ownBuffer } from './kernel-image.ts';
 import { refuseWithoutMemory } from './patches/memory-shortage.ts';
+import { prepareBoot } from './prepare-boot.ts';
 import type { MachineProfile } from './profiles.ts';
 import type { EmulatorInternals, V86Main } from './v86-internals.ts';
 
@@ -68,6 +69,7 @@ function construct(
   emulator.bus.register('emulator-loaded', () => {
     try {
       assertKnownDevices(emulator.v86);
+      if (request.images) prepareBoot(emulator.v86.cpu, request.images);
       resolve(emulator);
     } catch (error) {
       reject(error);
@@ -160,10 +162,12 @@ function deviceOptions({ profile, images, handle9p }: LoadRequest): V86Options {
   };
   if (profile.ninep) options.filesystem = { handle9p };
   if (images) {
-    options.bios = { buffer: ownBuffer(images.bios) };
-    options.vga_bios = { buffer: ownBuffer(images.vgaBios) };
-    options.bzimage = { buffer: ownBuffer(images.kernel) };
-    if (images.initramfs) options.initrd = { buffer: ownBuffer(images.initramfs) };
+    const { firmware, kernel } = images;
+    if (firmware) {
+      options.bios = { buffer: ownBuffer(firmware.bios) };
+      options.vga_bios = { buffer: ownBuffer(firmware.vgaBios) };
+    }
+    options.bzimage = { buffer: ownBuffer(kernel) };
   }
   return options;
 }

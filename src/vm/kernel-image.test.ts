@@ -14,7 +14,8 @@ function images(change: (view: DataView) => void = () => undefined): BootImages 
   view.setUint16(0x206, 0x20f, true);
   view.setUint8(0x211, 1);
   change(view);
-  return { kernel, bios: new Uint8Array(0x20000), vgaBios: new Uint8Array(100) };
+  const firmware = { bios: new Uint8Array(0x20000), vgaBios: new Uint8Array(100) };
+  return { kernel, firmware };
 }
 
 describe('assertBootable', () => {
@@ -59,10 +60,14 @@ describe('assertBootable', () => {
       { ...images(), kernel: images().kernel.subarray(0, 2000) },
       /cut short: 2000/,
     ],
-    ['an odd BIOS', { ...images(), bios: new Uint8Array(1000) }, /64 KiB/],
+    [
+      'an odd BIOS',
+      { ...images(), firmware: { bios: new Uint8Array(1000), vgaBios: new Uint8Array(100) } },
+      /64 KiB/,
+    ],
     [
       'an initramfs beyond the memory',
-      { ...images(), initramfs: new Uint8Array(65 << 20) },
+      { ...images(), initramfs: new Uint8Array(127 << 20) },
       /too small/,
     ],
   ])('refuses %s', (_what, given, message) => {

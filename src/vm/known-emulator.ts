@@ -32,6 +32,16 @@ const beforeDevices: Record<string, Check> = {
   'cpu.codegen_finalize': method,
   'cpu.codegen_finalize_finished': method,
   'cpu.reboot_internal': method,
+  'cpu.write_blob': method,
+  'cpu.read_blob': method,
+  'cpu.update_state_flags': method,
+  ...Object.fromEntries(
+    [
+      ...['cr', 'flags', 'reg32', 'instruction_pointer', 'protected_mode', 'is_32'],
+      ...['stack_size_32', 'gdtr_offset', 'gdtr_size', 'sreg', 'segment_is_null'],
+      ...['segment_offsets', 'segment_limits', 'segment_access_bytes'],
+    ].map((name) => [`cpu.${name}`, view]),
+  ),
   'cpu.memory_size': view,
   'cpu.in_hlt': view,
   'cpu.cpl': view,
@@ -50,6 +60,7 @@ const queueMethods = ['is_configured', 'has_request', 'count_requests', 'avail_g
 const devices: Record<string, Check> = {
   'cpu.io.ports': list,
   'cpu.devices.pci.device_spaces': list,
+  'cpu.devices.pci.isa_bridge_space8': view,
   'cpu.devices.uart0.input': list,
   'cpu.devices.virtio_console.SendEvent': method,
   // Two control queues, and two for each of four ports.

@@ -71,12 +71,27 @@ export interface Cpu {
   /** Wraps at 2^32. */
   instruction_counter: ArrayLike<number>;
   current_tsc: ArrayLike<number>;
+  cr: Int32Array;
+  flags: Int32Array;
+  reg32: Int32Array;
+  instruction_pointer: Int32Array;
+  protected_mode: Uint8Array;
+  is_32: Uint8Array;
+  stack_size_32: Uint8Array;
+  gdtr_offset: Int32Array;
+  gdtr_size: Int32Array;
+  sreg: Uint16Array;
+  segment_is_null: Uint8Array;
+  segment_offsets: Int32Array;
+  segment_limits: Uint32Array;
+  segment_access_bytes: Uint8Array;
   last_result: Int32Array;
   fpu_status_word: Uint16Array;
   mxcsr: Int32Array;
   io: { ports: IoPortEntry[] };
   devices: {
-    pci: { device_spaces: (Int32Array | undefined)[] };
+    /** pci.js: spaces by slot and function, and the bridge that routes the interrupts. */
+    pci: { device_spaces: (Int32Array | undefined)[]; isa_bridge_space8: Uint8Array };
     uart0: Uart;
     virtio_console?: VirtioConsole;
     virtio_net?: VirtioNet;
@@ -85,6 +100,11 @@ export interface Cpu {
   main_loop(): number;
   /** The address in the wasm memory of so many bytes for the guest. */
   allocate_memory(bytes: number): number;
+  /** The guest's memory, copied in, and as a view that the next growth detaches. */
+  write_blob(bytes: Uint8Array, address: number): void;
+  read_blob(address: number, length: number): Uint8Array;
+  /** After a change of the segments or the mode from here. */
+  update_state_flags(): void;
   read16(address: number): number;
   read32s(address: number): number;
   store_current_tsc(): void;

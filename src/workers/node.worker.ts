@@ -6,6 +6,8 @@ import { NodeCluster } from '#cluster/kubernetes/node-cluster.ts';
 import { LinuxNode } from '#cluster/linux-node.ts';
 import { nodeService } from '#cluster/node-service.ts';
 import { SiteRegistry } from '#cluster/site-registry.ts';
+import { podMachines } from '#cluster/virtual-machines/pod-machines.ts';
+import { connectVmm } from '#rpc/connect.ts';
 import type { NodeApi } from '#rpc/contracts.ts';
 import { installErrorTransfer } from '#rpc/errors.ts';
 import { holdLifeLock } from '#rpc/life-lock.ts';
@@ -18,9 +20,14 @@ installErrorTransfer();
 const guest = new URL(__GUEST_BASE__, import.meta.url);
 const site = new SiteAssets(guest, __GUEST_MANIFEST_SHA256__, systemClock);
 const assets = new GuestAssets(site);
+const emulator = new EmulatorCode(
+  new URL(wasmUrl, import.meta.url),
+  __EMULATOR_FILE__,
+  systemClock,
+);
 const node = new LinuxNode({
   assets,
-  emulator: new EmulatorCode(new URL(wasmUrl, import.meta.url), __EMULATOR_FILE__, systemClock),
+  emulator,
   clock: systemClock,
   hostname: 'node-1',
 });
@@ -29,6 +36,7 @@ const registry = new SiteRegistry(assets);
 keepOnlyThisBuild(node, assets, registry, site, systemClock);
 const cluster = new NodeCluster(node, {
   registry,
+  virtualMachines: podMachines({ assets, emulator, connect: connectVmm }),
   nodeName: 'node-1',
   onError: (error) => console.warn(error.message, error.cause),
 });

@@ -4,10 +4,12 @@ import type { SandglassError } from '#base/errors.ts';
 import type { TraceBus } from '#base/trace.ts';
 import { GuestAssets } from '#cluster/guest-assets.ts';
 import { Kubernetes } from '#cluster/kubernetes/kubernetes.ts';
+import { serveCommands } from '#cluster/kubernetes/node-commands.ts';
 import type { LinuxNode } from '#cluster/linux-node.ts';
 import { SiteRegistry } from '#cluster/site-registry.ts';
 import { DirectoryAssets } from '#host/directory-assets.ts';
 import { guestDirectory } from '#host/guest-directory.ts';
+import { machinesInThreads } from '#host/machines-in-threads.ts';
 import {
   type ContainerConfig as ContainerConfigMessage,
   type ContainerConfigSchema,
@@ -30,6 +32,8 @@ export type ContainerConfig = Exclude<
 export interface CriNode extends CriClients {
   node: LinuxNode;
   trace: TraceBus;
+  /** Of the runtime that pods are made by unless another is named. */
+  readonly handler: string;
   /** What a command line on the node prints. */
   shell(command: string): Promise<string>;
   /** Where the URLs of Exec, Attach and PortForward lead. */
@@ -40,7 +44,7 @@ export interface CriNode extends CriClients {
   start(): Promise<void>;
 }
 
-export async function startCri(): Promise<CriNode> {
+export async function startCri(handler = ''): Promise<CriNode> {
   const node = await startNode();
   await shell(node.running, 'mkdir -p /var/log/pods');
   let service = await serveCri(node);
@@ -49,6 +53,7 @@ export async function startCri(): Promise<CriNode> {
     ...service.criClients,
     node,
     trace: service.trace,
+    handler,
     shell: (command) => shell(node.running, command),
     upgrade: (request) => service.cri.streaming.upgrade(request),
     stop: () => service.stop(),
@@ -60,10 +65,12 @@ export async function startCri(): Promise<CriNode> {
   return cri;
 }
 
-function serveCri(node: LinuxNode): Promise<Kubernetes> {
-  return Kubernetes.prepare({
+async function serveCri(node: LinuxNode): Promise<Kubernetes> {
+  const assets = new GuestAssets(new DirectoryAssets(guestDirectory()));
+  const kubernetes = await Kubernetes.prepare({
     agent: node.running.agent,
-    registry: new SiteRegistry(new GuestAssets(new DirectoryAssets(guestDirectory()))),
+    registry: new SiteRegistry(assets),
+    virtualMachines: machinesInThreads(assets),
     clock: systemClock,
     nodeName: 'node-1',
     kubelet: false,
@@ -71,6 +78,10 @@ function serveCri(node: LinuxNode): Promise<Kubernetes> {
       throw error;
     },
   });
+  // A VMM calls for its machine as kubectl calls for its answers.
+  const program = (name: string) => Promise.resolve(kubernetes.programs[name]);
+  serveCommands(node.running.agent, program, kubernetes.signal).catch(() => undefined);
+  return kubernetes;
 }
 
 /** As upstream's critest has it in its containers. */
@@ -94,7 +105,7 @@ export function podConfig(more: PodConfig = {}): PodConfig {
 export async function runPod(
   cri: CriNode,
   config = podConfig(),
-  runtimeHandler = '',
+  runtimeHandler = cri.handler,
 ): Promise<Pod> {
   const { podSandboxId } = await cri.runtime.runPodSandbox({ config, runtimeHandler });
   return new Pod(cri, podSandboxId, config);

@@ -10,9 +10,11 @@ import type { LinuxNode } from '#cluster/linux-node.ts';
 import { SiteRegistry } from '#cluster/site-registry.ts';
 import { DirectoryAssets } from '#host/directory-assets.ts';
 import { guestDirectory } from '#host/guest-directory.ts';
+import { machinesInThreads } from '#host/machines-in-threads.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { resources } from '#kube/resources.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
+import type { VirtualMachines } from '#runtimes/ports.ts';
 import { nextStatus, shell } from '../machine/node.ts';
 import { KubeletRequests } from './kubelet-requests.ts';
 import { until } from './until.ts';
@@ -23,6 +25,10 @@ export function siteRegistry(): RegistryFiles {
   return new SiteRegistry(new GuestAssets(new DirectoryAssets(guestDirectory())));
 }
 
+function siteMachines(): VirtualMachines {
+  return machinesInThreads(new GuestAssets(new DirectoryAssets(guestDirectory())));
+}
+
 export interface PlannedCrash {
   readonly happened: boolean;
   forget(): void;
@@ -31,6 +37,8 @@ export interface PlannedCrash {
 export interface ClusterOptions {
   /** The images that can be pulled; without any, the site's. */
   registry?: RegistryFiles;
+  /** Where pods get their machines from, unless it is as headless nodes do. */
+  virtualMachines?: VirtualMachines;
 }
 
 /** A node with the whole Kubernetes of it, in this thread, of which a test can cut off every part. */
@@ -42,14 +50,19 @@ export class RestartableCluster {
   /** The trace of each life until it is cut off. */
   readonly records = new Emitter<TraceRecord>();
   readonly #registry: RegistryFiles;
+  readonly #virtualMachines: VirtualMachines;
   #restarted: Promise<void> = Promise.resolve();
   #life: { kubernetes: Kubernetes; time: SteppableClock; over: boolean } | undefined;
   /** Milliseconds by which a test has put the cluster's clock forward: no life begins before what the last one wrote. */
   #skipped = 0;
 
-  constructor(node: LinuxNode, { registry = siteRegistry() }: ClusterOptions = {}) {
+  constructor(
+    node: LinuxNode,
+    { registry = siteRegistry(), virtualMachines = siteMachines() }: ClusterOptions = {},
+  ) {
     this.node = node;
     this.#registry = registry;
+    this.#virtualMachines = virtualMachines;
   }
 
   /** Resolves when no crash is under way: until then only what ended could be asked. */
@@ -88,6 +101,7 @@ export class RestartableCluster {
       registry: this.#registry,
       clock: time,
       nodeName,
+      virtualMachines: this.#virtualMachines,
       onError: (error) => this.complaints.push(error),
       ...(snapshot && { store: new Store({ snapshot }) }),
     });

@@ -9,6 +9,7 @@ import { SiteRegistry } from '#cluster/site-registry.ts';
 import { DirectoryAssets } from '#host/directory-assets.ts';
 import { emulatorOnDisk } from '#host/emulator-wasm.ts';
 import { guestDirectory } from '#host/guest-directory.ts';
+import { machinesInThreads } from '#host/machines-in-threads.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { resources } from '#kube/resources.ts';
 import type { Pod } from '#kube/types.ts';
@@ -26,6 +27,7 @@ export class WorkerCluster {
     this.node = new LinuxNode({ assets, emulator: emulatorOnDisk, clock, hostname: 'node-1' });
     this.cluster = new NodeCluster(this.node, {
       registry: new SiteRegistry(assets),
+      virtualMachines: machinesInThreads(assets),
       nodeName: 'node-1',
       onError: () => undefined,
     });

@@ -1,11 +1,11 @@
 import { it } from 'vitest';
-import { otherLessons } from './course.ts';
+import { otherQuickLessons } from './course.ts';
 import { playLesson } from './play.ts';
 
 /** Milliseconds: some lessons have the reader wait for what the kubelet does every ten seconds. */
 const timeout = 600_000;
 
-it.for(otherLessons.map((lesson) => [lesson.folder, lesson] as const))(
+it.for(otherQuickLessons.map((lesson) => [lesson.folder, lesson] as const))(
   '%s',
   { timeout },
   async ([, lesson]) => {

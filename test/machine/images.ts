@@ -16,5 +16,5 @@ export async function loadImages(): Promise<BootImages> {
     image('bios'),
     image('vga-bios'),
   ]);
-  return { kernel, initramfs, bios, vgaBios };
+  return { kernel, initramfs, firmware: { bios, vgaBios } };
 }

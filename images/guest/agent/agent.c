@@ -23,6 +23,9 @@
 static const char usage[] = "usage: agent PORT | agent --stdio | agent -v\n"
 			    "PORT is a virtio-console port such as /dev/vport1p1.\n";
 
+/* Frames wait in the buffer for company, but never longer than this many events. */
+#define EVENTS_BEFORE_FLUSH 16
+
 static void set_nonblocking(int fd)
 {
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
@@ -70,6 +73,11 @@ int main(int argc, char **argv)
 	wire_open(out);
 	processes_init();
 	session_start(in);
-	for (;;)
-		loop_turn();
+	for (int unflushed = 0;;) {
+		bool served = loop_turn(wire_pending() ? 0 : -1);
+		if (!wire_pending() || (served && ++unflushed < EVENTS_BEFORE_FLUSH))
+			continue;
+		wire_flush();
+		unflushed = 0;
+	}
 }

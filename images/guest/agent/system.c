@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/random.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <signal.h>
@@ -25,29 +24,12 @@
 #include "channel.h"
 #include "kinds.h"
 #include "protocol.h"
+#include "random-pool.h"
+#include "settings.h"
 #include "task.h"
 #include "wire.h"
 
-/* The kernel's pool takes 256 bits; twice that leaves no doubt. */
-#define ENTROPY_MAX 64 /* bytes */
-
 /* ---- Identity ---- */
-
-/* Credits the bytes as entropy, and derives the random numbers of now from them. See random(4). */
-static int add_entropy(const uint8_t *bytes, uint32_t length)
-{
-	struct {
-		struct rand_pool_info information;
-		uint8_t bytes[ENTROPY_MAX];
-	} pool = { .information = { .entropy_count = (int)length * 8, .buf_size = (int)length } };
-	memcpy(pool.information.buf, bytes, length);
-	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	int error = ioctl(fd, RNDADDENTROPY, &pool) < 0 || ioctl(fd, RNDRESEEDCRNG) < 0 ? errno : 0;
-	close(fd);
-	return error;
-}
 
 /* A file of /etc that holds one line. */
 static int write_line(const char *path, const char *text, mode_t mode)
@@ -235,20 +217,11 @@ void facts_open(uint32_t id, struct reader *reader)
 #define ZEROING_MOST_KIB (256 * 1024)
 #define ZEROING_LEAST_KIB 512
 
-static void write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	(void)!write(fd, text, strlen(text));
-	close(fd);
-}
-
 /* The kernel zeroes each page that we touch. Should it run out of memory, we are the first that it kills. */
 _Noreturn static void fill_free_memory(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	write_text("/proc/self/oom_score_adj", "1000");
+	write_setting("/proc/self/oom_score_adj", "1000");
 	for (;;) {
 		uint64_t free = memory_kib("MemFree:");
 		uint64_t size = free > SPARE_KIB ? free - SPARE_KIB : 0;
@@ -270,7 +243,7 @@ static int empty_memory(const void *argument)
 	const uint32_t *keep_caches = argument;
 	if (!*keep_caches) {
 		sync();
-		write_text("/proc/sys/vm/drop_caches", "3");
+		write_setting("/proc/sys/vm/drop_caches", "3");
 	}
 	pid_t pid = fork();
 	if (pid == 0)

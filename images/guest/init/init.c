@@ -8,7 +8,6 @@
 #include "init.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,16 +33,6 @@ void say(const char *format, ...)
 	va_end(arguments);
 	if (length > 0)
 		dprintf(STDERR_FILENO, "init: %s\n", line);
-}
-
-int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	ssize_t count = write(fd, text, strlen(text));
-	close(fd);
-	return count >= 0;
 }
 
 static time_t now(void)

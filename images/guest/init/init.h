@@ -6,9 +6,6 @@
 
 /* Short lines on the console, which also shows the kernel's. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
-/* Writes a file of /proc or /sys. Missing ones are a matter of the kernel's configuration: false. */
-int write_file(const char *path, const char *text);
-
 /* What Linux programs expect. */
 void mount_everything(void);
 /* cgroup2, with its controllers handed down, and a place for us. */

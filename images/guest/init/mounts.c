@@ -1,7 +1,6 @@
 #include "guest.h"
 #include "init.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "settings.h"
 
 /* Where 9P's readahead pays: a whole message of 512,000 bytes (see msize), less its header. */
 #define ARCHIVE_READAHEAD "496" /* KiB */
@@ -49,18 +50,7 @@ static void mount_archive(void)
 			say("cannot mount /archive: %s", strerror(errno));
 		return;
 	}
-	struct stat status;
-	DIR *devices = opendir("/sys/class/bdi");
-	for (struct dirent *entry; devices && (entry = readdir(devices));) {
-		char path[320];
-		if (strncmp(entry->d_name, "9p-", 3) != 0)
-			continue;
-		snprintf(path, sizeof(path), "/sys/class/bdi/%s/read_ahead_kb", entry->d_name);
-		if (stat(path, &status) == 0)
-			write_file(path, ARCHIVE_READAHEAD);
-	}
-	if (devices)
-		closedir(devices);
+	set_ninep_readahead(ARCHIVE_READAHEAD);
 }
 
 void mount_everything(void)

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "settings.h"
+
 #define CGROUPS "/sys/fs/cgroup"
 
 /* See Documentation/admin-guide/sysctl/ of the kernel. */
@@ -31,7 +33,7 @@ static void take_controllers(void)
 	/* Those the kernel has; the kubelet's list of what it uses. */
 	static const char *const wanted[] = { "+cpu", "+cpuset", "+memory", "+pids", "+io" };
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
-		write_file(CGROUPS "/cgroup.subtree_control", wanted[i]);
+		write_setting(CGROUPS "/cgroup.subtree_control", wanted[i]);
 }
 
 void mount_cgroups(void)
@@ -44,7 +46,7 @@ void mount_cgroups(void)
 	/* Names as systemd has them, so that they look like any node's. */
 	mkdir(CGROUPS "/init.scope", 0755);
 	mkdir(CGROUPS "/system.slice", 0755);
-	write_file(CGROUPS "/init.scope/cgroup.procs", "0");
+	write_setting(CGROUPS "/init.scope/cgroup.procs", "0");
 }
 
 static void set_hostname(void)
@@ -80,7 +82,7 @@ static void bring_loopback_up(void)
 void set_up_node(void)
 {
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
-		write_file(settings[i].path, settings[i].value);
+		write_setting(settings[i].path, settings[i].value);
 	set_hostname();
 	bring_loopback_up();
 }

@@ -1,13 +1,14 @@
 #include "guest.h"
+#include "container-log.h"
+#include "leave-caller.h"
+#include "listen-unix.h"
 #include "shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,17 +69,18 @@ static void close_stdio(const int stdio[3])
 
 /* The steps whose failure errno explains; returns what was attempted, or NULL if all went well. */
 static const char *set_up(const struct options *options, int stdio[3], struct streams *streams,
-			  int *listener, int *console)
+			  struct log **log, int *listener, int *console)
 {
 	char path[PATH_SIZE];
-	if (options->log && log_open(options->log) < 0)
+	*log = options->log ? log_open(options->log) : NULL;
+	if (options->log && !*log)
 		return "open the log file";
 	path_in_bundle(options, "control.sock", path);
-	*listener = console_listen(path);
+	*listener = listen_unix(path);
 	if (*listener < 0)
 		return "listen for the container's clients";
 	path_in_bundle(options, "console.sock", path);
-	*console = options->terminal ? console_listen(path) : -1;
+	*console = options->terminal ? listen_unix(path) : -1;
 	if (options->terminal && *console < 0)
 		return "listen for the container's terminal";
 	if (make_streams(options, stdio, streams) < 0)
@@ -143,37 +145,14 @@ static void undo(const struct options *options)
 	unmount_rootfs(options);
 }
 
-static void leave_the_caller(void)
-{
-	sigset_t signals;
-	setsid();
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	prctl(PR_SET_NAME, "sandglass-shim");
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	close(null);
-	if (chdir("/") < 0)
-		_exit(1);
-	/* As containerd's: the kernel shall find something better to kill. */
-	int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (score >= 0) {
-		(void)!write(score, "-998", 4);
-		close(score);
-	}
-}
-
 _Noreturn static void run_monitor(const struct options *options, int status)
 {
 	static struct report report;
 	struct streams streams;
+	struct log *log;
 	int stdio[3], listener, console;
-	leave_the_caller();
-	const char *failed = set_up(options, stdio, &streams, &listener, &console);
+	leave_caller("sandglass-shim");
+	const char *failed = set_up(options, stdio, &streams, &log, &listener, &console);
 	if (failed) {
 		snprintf(report.text, sizeof(report.text), "cannot %s: %s", failed, strerror(errno));
 		tell(status, &report);
@@ -192,7 +171,7 @@ _Noreturn static void run_monitor(const struct options *options, int status)
 		unmount_rootfs(options);
 	bool told = tell(status, &report);
 	if (report.init && told)
-		monitor(options, streams, listener, report.init);
+		monitor(options, streams, log, listener, report.init);
 	else if (report.init)
 		undo(options);
 	_exit(0);

@@ -1,5 +1,7 @@
 #include "guest.h"
-#include "clients.h"
+#include "container-clients.h"
+#include "container-log.h"
+#include "exit-record.h"
 #include "shim.h"
 
 #include <errno.h>
@@ -12,23 +14,22 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATH_SIZE 512
 
 static const struct options *container;
 static struct streams streams;
+static struct log *container_log;
 static pid_t init;
 static bool exited, deleted;
 /* The container's input had no room: somebody's frame waits. */
 static bool input_full;
-static char exit_record[160];
+/* Once it has exited. */
+static char ending[EXIT_RECORD_SIZE];
 
-bool monitor_exited(void)
-{
-	return exited;
-}
+static const struct clients_service service;
+static struct clients clients = { .service = &service };
 
 /* ---- Standard streams ---- */
 
@@ -51,19 +52,20 @@ static void pass_on(int *fd, enum output stream)
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (count > 0) {
-		log_write(stream, bytes, (size_t)count);
-		clients_output(stream == OUTPUT_STDOUT ? SHIM_STDOUT : SHIM_STDERR, bytes, (size_t)count);
+		log_write(container_log, stream, bytes, (size_t)count);
+		clients_output(&clients, stream == OUTPUT_STDOUT ? SHIM_STDOUT : SHIM_STDERR, bytes, (size_t)count);
 		return;
 	}
 	/* The end; of a terminal it is EIO. */
-	log_flush(stream);
+	log_flush(container_log, stream);
 	close_stream(fd);
 	if (exited && drained())
-		clients_exit(exit_record, true);
+		clients_exit(&clients, ending, true);
 }
 
-size_t monitor_feed_stdin(const uint8_t *bytes, size_t length)
+static size_t feed_stdin(void *ours, const uint8_t *bytes, size_t length)
 {
+	(void)ours;
 	if (streams.in < 0)
 		return length; /* Nobody reads it any more. */
 	ssize_t count = write(streams.in, bytes, length);
@@ -76,21 +78,29 @@ size_t monitor_feed_stdin(const uint8_t *bytes, size_t length)
 	return taken;
 }
 
-void monitor_close_stdin(void)
+static void close_stdin(void *ours)
 {
 	if (container->terminal) {
 		static const uint8_t end_of_transmission = 4;
-		monitor_feed_stdin(&end_of_transmission, 1);
+		feed_stdin(ours, &end_of_transmission, 1);
 	} else {
 		close_stream(&streams.in);
 	}
 }
 
-void monitor_resize(uint16_t columns, uint16_t rows)
+static int32_t resize(void *ours, uint32_t client, uint16_t columns, uint16_t rows)
 {
 	struct winsize size = { .ws_col = columns, .ws_row = rows };
+	(void)ours, (void)client;
 	if (container->terminal && streams.in >= 0)
 		ioctl(streams.in, TIOCSWINSZ, &size);
+	return 0;
+}
+
+static int32_t reopen_log(void *ours)
+{
+	(void)ours;
+	return log_reopen(container_log) < 0 ? errno : 0;
 }
 
 /* ---- Life and death ---- */
@@ -108,8 +118,9 @@ static int write_cgroup(const char *name, const char *value)
 }
 
 /* Only we reap it, so until then its number is its own. */
-int monitor_kill(int number, bool all)
+static int32_t kill_processes(void *ours, uint32_t client, int number, bool all)
 {
+	(void)ours, (void)client;
 	if (all && number == SIGKILL)
 		return write_cgroup("cgroup.kill", "1");
 	if (exited)
@@ -132,35 +143,17 @@ static long oom_kills(void)
 	return line ? strtol(line + strlen("oom_kill "), NULL, 10) : 0;
 }
 
-/* It appears whole or not at all. */
-static void write_exit_file(void)
-{
-	char path[PATH_SIZE], partial[PATH_SIZE];
-	snprintf(path, sizeof(path), "%s/exit", container->bundle);
-	snprintf(partial, sizeof(partial), "%s/exit.partial", container->bundle);
-	int fd = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return;
-	size_t length = strlen(exit_record);
-	bool whole = write(fd, exit_record, length) == (ssize_t)length;
-	close(fd);
-	if (whole)
-		rename(partial, path);
-}
-
 static void init_ended(int status)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
+	char path[PATH_SIZE];
+	int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	exited = true;
-	snprintf(exit_record, sizeof(exit_record),
-		 "{\"code\":%d,\"signal\":%d,\"exitedAt\":\"%lld%09ld\",\"oomKills\":%ld}",
-		 WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
-		 WIFSIGNALED(status) ? WTERMSIG(status) : 0, (long long)now.tv_sec, now.tv_nsec, oom_kills());
+	exit_record(ending, by ? 128 + by : WEXITSTATUS(status), by, oom_kills());
 	if (container->kill_all)
 		write_cgroup("cgroup.kill", "1");
-	write_exit_file();
-	clients_exit(exit_record, drained());
+	snprintf(path, sizeof(path), "%s/exit", container->bundle);
+	exit_record_write(path, ending);
+	clients_exit(&clients, ending, drained());
 }
 
 static void reap(void)
@@ -172,8 +165,9 @@ static void reap(void)
 	}
 }
 
-int monitor_delete(char *text, size_t size)
+static int32_t delete_container(void *ours, uint32_t client, char *text, size_t size)
 {
+	(void)ours, (void)client;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct runtime_call call = {
 		.command = "delete",
@@ -196,7 +190,27 @@ int monitor_delete(char *text, size_t size)
 	return 0;
 }
 
-void monitor(const struct options *options, struct streams given, int listener, pid_t pid)
+static const struct clients_service service = {
+	.resize = resize,
+	.kill = kill_processes,
+	.delete = delete_container,
+	.reopen_log = reopen_log,
+	.feed_stdin = feed_stdin,
+	.close_stdin = close_stdin,
+};
+
+/* Until they have taken it all, or gone. */
+static void drain_clients(void)
+{
+	struct pollfd polled[CLIENTS_MAX];
+	clients_end(&clients);
+	for (size_t count; (count = clients_poll(&clients, polled)) > 0;) {
+		if (poll(polled, count, -1) > 0)
+			clients_serve(&clients, polled, count);
+	}
+}
+
+void monitor(const struct options *options, struct streams given, struct log *log, int listener, pid_t pid)
 {
 	sigset_t children;
 	sigemptyset(&children);
@@ -204,6 +218,7 @@ void monitor(const struct options *options, struct streams given, int listener, 
 	int signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
 	container = options;
 	streams = given;
+	container_log = log;
 	init = pid;
 	reap();
 	while (!deleted) {
@@ -211,11 +226,11 @@ void monitor(const struct options *options, struct streams given, int listener, 
 		struct pollfd polled[CLIENTS + CLIENTS_MAX] = {
 			[SIGNALS] = { .fd = signals, .events = POLLIN },
 			[LISTENER] = { .fd = listener, .events = POLLIN },
-			[OUT] = { .fd = clients_have_room(SHIM_STDOUT) ? streams.out : -1, .events = POLLIN },
-			[ERR] = { .fd = clients_have_room(SHIM_STDERR) ? streams.err : -1, .events = POLLIN },
+			[OUT] = { .fd = clients_have_room(&clients, SHIM_STDOUT) ? streams.out : -1, .events = POLLIN },
+			[ERR] = { .fd = clients_have_room(&clients, SHIM_STDERR) ? streams.err : -1, .events = POLLIN },
 			[IN] = { .fd = input_full ? streams.in : -1, .events = POLLOUT },
 		};
-		size_t count = clients_poll(polled + CLIENTS);
+		size_t count = clients_poll(&clients, polled + CLIENTS);
 		if (poll(polled, CLIENTS + count, -1) < 0)
 			continue;
 		if (polled[OUT].revents)
@@ -229,9 +244,9 @@ void monitor(const struct options *options, struct streams given, int listener, 
 			reap();
 		}
 		input_full = false;
-		clients_serve(polled + CLIENTS, count);
+		clients_serve(&clients, polled + CLIENTS, count);
 		if (polled[LISTENER].revents)
-			clients_accept(listener);
+			clients_accept(&clients, listener);
 	}
-	clients_drain();
+	drain_clients();
 }

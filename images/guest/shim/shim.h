@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct log;
+
 struct options {
 	const char *id;
 	const char *bundle;   /* absolute */
@@ -54,26 +56,11 @@ struct runtime_call {
 int runtime_run(const struct options *options, const struct runtime_call *call);
 void runtime_complaint(const struct options *options, char *text, size_t size);
 
-/* console.c: both return a descriptor, or -1 */
-int console_listen(const char *path);
+/* console.c: a descriptor, or -1 */
 int console_receive(int listener);
 
-/* log.c */
-enum output { OUTPUT_STDOUT, OUTPUT_STDERR, OUTPUTS };
-int log_open(const char *path);
-int log_reopen(void);
-void log_write(enum output stream, const uint8_t *bytes, size_t length);
-void log_flush(enum output stream);
-
 /* monitor.c: the container is created; returns when it has been deleted */
-void monitor(const struct options *options, struct streams streams, int listener, pid_t init);
-bool monitor_exited(void);
-/* errno, or 0 */
-int monitor_kill(int number, bool all);
-int monitor_delete(char *text, size_t size);
-void monitor_resize(uint16_t columns, uint16_t rows);
-void monitor_close_stdin(void);
-/* Takes what fits; the rest is the caller's to offer again. */
-size_t monitor_feed_stdin(const uint8_t *bytes, size_t length);
+void monitor(const struct options *options, struct streams streams, struct log *log, int listener,
+	     pid_t init);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * Tells what there is on the node, in one go: processes and their namespaces, control groups and what they use, the
- * network of each namespace, the mounts of each. A line a thing, its fields between tabs; src/cluster/node-survey.ts
- * reads it. One process for all, because each costs the node's one CPU some milliseconds.
+ * Tells what there is in a machine, the node or a pod's, in one go: its kernel and virtio devices, processes and their
+ * namespaces, control groups and what they use, the network of each namespace, the mounts of each. A line a thing, its
+ * fields between tabs; src/cluster/node-survey.ts reads it. One process for all, because each costs the machine's one
+ * CPU some milliseconds.
  */
 #include "survey.h"
 
@@ -185,6 +186,8 @@ int main(int argc, char **argv)
 	static char output[1 << 16];
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	printf("clock\t%ld\n", sysconf(_SC_CLK_TCK));
+	survey_kernel();
+	survey_devices();
 	survey_processes();
 	survey_cgroups();
 	for (int i = 0; i < mounts.count; i++)

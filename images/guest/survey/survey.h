@@ -16,6 +16,10 @@ size_t read_file(int directory, const char *name, char *buffer, size_t size);
 /* A field: what could end it, or a line, is written as \xHH. */
 void put_text(const char *text, size_t length);
 
+/* Its release and boot id, and the machine's memory. */
+void survey_kernel(void);
+/* Those on the virtio bus. */
+void survey_devices(void);
 void survey_cgroups(void);
 /* Of the network namespace that the caller is in. */
 void survey_links(unsigned long long namespace);

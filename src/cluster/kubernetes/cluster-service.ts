@@ -1,5 +1,6 @@
 import type { Clock } from '#base/clock.ts';
 import type { HeldCall } from '#base/stepper.ts';
+import type { TraceDetail } from '#base/trace-records.ts';
 import { Informer } from '#kube/client/informer.ts';
 import { type Resource, resources } from '#kube/resources.ts';
 import type { Event, KubeObject, Pod } from '#kube/types.ts';
@@ -25,9 +26,11 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
   const images = new Told<NodeImages>(noImages);
   const traces = new TraceWatches(clock);
   let breakpoints: readonly string[] = [];
+  let details: ReadonlySet<TraceDetail> = new Set();
   cluster.started.listen((kubernetes) => {
     const { stepper, signal } = kubernetes;
     stepper.setBreakpoints(breakpoints);
+    kubernetes.trace.details = details;
     stepper.changes.listen((heldNow) => {
       held.tell(heldNow);
       const { stopped, behind } = kubernetes.clock;
@@ -64,6 +67,12 @@ export function clusterService(cluster: NodeCluster, clock: Clock): ClusterApi {
       traces.remove(watch);
       return Promise.resolve();
     },
+    setTraceDetails: (kinds) => {
+      details = new Set(kinds);
+      if (cluster.running) cluster.running.trace.details = details;
+      return Promise.resolve();
+    },
+    surveyMachines: () => Promise.resolve(cluster.running?.machines.surveys() ?? []),
     setBreakpoints: (points) => {
       breakpoints = points;
       stepper()?.setBreakpoints(points);

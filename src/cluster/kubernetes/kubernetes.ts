@@ -4,11 +4,12 @@ import { Gate } from '#base/gate.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
 import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
 import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
 import type { Store } from '#apiserver/storage/store.ts';
 import { createCrictl } from '#cli/crictl/crictl.ts';
 import { createKubectl } from '#cli/kubectl/kubectl.ts';
-import type { Program } from '#cli/ports.ts';
+import type { Invocation, Program } from '#cli/ports.ts';
 import { NodeLifecycle } from '#controllers/node-lifecycle.ts';
 import { TaintEviction } from '#controllers/taint-eviction.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
@@ -17,6 +18,7 @@ import { imageCalls } from '#cri/image-service.ts';
 import { LocalImages } from '#cri/local-images.ts';
 import { AgentDisk } from '#cri/node-disk.ts';
 import { withWireErrors } from '#cri/wire-errors.ts';
+import { RunningMachines } from '#cluster/virtual-machines/running-machines.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import { ImageService } from '#kube/cri/api_pb.ts';
 import { KubeClient } from '#kube/client/client.ts';
@@ -25,17 +27,23 @@ import { resources } from '#kube/resources.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { Kubelet } from '#kubelet/kubelet.ts';
+import { serveVmm } from '#runtimes/kata/vmm-host.ts';
+import type { VirtualMachines } from '#runtimes/ports.ts';
 import { ImageStore } from '#oci/image-store.ts';
 import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
 import { type CriService, criClientsOf } from './cri-client.ts';
 import { criSocket } from './cri-socket.ts';
 import type { Faults } from './faults.ts';
+import { createKataRuntime } from './kata-runtime-command.ts';
 import { keepRunning } from './keep-running.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
+import { vmmProgramName } from './node-commands.ts';
 import { nodeRuntimes, readersRuntime } from './node-runtimes.ts';
 import { runKubelet } from './run-kubelet.ts';
+import { keepRuntimeClasses } from './runtime-classes.ts';
+import { observeMachines } from './observe-machines.ts';
 import { observeCri } from './observe-cri.ts';
 import { observeStreams } from './observe-streams.ts';
 import { streamProtocols } from './stream-protocols.ts';
@@ -58,12 +66,23 @@ export interface KubernetesOptions {
   store?: Store;
   /** What the reader breaks. */
   faults?: Faults;
+  /** Where pods that are virtual machines get theirs; without it there is no handler for them. */
+  virtualMachines?: VirtualMachines;
   /** Without one, the CRI is left to its clients alone. */
   kubelet?: boolean;
   /** Where the CRI's streaming server is reached from outside this thread, asked for when the CRI begins. */
   streamingUrl?: () => URL | undefined;
   /** Told of what goes wrong in the background and is tried again. */
   onError: (error: SandglassError) => void;
+}
+
+interface KubernetesParts {
+  clock: SteppableClock;
+  trace: TraceBus;
+  cri: Cri;
+  images: ImageStore;
+  /** What each virtual machine belongs to, by its sandbox. */
+  machineLinks: ReadonlyMap<string, TraceLinks>;
 }
 
 /** A small Kubernetes on one node: API server, scheduler, kubelet and CRI shim, in this thread. */
@@ -80,6 +99,8 @@ export class Kubernetes {
   readonly criService: CriService;
   /** The same as the kubelet calls it. */
   readonly criClients: CriClients;
+  /** The virtual machines that pods have. */
+  readonly machines: RunningMachines;
   /** What is typed on the node and answered here, by name. */
   readonly programs: Readonly<Record<string, Program>>;
   readonly #options: KubernetesOptions;
@@ -101,6 +122,7 @@ export class Kubernetes {
       pinned: [defaultSandboxImage],
       layersInUse: () => cri?.layersInUse() ?? [],
     });
+    const machineLinks = new Map<string, TraceLinks>();
     const streamingUrl = options.streamingUrl?.();
     cri = await createCri({
       agent,
@@ -109,21 +131,19 @@ export class Kubernetes {
       images: new LocalImages(images),
       protocols: streamProtocols(options.clock),
       // The machine runs on while the cluster's clock is stopped, and what runs on it ends.
-      runtimes: nodeRuntimes(agent, options.clock, trace),
+      runtimes: nodeRuntimes(agent, options.clock, trace, options.virtualMachines && machineLinks),
       scripted: readersRuntime(agent, options.clock, trace),
       ...(streamingUrl && { streamingUrl }),
     });
     const { fetch, upgrade } = cri.streaming;
     const streaming = { fetch, upgrade: observeStreams(upgrade, trace) };
-    return new Kubernetes(options, clock, trace, { ...cri, streaming }, images);
+    const parts = { clock, trace, cri: { ...cri, streaming }, images, machineLinks };
+    return new Kubernetes(options, parts);
   }
 
   private constructor(
     options: KubernetesOptions,
-    clock: SteppableClock,
-    trace: TraceBus,
-    cri: Cri,
-    images: ImageStore,
+    { clock, trace, cri, images, machineLinks }: KubernetesParts,
   ) {
     const { faults, nodeName, store } = options;
     this.#options = options;
@@ -151,7 +171,15 @@ export class Kubernetes {
       ...(store && { store }),
     });
     this.api = { ...api, fetch: gatedWrites(this.gate, api.fetch) };
+    const { virtualMachines } = options;
+    this.machines = new RunningMachines(options.clock, machineLinks);
+    const observers = { stopwatch: options.clock, trace, stepper: this.stepper };
+    const watcher = this.machines.watching(observeMachines(observers, machineLinks));
     this.programs = {
+      ...(virtualMachines && {
+        'kata-runtime': createKataRuntime(options.agent),
+        [vmmProgramName]: (call: Invocation) => serveVmm(call, virtualMachines, watcher),
+      }),
       kubectl: createKubectl({ api: this.api, clock }),
       crictl: createCrictl({
         cri: this.criClients,
@@ -167,6 +195,10 @@ export class Kubernetes {
   run(): void {
     const { agent, kubelet } = this.#options;
     this.#keep('The record of processes', (signal) => traceProcesses(agent, this.trace, signal));
+    if (this.#options.virtualMachines) {
+      const api = this.clientFor('kata-deploy');
+      this.#keep('The installer of RuntimeClasses', (signal) => keepRuntimeClasses(api, signal));
+    }
     if (kubelet === false) return;
     this.#keep('The scheduler', (signal) => this.#newScheduler().run(signal));
     this.#keep('The node lifecycle controller', (signal) => this.#newNodeLifecycle().run(signal));

@@ -10,7 +10,7 @@ import { Told } from '#cluster/told.ts';
 import { Faults } from './faults.ts';
 import { keepRunning } from './keep-running.ts';
 import type { Kubernetes, KubernetesOptions } from './kubernetes.ts';
-import { serveCommands } from './node-commands.ts';
+import { serveCommands, vmmProgramName } from './node-commands.ts';
 
 /** Of Kubernetes' options those that stay the same from one machine to the next. */
 export type ClusterOptions = Omit<KubernetesOptions, 'agent' | 'clock' | 'store' | 'faults'>;
@@ -102,7 +102,8 @@ export class NodeCluster {
   #serveCommands(agent: Agent, signal: AbortSignal): void {
     const program = async (name: string, calling: AbortSignal) => {
       const kubernetes = await untilAborted(this.kubernetesToCome(), calling);
-      await kubernetes.nodeRegistered(calling);
+      // A machine may be one that the kubelet itself has asked for.
+      if (name !== vmmProgramName) await kubernetes.nodeRegistered(calling);
       return kubernetes.programs[name];
     };
     void keepRunning(

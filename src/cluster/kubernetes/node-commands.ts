@@ -4,6 +4,9 @@ import type { Invocation, Program } from '#cli/ports.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { Hostcall } from '#guest/hostcalls.ts';
 
+/** The process of a VMM calls for its machine under this name (images/guest/kata-vmm). */
+export const vmmProgramName = 'sandglass-vmm';
+
 /** Serves the node's commands until the signal fires; `programOf` finds what a name stands for. */
 export async function serveCommands(
   agent: AgentClient,

@@ -1,7 +1,10 @@
 import type { Clock } from '#base/clock.ts';
 import type { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
 import { ScriptedProgram } from '#cri/scripted/scripted-program.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
+import { KataRuntime } from '#runtimes/kata/kata-runtime.ts';
+import { type MachineName, machines } from '#runtimes/kata/machines.ts';
 import { RuncRuntime } from '#runtimes/runc/runc-runtime.ts';
 import type { TaskRuntime } from '#runtimes/task.ts';
 
@@ -10,13 +13,19 @@ export function nodeRuntimes(
   agent: AgentClient,
   clock: Clock,
   trace: TraceBus,
+  /** What each virtual machine belongs to; without it there are none. */
+  machineLinks: Map<string, TraceLinks> | undefined,
 ): ReadonlyMap<string, TaskRuntime> {
   const calls = { agent, clock, trace };
   const crun = new RuncRuntime('crun', calls);
-  return new Map([
+  const kata = (name: MachineName, links: Map<string, TraceLinks>) =>
+    [name, new KataRuntime(name, calls, links)] as const;
+  const names = Object.keys(machines) as MachineName[];
+  return new Map<string, TaskRuntime>([
     ['', crun],
     ['crun', crun],
     ['runc', new RuncRuntime('runc', calls)],
+    ...(machineLinks ? names.map((name) => kata(name, machineLinks)) : []),
   ]);
 }
 

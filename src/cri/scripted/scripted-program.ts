@@ -14,7 +14,7 @@ import type { TraceLinks } from '#base/trace-records.ts';
 import { CallLinks } from '#cri/call-links.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import { errorCodeNamed } from '#kube/cri/errors.ts';
-import { recordOciCall } from '#runtimes/runc/oci-call.ts';
+import { recordOciCall } from '#runtimes/oci-call.ts';
 import { environmentOf } from './environment.ts';
 
 /** Milliseconds for one run, beyond the time that the request itself gives: half of what the kubelet waits. */

@@ -12,7 +12,7 @@ import {
 import { type ContainerRecord, containerDirectory, stateOf } from '#cri/container-record.ts';
 import type { CriContext } from '#cri/context.ts';
 import { type DirectoryUsage, directoryUsage } from '#cri/node-helper.ts';
-import { type CgroupStats, readCgroup, workingSet } from './cgroup-stats.ts';
+import { type CgroupStats, workingSet } from '#runtimes/cgroup-stats.ts';
 
 /** The file system that writable layers are on. */
 export const containersMountpoint = '/var/lib/sandglass/containers';
@@ -25,7 +25,7 @@ export async function containerStats(
   const layers = containers.map(({ id }) => containerDirectory(id));
   const [usages, cgroups] = await Promise.all([
     directoryUsage(context.agent, layers),
-    Promise.all(containers.map((container) => cgroupOf(context, container))),
+    Promise.all(containers.map(statsOf)),
   ]);
   return containers.map((container, i) => describe(context, container, usages[i], cgroups[i]));
 }
@@ -41,12 +41,10 @@ export async function runningStats(
   throw new SandglassError('unknown', 'unexpected metrics response: []');
 }
 
-function cgroupOf(
-  { agent }: CriContext,
-  container: ContainerRecord,
-): Promise<CgroupStats | undefined> {
-  if (stateOf(container) !== ContainerState.CONTAINER_RUNNING) return Promise.resolve(undefined);
-  return readCgroup(agent, container.spec.linux.cgroupsPath);
+/** Undefined of one that does not run. */
+export async function statsOf(container: ContainerRecord): Promise<CgroupStats | undefined> {
+  if (stateOf(container) !== ContainerState.CONTAINER_RUNNING) return undefined;
+  return container.task?.stats();
 }
 
 function describe(

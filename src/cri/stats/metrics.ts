@@ -5,8 +5,9 @@ import type { CriContext } from '#cri/context.ts';
 import { ContainerState } from '#kube/cri/api_pb.ts';
 import { type DirectoryUsage, directoryUsage } from '#cri/node-helper.ts';
 import type { SandboxRecord } from '#cri/sandbox-record.ts';
-import { type CgroupStats, readCgroup, workingSet } from './cgroup-stats.ts';
+import { type CgroupStats, workingSet } from '#runtimes/cgroup-stats.ts';
 import { diskMetrics, containerMetrics, type MetricRow, networkMetrics } from './metric-table.ts';
+import { statsOf } from './container-stats.ts';
 import { networkStats } from './network-stats.ts';
 
 /** What a row of the tables is computed of. */
@@ -88,14 +89,17 @@ async function factsOf(
 ): Promise<ContainerFacts | undefined> {
   const { agent } = context;
   const [cgroup, [layer], descriptors] = await Promise.all([
-    readCgroup(agent, container.spec.linux.cgroupsPath),
+    statsOf(container),
     directoryUsage(agent, [containerDirectory(container.id)]),
-    descriptorsOf(context, container.pid),
+    container.task?.ownKernel === true ? noDescriptors : descriptorsOf(context, container.pid),
   ]);
   if (!cgroup || !layer) return undefined;
   const now = context.now() / 1_000_000_000n;
   return { container, cgroup, workingSet: workingSet(cgroup), layer, descriptors, now };
 }
+
+/** Of a first process that the node does not see. */
+const noDescriptors = { all: 0n, sockets: 0n };
 
 async function descriptorsOf({ agent }: CriContext, pid: number) {
   const directory = `/proc/${pid}/fd`;

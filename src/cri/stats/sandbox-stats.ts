@@ -3,7 +3,7 @@ import { SandglassError } from '#base/errors.ts';
 import { type PodSandboxStats, PodSandboxStatsSchema } from '#kube/cri/api_pb.ts';
 import type { CriContext } from '#cri/context.ts';
 import type { SandboxRecord } from '#cri/sandbox-record.ts';
-import { readCgroup } from './cgroup-stats.ts';
+import { type CgroupStats, readCgroup, sumStats } from '#runtimes/cgroup-stats.ts';
 import { containerStats, cpuUsage, memoryUsage } from './container-stats.ts';
 import { type InterfaceStats, networkStats } from './network-stats.ts';
 
@@ -28,10 +28,9 @@ export async function sandboxStats(
 ): Promise<PodSandboxStats> {
   const { id, config, pid, state } = sandbox;
   const { agent } = context;
-  const parent = config.linux?.cgroupParent ?? '';
   const running = state === 'ready';
   const [cgroup, interfaces, containers] = await Promise.all([
-    running ? readCgroup(agent, parent === '' ? `/sandglass/${id}` : parent) : undefined,
+    running ? podStats(context, sandbox) : undefined,
     running && sandbox.netns !== undefined ? networkStats(agent, pid) : [],
     containerStats(context, context.containersOf(id)),
   ]);
@@ -60,6 +59,24 @@ export async function sandboxStats(
       }),
     },
   });
+}
+
+/** Of its cgroup on the node, unless the pod's processes are not there. */
+async function podStats(
+  context: CriContext,
+  { id, config, task }: SandboxRecord,
+): Promise<CgroupStats | undefined> {
+  if (!task?.ownKernel) {
+    const parent = config.linux?.cgroupParent ?? '';
+    return readCgroup(
+      context.agent,
+      `/sys/fs/cgroup${parent === '' ? `/sandglass/${id}` : parent}`,
+    );
+  }
+  const tasks = [task, ...context.containersOf(id).flatMap(({ task }) => task ?? [])];
+  return sumStats(
+    (await Promise.all(tasks.map((one) => one.stats()))).filter((one) => one !== undefined),
+  );
 }
 
 function interfaceUsage({ name, rxBytes, rxErrors, txBytes, txErrors }: InterfaceStats) {

@@ -112,10 +112,9 @@ export async function forwardPort(
   const own = sandbox.netns !== undefined;
   const where = own ? `"${sandbox.netns ?? ''}"` : '"host"';
   try {
-    return await context.agent.connect(
-      { host: '127.0.0.1', port, ...(own && { networkOf: sandbox.pid }) },
-      signal,
-    );
+    if (!own) return await context.agent.connect({ host: '127.0.0.1', port }, signal);
+    if (!sandbox.task) throw new SandglassError('unavailable', 'its sandbox does not run');
+    return await sandbox.task.dial(port, signal);
   } catch (error) {
     const { code, message } = asSandglassError(error);
     throw new SandglassError(

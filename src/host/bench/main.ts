@@ -11,6 +11,7 @@ import type { Benchmark, BenchmarkResult } from './benchmark.ts';
 import { checkpointBenchmarks } from './checkpoint-benchmarks.ts';
 import { clusterBenchmarks } from './cluster-benchmarks.ts';
 import { idleBenchmarks } from './idle-benchmarks.ts';
+import { kataBenchmarks } from './kata-benchmarks.ts';
 import { lessonBenchmarks } from './lesson-benchmarks.ts';
 import { nodeBenchmarks } from './node-benchmarks.ts';
 import { pageBenchmarks } from './page-benchmarks.ts';
@@ -26,6 +27,7 @@ const all: Benchmark[] = [
   ...nodeBenchmarks(),
   ...clusterBenchmarks(),
   ...idleBenchmarks,
+  ...kataBenchmarks(),
   ...xrayBenchmarks(),
 ];
 

@@ -1,8 +1,8 @@
 import { type DescField, type Message, ScalarType, createRegistry } from '@bufbuild/protobuf';
 import { type ReflectMessage, isReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
-import { file_api } from './api_pb.ts';
+import { file_kube_cri_api } from './api_pb.ts';
 
-const registry = createRegistry(file_api);
+const registry = createRegistry(file_kube_cri_api);
 
 /** A message of the CRI with what its descriptor tells of it. */
 export function reflected(message: Message): ReflectMessage {

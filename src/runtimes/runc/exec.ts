@@ -4,7 +4,7 @@ import type { TerminalSize } from '#base/terminal-size.ts';
 import { signals } from '#abi/signals.ts';
 import type { ExecProcess, ExecTask } from '#runtimes/task.ts';
 import { ownOutput } from '#guest/own-output.ts';
-import type { OciCalls } from './oci-call.ts';
+import type { OciCalls } from '#runtimes/oci-call.ts';
 import type { RuncPaths } from './runc-paths.ts';
 
 /** Milliseconds between two looks for the process: the runtime tells of it in a file only. */

@@ -3,11 +3,12 @@ import { withDeadline } from '#base/deadline.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
+import { overlayOptions } from '#runtimes/overlay-options.ts';
 import type { CreateTask, RuntimeFeatures, Task, TaskRuntime } from '#runtimes/task.ts';
-import { type OciCalls, recordOciCall, runOnNode } from './oci-call.ts';
+import { type OciCalls, recordOciCall, runOnNode } from '#runtimes/oci-call.ts';
 import { type OciRuntimeName, RuncPaths, cgroupOf, ociRuntimes } from './runc-paths.ts';
 import { RuncTask } from './runc-task.ts';
-import { ShimConnection } from './shim-connection.ts';
+import { ShimConnection } from '#runtimes/shim-connection.ts';
 
 /** Milliseconds for a shim to end its container, which it may still be creating. */
 const shimEndTime = 10_000;
@@ -134,9 +135,4 @@ function shimArgv(paths: RuncPaths, request: CreateTask): string[] {
   if (request.terminal) argv.push('--terminal');
   if (!hasPidNamespace) argv.push('--kill-all');
   return argv;
-}
-
-/** mount(8)'s overlay options; the topmost layer comes first. */
-function overlayOptions({ layers, upper, work }: CreateTask['rootfs']): string {
-  return `lowerdir=${layers.toReversed().join(':')},upperdir=${upper},workdir=${work}`;
 }

@@ -1,15 +1,17 @@
 import { signals } from '#abi/signals.ts';
+import type { ByteDuplex } from '#base/byte-stream.ts';
 import { wallNanoseconds } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import type { ResourcesSpec } from '#oci/runtime-spec.ts';
 import type { Attachment, ExecProcess, ExecTask, Task, TaskExit } from '#runtimes/task.ts';
-import { attachToShim } from './attachment.ts';
+import { attachToShim } from '#runtimes/attachment.ts';
+import { type CgroupStats, readCgroup } from '#runtimes/cgroup-stats.ts';
 import { execInContainer } from './exec.ts';
-import { type OciCalls, recordOciCall, runOnNode } from './oci-call.ts';
+import { type OciCalls, recordOciCall, runOnNode } from '#runtimes/oci-call.ts';
 import type { RuncPaths } from './runc-paths.ts';
-import { type ShimConnection, readExit } from './shim-connection.ts';
+import { type ShimConnection, readExit } from '#runtimes/shim-connection.ts';
 
 /** Of a container whose shim was killed: as containerd reports it (core/runtime/v2/shim.go). */
 const exitOfLostShim = 128 + signals.SIGKILL;
@@ -29,9 +31,11 @@ function isGone(error: unknown): boolean {
 export class RuncTask implements Task {
   readonly id: string;
   readonly pid: number;
+  readonly ownKernel = false;
   readonly exited: Promise<TaskExit>;
   readonly #parts: RuncTaskParts;
   #execs = 0;
+  #cgroup: Promise<string> | undefined;
 
   constructor(parts: RuncTaskParts) {
     this.id = parts.paths.id;
@@ -95,6 +99,17 @@ export class RuncTask implements Task {
       signal ? { signal } : {},
     );
     return text.split('\n').filter(Boolean).map(Number);
+  }
+
+  async stats(): Promise<CgroupStats | undefined> {
+    const { agent, paths } = this.#parts;
+    return readCgroup(agent, await (this.#cgroup ??= paths.cgroup(agent)));
+  }
+
+  /** In its network namespace, to what listens on all of its addresses or on localhost alone. */
+  dial(port: number, signal?: AbortSignal): Promise<ByteDuplex> {
+    const address = { host: '127.0.0.1', port, networkOf: this.pid };
+    return this.#parts.agent.connect(address, signal);
   }
 
   pause(): Promise<void> {

@@ -3,6 +3,7 @@ import { TraceHistory } from '#base/trace-history.ts';
 import type { TraceRecord } from '#base/trace-records.ts';
 import type { NodeApi, TraceBatch, TracePosition } from '#rpc/contracts.ts';
 import type { Machine } from './machine.svelte.ts';
+import { TraceDetails } from './trace-details.ts';
 
 /** What makes something of the trace: a figure's model, a lesson's check. */
 export interface TraceReader {
@@ -19,6 +20,7 @@ export interface TraceReader {
  * it was left: each record costs the page work.
  */
 export class Trace {
+  readonly details: TraceDetails;
   readonly #machine: Machine;
   #readers: readonly TraceReader[] = [];
   #history = new TraceHistory();
@@ -31,6 +33,7 @@ export class Trace {
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.details = new TraceDetails(machine);
     machine.connected.listen((api) => {
       this.#reset(undefined);
       if (this.#followers > 0) this.#watch(api);

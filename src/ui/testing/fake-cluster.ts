@@ -2,12 +2,14 @@ import { BytePort } from '#base/byte-port.ts';
 import { type ByteSource, concatBytes } from '#base/byte-stream.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { HeldCall } from '#base/stepper.ts';
+import type { TraceDetail } from '#base/trace-records.ts';
 import type { Event, Pod } from '#kube/types.ts';
 import type {
   ClusterApi,
   ClusterClock,
   ClusterFaults,
   ClusterStatus,
+  MachineSurvey,
   NodeImages,
   TraceBatch,
   TracePosition,
@@ -30,6 +32,7 @@ export class FakeCluster implements ClusterApi {
   tellClock: (clock: ClusterClock) => unknown = () => undefined;
   faults: ClusterFaults = { runtimeStopped: false, registryBytesPerSecond: undefined };
   #tellFaults: (faults: ClusterFaults) => unknown = () => undefined;
+  machines: readonly MachineSurvey[] = [];
   #nextWatch = 1;
 
   startCluster(): Promise<void> {
@@ -72,6 +75,15 @@ export class FakeCluster implements ClusterApi {
   unwatchTrace(watch: number): Promise<void> {
     this.traceWatches.delete(watch);
     return Promise.resolve();
+  }
+
+  setTraceDetails(kinds: readonly TraceDetail[]): Promise<void> {
+    this.calls.push(`details ${kinds.join(' ')}`.trim());
+    return Promise.resolve();
+  }
+
+  surveyMachines(): Promise<readonly MachineSurvey[]> {
+    return Promise.resolve(this.machines);
   }
 
   watchHeld(listener: (held: readonly HeldCall[]) => unknown): Promise<void> {

@@ -43,7 +43,15 @@ export class FakeNode extends FakeCluster implements NodeApi {
   disposed = false;
   idle = true;
   status: NodeStatus = { kind: 'off' };
-  survey: NodeSurvey = { processes: [], cgroups: [], links: [], mounts: [] };
+  survey: NodeSurvey = {
+    kernel: {
+      release: '6.1.192',
+      bootId: '2f8a2f4e-6b3e-4d5c-9a67-0a4c1f6a9f10',
+      memoryTotalBytes: 256 << 20,
+      memoryAvailableBytes: 195 << 20,
+    },
+    ...{ devices: [], processes: [], cgroups: [], links: [], mounts: [] },
+  };
   /** Runs instead of a start, if set. */
   onStart: ((source: StartSource) => void | Promise<void>) | undefined;
   readonly #terminals = new Map<number, Terminal>();

@@ -49,6 +49,9 @@ export const timeLine = {
     shim: 'CRI shim',
     runtime: 'Runtime',
     kernel: 'Kernel',
+    machine: 'VM agent',
+    ninep: '9P',
+    frame: 'Frames',
   },
   kinds: {
     'api-write': 'API writes',
@@ -60,6 +63,10 @@ export const timeLine = {
     cni: 'Network plugins',
     oci: 'OCI runtime',
     process: 'Processes',
+    'agent-call': 'Agent calls',
+    ninep: '9P messages',
+    frame: 'Frames',
+    'vm-traffic': 'Traffic of virtual machines',
   },
   hideLayer: 'Hide this layer',
   showLayer: 'Show this layer',
@@ -165,6 +172,7 @@ export const stepper = {
   breakOn: 'Break on …',
   holdBefore: 'Hold the kubelet before',
   any: 'Whatever comes next',
+  agent: 'AgentService, in pods that are virtual machines',
   runOn: 'Clear all and run on',
   held: (point: string, more: number) =>
     `held before ${point}${more > 0 ? ` and ${more} more` : ''}`,
@@ -210,10 +218,17 @@ export const xrayEvent = {
 export const traceTitles = {
   bind: (node: string) => `bind to ${node}`,
   lost: (count: number, what: string) => `${count} ${what} lost`,
+  /** Between a virtual machine and the node. */
+  traffic: (requests: number, frames: number) => `${requests} 9P requests, ${frames} frames`,
   /** By who sent it. */
   frame: {
     client: (frame: string) => `${frame} of the client`,
     server: (frame: string) => `${frame} of the server`,
+  },
+  /** Of a virtual machine: it sends it, or gets it. */
+  ethernet: {
+    guest: (frame: string) => `${frame} out`,
+    node: (frame: string) => `${frame} in`,
   },
   close: 'close',
   stream: (what: string) => `${what} stream`,

@@ -6,6 +6,7 @@ import { lesson } from './en-lesson.ts';
 import { cluster, machine } from './en-machine.ts';
 import { menu } from './en-menu.ts';
 import { permalink, playground } from './en-playground.ts';
+import { podMachine } from './en-pod-machine.ts';
 import { findBar, keyBar, keyboard, terminal, thingsToTry } from './en-terminal.ts';
 import { dialogs, transfers } from './en-transfers.ts';
 import { units } from './en-units.ts';
@@ -144,6 +145,7 @@ export const en = {
   timeLine,
   syncLoop,
   nodeMap,
+  podMachine,
   podLife,
   stepper,
   xrayCalls,

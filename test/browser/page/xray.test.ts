@@ -371,6 +371,7 @@ test('hostile names and messages are shown as text, in every figure', async () =
         },
       };
       window.node.survey = {
+        ...window.node.survey,
         processes: [process],
         cgroups: [{ path: `/${hostile}`, cpuMilliseconds: 1 }],
         links: [],

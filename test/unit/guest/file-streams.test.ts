@@ -1,32 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readAllBytes } from '#base/byte-stream.ts';
 import type { GuestFiles } from '#guest/files.ts';
 import { childrenOf, mountSlow, patternBytes, readUntil, text, useAgent } from './agent-test.ts';
 import { NativeAgent, cannotRunNatively } from './native-agent.ts';
-
-/** Holds a lease on a file, for which whoever opens it has to wait. See F_SETLEASE in fcntl(2). */
-const leaseSource = `
-  #define _GNU_SOURCE
-  #include <fcntl.h>
-  #include <signal.h>
-  #include <unistd.h>
-  static void wanted(int signal) { (void)!write(1, "wanted\\n", 7 + 0 * signal); }
-  int main(int argc, char **argv)
-  {
-    int fd = open(argv[argc - 1], O_RDWR);
-    signal(SIGIO, wanted);
-    if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
-      return 1;
-    (void)!write(1, "leased\\n", 7);
-    for (;;)
-      pause();
-  }`;
+import { compile, leaseSource } from './test-programs.ts';
 
 /** Of a poll, on a machine that is busy. */
 const patience = { timeout: 10_000 };
@@ -58,16 +37,6 @@ const refuseSource = (call: string, condition: string, errno: string) => `
       return 1;
     return execv(argv[1], argv + 1);
   }`;
-
-/** Compiles a program of the test's own. Its path. */
-async function compile(name: string, source: string): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sandglass-test-'));
-  const program = path.join(folder, name);
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await writeFile(`${program}.c`, source);
-  await promisify(execFile)('gcc', ['-o', program, `${program}.c`]);
-  return program;
-}
 
 describe.skipIf(cannotRunNatively)('files of the agent, read and written,', () => {
   const guest = useAgent();

@@ -13,6 +13,7 @@ import type { ByteChannel } from '#guest/ports.ts';
 import { missingPrivilege, missingProcessEvents } from '../../privileges.ts';
 
 const sources = path.join(import.meta.dirname, '../../../images/guest');
+const protos = path.join(import.meta.dirname, '../../../proto');
 const flags = [
   ...['-std=c17', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64', '-D_TIME_BITS=64', '-I.', '-O0', '-g'],
   ...['-Wall', '-Wextra', '-Werror', '-Wshadow', '-Wstrict-prototypes', '-Wmissing-prototypes'],
@@ -26,20 +27,39 @@ export const cannotRunNatively: string | undefined =
 /** Why the agent learns of no processes on this machine, if it does not. */
 export const cannotFollowProcesses: string | undefined = missingProcessEvents ?? cannotRunNatively;
 
+/** Why those of them that read Kata's messages cannot, if so. */
+export const cannotRunKataNatively: string | undefined =
+  cannotRunNatively ??
+  (existsSync('/usr/bin/protoc-gen-c') && existsSync('/usr/include/protobuf-c/protobuf-c.h')
+    ? undefined
+    : 'there is no protobuf-c');
+
 /**
- * Compiles in the current folder into $1, once: test files run at the same time. A folder is a program of
- * all its files, a file at the top is one of its own.
+ * Compiles in the current folder into $1, once: test files run at the same time. As in the recipe, a folder
+ * is a program of all its files, and so is a file at the top that has a main; the others at the top go into all.
  */
 const build = `
   [ -d "$1" ] && exit
-  rm -rf "$1.new"; mkdir "$1.new" "$1.new/o"
-  find . -name '*.c' | sed 's,^./,,' | xargs -P 4 -I FILE \\
-    sh -ec 'gcc $FLAGS -c -o "$0/o/$(echo FILE | tr / :).o" FILE' "$1.new"
-  for program in $(ls "$1.new/o" | sed 's,[:.].*,,' | sort -u); do
+  new="$1.new"; rm -rf "$new"; mkdir "$new" "$new/o" "$new/m"
+  if [ "$KATA" ]; then
+    (cd "$PROTO" && protoc --c_out="$new/m" -I . -I /usr/include runtimes/kata/*.proto google/protobuf/empty.proto)
+  fi
+  find . -name '*.c' | sed 's,^./,,' | while read -r file; do
+    [ "$KATA" ] || case "$file" in kata-agent/*|kata-shim/*|ttrpc.c) continue;; esac
+    echo "$file"
+  done | xargs -P 4 -I FILE \
+    sh -ec 'gcc $FLAGS -I "$(dirname FILE)" -isystem "$0/m" -c -o "$0/o/$(echo FILE | tr / :).o" FILE' "$new"
+  find "$new/m" -name '*.c' | xargs -P 4 -I FILE \
+    sh -ec 'gcc $FLAGS -isystem "$0/m" -c -o FILE.o FILE' "$new"
+  find . -maxdepth 1 -name '*.c' | xargs grep -LE '^(int +)?main *\\(' | sed "s,^./\\(.*\\),$new/o/\\1.o," |
+    xargs ls 2>/dev/null | cat - <(find "$new/m" -name '*.o') | xargs ar rcs "$new/libshared.a"
+  for program in $(ls "$new/o" | sed 's,[:.].*,,' | sort -u); do
     [ -e "$program/exports.map" ] && continue
-    gcc $FLAGS -o "$1.new/$program" $(ls "$1.new/o/"* | grep "/$program[:.]")
+    [ -e "$program.c" ] && ! grep -qE '^(int +)?main *\\(' "$program.c" && continue
+    gcc $FLAGS -o "$new/$program" $(ls "$new/o/"* | grep "/$program[:.]") "$new/libshared.a" \
+      $([ "$KATA" ] && echo -lprotobuf-c)
   done
-  mv "$1.new" "$1"
+  mv "$new" "$1"
 `;
 
 /** The folder of the guest programs compiled for this machine, once for each state of their sources. */
@@ -48,12 +68,17 @@ export async function compileNatively(extra: readonly string[] = sanitizers): Pr
     .filter((name) => /\.[ch]$/.test(name))
     .sort();
   const digest = createHash('sha256').update(JSON.stringify([build, flags, extra]));
+  const kata = cannotRunKataNatively === undefined ? 'yes' : '';
+  digest.update(kata);
+  for (const name of await readdir(path.join(protos, 'runtimes/kata'))) {
+    digest.update(await readFile(path.join(protos, 'runtimes/kata', name)));
+  }
   for (const name of files) digest.update(name).update(await readFile(path.join(sources, name)));
   const folder = path.join(tmpdir(), `sandglass-native-${digest.digest('hex').slice(0, 16)}`);
   if (existsSync(folder)) return folder;
-  await promisify(execFile)('flock', [`${folder}.lock`, 'sh', '-ec', build, 'sh', folder], {
+  await promisify(execFile)('flock', [`${folder}.lock`, 'bash', '-ec', build, 'bash', folder], {
     cwd: sources,
-    env: { ...process.env, FLAGS: [...flags, ...extra].join(' ') },
+    env: { ...process.env, FLAGS: [...flags, ...extra].join(' '), KATA: kata, PROTO: protos },
   });
   return folder;
 }

@@ -120,6 +120,17 @@ describe('what shows an event', () => {
     expect(cni).toMatch(/CNI_PATH=\/opt\/cni\/bin \/opt\/cni\/bin\/bridge < net.json$/);
   });
 
+  it('is a look into the machine, of what its agent was asked, and at what it shares, of 9P', () => {
+    const method = 'CreateSandbox';
+    expect(ofEvent({ kind: 'agent-call', method, request: {}, sandboxId: 'abc' })).toBe(
+      'kata-runtime exec abc',
+    );
+    const sizes = { requestBytes: 9, replyBytes: 9, milliseconds: 1 };
+    expect(ofEvent({ kind: 'ninep', name: 'Tread', ...sizes, sandboxId: 'abc' })).toBe(
+      'ls -l /run/kata-containers/shared/sandboxes/abc/shared',
+    );
+  });
+
   it('quotes a name that would be more than a word', () => {
     const name = '-o=$(reboot)';
     const write = { kind: 'api-write', verb: 'create', status: 201, userAgent: 'x' } as const;

@@ -25,6 +25,15 @@ export function equivalentOf({ records, links }: TraceEvent): Equivalent | undef
       return { kind: 'same', command: commandLine(...record.argv) };
     case 'cni':
       return { kind: 'same', command: cniCommand(record) };
+    case 'agent-call':
+    case 'agent-return':
+      return links.sandboxId === undefined
+        ? undefined
+        : { kind: 'shows', command: commandLine('kata-runtime', 'exec', links.sandboxId) };
+    case 'ninep':
+      return links.sandboxId === undefined
+        ? undefined
+        : { kind: 'shows', command: commandLine('ls', '-l', sharedDirectory(links.sandboxId)) };
     case 'process':
       return record.event === 'exit' || links.pid === undefined
         ? undefined
@@ -42,6 +51,11 @@ export function equivalentOf({ records, links }: TraceEvent): Equivalent | undef
     default:
       return undefined;
   }
+}
+
+/** What a pod's machine sees of the node's files (src/runtimes/kata/kata-paths.ts). */
+function sharedDirectory(sandboxId: string): string {
+  return `/run/kata-containers/shared/sandboxes/${sandboxId}/shared`;
 }
 
 function kubectl(record: RecordOf<'api-write'>): Equivalent {

@@ -85,6 +85,13 @@ export class Causes {
         return thread?.iteration;
       case 'cri-call':
         return thread?.work && thread.work.end === undefined ? thread.work : undefined;
+      case 'ninep':
+      case 'frame':
+      case 'vm-traffic':
+      case 'lost':
+      case 'agent-return':
+        // Nothing says for which of the machine's processes, or what ended a wait.
+        return undefined;
       case 'process':
         return this.#parentOf(event, record.parentPid) ?? thread?.calls.at(-1);
       default:
@@ -114,8 +121,13 @@ export class Causes {
       case 'cri-call':
         thread.calls.push(event);
         return;
+      case 'ninep':
+      case 'frame':
+      case 'vm-traffic':
+      case 'lost':
+        return;
       default:
-        thread.onNode = event;
+        if (!event.routine) thread.onNode = event;
     }
   }
 

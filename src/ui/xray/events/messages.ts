@@ -1,11 +1,17 @@
-import type { TraceRecord } from '#base/trace-records.ts';
+import type { RecordOf, TraceRecord } from '#base/trace-records.ts';
 
 /** What a record says beside what every record has. */
 export function bodyOf(record: TraceRecord | undefined): unknown {
   if (!record) return undefined;
-  if (record.kind === 'cri-call') return record.request;
+  if (record.kind === 'cri-call' || record.kind === 'agent-call') return record.request;
   const { id: _id, time: _time, kind: _kind, parent: _parent, ...body } = record;
   return body;
+}
+
+/** The end of a call that waits is told of by itself: it is all that there is of it. */
+function isAnswer(record: TraceRecord): record is RecordOf<'cri-return' | 'agent-return'> {
+  if (record.kind === 'agent-return') return record.parent !== undefined;
+  return record.kind === 'cri-return';
 }
 
 /** What an event was answered with. */
@@ -29,8 +35,10 @@ export function answerOf(
 ): Answer {
   const messages = records.flatMap(messageOf);
   if (messages.length > 0) return { kind: 'messages', messages };
-  const answer = records.find((record) => record.kind === 'cri-return');
+  const answer = records.find(isAnswer);
   if (!answer || answer.error) return { kind: 'none' };
+  if (answer.kind === 'agent-return')
+    return { kind: 'response', response: answer.response, unchanged: false };
   const { unchangedSince } = answer;
   if (unchangedSince === undefined)
     return { kind: 'response', response: answer.response, unchanged: false };

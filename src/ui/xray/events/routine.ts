@@ -13,6 +13,13 @@ export const routineCalls: ReadonlySet<string> = new Set([
   'ListPodSandboxStats',
 ]);
 
+/** Kata's agent is asked for each container's use and, again and again, for what it has written. */
+const routineAgentCalls: ReadonlySet<string> = new Set([
+  'StatsContainer',
+  'ReadStdout',
+  'ReadStderr',
+]);
+
 /** Written again and again as long as the node lives, or beside what happened. */
 const routineResources: ReadonlySet<string> = new Set(['leases', 'nodes', 'events']);
 
@@ -31,6 +38,11 @@ export function isRoutine(record: TraceRecord): boolean {
     case 'oci':
     case 'cni':
       return record.pod === undefined;
+    case 'vm-traffic':
+      return true;
+    case 'agent-call':
+    case 'agent-return':
+      return routineAgentCalls.has(record.method);
     default:
       return false;
   }

@@ -44,7 +44,18 @@ export function titleOf(record: TraceRecord): string {
     case 'cri-call':
     case 'cri-message':
     case 'cri-return':
+    case 'agent-call':
+    case 'agent-return':
       return record.method;
+    case 'ninep':
+      return record.refused === undefined ? record.name : `${record.name} ${record.refused}`;
+    case 'frame':
+      return words.traceTitles.ethernet[record.from](record.protocol);
+    case 'vm-traffic':
+      return words.traceTitles.traffic(
+        record.ninep.requests,
+        record.frames.fromGuest + record.frames.fromNode,
+      );
     case 'stream':
       return streamTitle(record);
     case 'cni':

@@ -1,9 +1,15 @@
 import type { TraceLinks, TraceRecord } from '#base/trace-records.ts';
 
 /** Where something happens, from what a reader asks for down to what the kernel does. Each has a colour. */
-export const layers = ['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'] as const;
+export const layers = [
+  ...(['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'] as const),
+  ...(['machine', 'ninep', 'frame'] as const),
+] as const;
 
 export type Layer = (typeof layers)[number];
+
+/** Those that there is something of only where pods are virtual machines. */
+export const machineLayers: ReadonlySet<Layer> = new Set(['machine', 'ninep', 'frame']);
 
 export const eventKinds = [
   'api-write',
@@ -14,6 +20,10 @@ export const eventKinds = [
   'stream',
   'cni',
   'oci',
+  'agent-call',
+  'ninep',
+  'frame',
+  'vm-traffic',
   'process',
   'lost',
 ] as const satisfies readonly TraceRecord['kind'][];

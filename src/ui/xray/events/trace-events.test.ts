@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TraceBody, TraceRecord } from '#base/trace-records.ts';
-import { answerOf } from './messages.ts';
+import { answerOf, bodyOf } from './messages.ts';
 import { pidsOf } from './pids.ts';
 import { TraceEvents } from './trace-events.ts';
 
@@ -139,6 +139,47 @@ describe('events', () => {
     });
     tell({ kind: 'stream', event: 'refused', path: '/attach/abc', status: 404, pod });
     expect(shown()).toContain('attach refused: 404');
+  });
+
+  it('of a pod’s virtual machine have layers of their own, which are there once it is', () => {
+    expect(events.hasMachines).toBe(false);
+    const cri = call('RunPodSandbox');
+    const begun = tell({ kind: 'agent-call', method: 'CreateSandbox', request: { a: 1 }, pod });
+    const outcome = { milliseconds: 9, response: { b: 2 } };
+    tell({ kind: 'agent-return', method: 'CreateSandbox', parent: begun, ...outcome, pod });
+    expect(events.hasMachines).toBe(true);
+    expect(get(begun)).toMatchObject({
+      ...{ title: 'CreateSandbox', layer: 'machine', milliseconds: 9, cause: cri },
+    });
+    expect(bodyOf(get(begun).records[0])).toEqual({ a: 1 });
+    expect(answerOf(get(begun).records, () => undefined)).toMatchObject({ response: { b: 2 } });
+    const sizes = { requestBytes: 20, replyBytes: 11, milliseconds: 3 };
+    time = 2_000;
+    const walk = tell({ kind: 'ninep', name: 'Twalk', refused: 'ENOENT', ...sizes, pod });
+    const frame = tell({ kind: 'frame', from: 'guest', protocol: 'ARP', length: 42, pod });
+    const lost = tell({ kind: 'lost', what: 'frames', detail: 'frame', count: 7, pod });
+    expect([walk, frame, lost].map((id) => [get(id).layer, get(id).title, get(id).cause])).toEqual([
+      ['ninep', 'Twalk ENOENT', undefined],
+      ['frame', 'ARP out', undefined],
+      ['frame', '7 frames lost', undefined],
+    ]);
+    expect(get(walk)).toMatchObject({ begin: 1_998, end: 2_001, milliseconds: 3 });
+    events.begin();
+    expect(events.hasMachines).toBe(false);
+  });
+
+  it('of an agent’s calls that wait are told of when they have come, and may be what PLEG tells of', () => {
+    const waited = { kind: 'agent-return', milliseconds: 60_000, pod } as const;
+    const wait = tell({ ...waited, method: 'WaitProcess', response: { status: 3 } });
+    tell({ ...waited, method: 'ReadStdout', response: {} });
+    expect(shown()).toEqual(['WaitProcess']);
+    expect(get(wait)).toMatchObject({ layer: 'machine', begin: 1_001, end: 1_001 });
+    expect(get(wait).milliseconds).toBeUndefined();
+    expect(bodyOf(get(wait).records[0])).toMatchObject({ response: { status: 3 } });
+    const pleg = tell({
+      ...{ kind: 'sync-loop', source: 'pleg', operation: 'ContainerDied', pods: [pod], pod },
+    });
+    expect(get(pleg).cause).toBe(wait);
   });
 
   it('begin anew with a new cluster', () => {

@@ -3,9 +3,15 @@ import type { TraceReader } from '#ui/state/trace.svelte.ts';
 import { Causes } from './causes.ts';
 import { isRoutine } from './routine.ts';
 import { titleOf } from './titles.ts';
-import type { EventSet, Layer, Moment, TraceEvent } from './trace-event.ts';
+import {
+  type EventSet,
+  type Layer,
+  type Moment,
+  type TraceEvent,
+  machineLayers,
+} from './trace-event.ts';
 
-const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
+export const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
   'api-write': 'api',
   schedule: 'scheduler',
   'sync-loop': 'kubelet',
@@ -14,6 +20,10 @@ const layerOf: Readonly<Record<TraceEvent['kind'], Layer>> = {
   stream: 'shim',
   cni: 'runtime',
   oci: 'runtime',
+  'agent-call': 'machine',
+  ninep: 'ninep',
+  frame: 'frame',
+  'vm-traffic': 'machine',
   process: 'kernel',
   lost: 'kernel',
 };
@@ -35,6 +45,7 @@ export class TraceEvents implements TraceReader, EventSet {
   #pods = new Map<string, PodRef>();
   #generation = 0;
   #beginnings = 0;
+  #hasMachines = false;
 
   get all(): readonly TraceEvent[] {
     return this.#events;
@@ -56,6 +67,11 @@ export class TraceEvents implements TraceReader, EventSet {
   /** Changes with another cluster or worker: no event before is one of now. */
   get beginnings(): number {
     return this.#beginnings;
+  }
+
+  /** Whether a pod has been a virtual machine. */
+  get hasMachines(): boolean {
+    return this.#hasMachines;
   }
 
   /** The events of now, which stay when the trace has no more room for them. */
@@ -83,6 +99,7 @@ export class TraceEvents implements TraceReader, EventSet {
     this.#pods = new Map();
     this.#generation++;
     this.#beginnings++;
+    this.#hasMachines = false;
   }
 
   take(records: readonly TraceRecord[]): void {
@@ -105,6 +122,7 @@ export class TraceEvents implements TraceReader, EventSet {
   #take(record: TraceRecord): void {
     switch (record.kind) {
       case 'cri-call':
+      case 'agent-call':
         this.#open.set(record.id, this.#add(record, { kind: record.kind }));
         return;
       case 'pod-worker':
@@ -117,6 +135,12 @@ export class TraceEvents implements TraceReader, EventSet {
       case 'cri-return':
         this.#end(record);
         return;
+      case 'agent-return':
+        // A call that waits for what comes next is told of when it has come.
+        if (record.parent === undefined)
+          this.#add(record, { kind: 'agent-call', end: record.time });
+        else this.#end(record);
+        return;
       case 'stream':
         this.#takeStream(record);
         return;
@@ -128,6 +152,7 @@ export class TraceEvents implements TraceReader, EventSet {
         this.#causes.adopt(this.#addWhole(record), this.#events.slice(-recently));
         return;
       case 'schedule':
+      case 'ninep':
         this.#addWhole(record);
         return;
       default:
@@ -136,7 +161,7 @@ export class TraceEvents implements TraceReader, EventSet {
   }
 
   /** Of what is told of when it has ended. */
-  #addWhole(record: RecordOf<'cni' | 'oci' | 'schedule'>): TraceEvent {
+  #addWhole(record: RecordOf<'cni' | 'oci' | 'schedule' | 'ninep'>): TraceEvent {
     const { milliseconds = 0 } = record;
     const begin = record.time - milliseconds;
     return this.#add(record, { kind: record.kind, begin, end: record.time, milliseconds });
@@ -151,7 +176,7 @@ export class TraceEvents implements TraceReader, EventSet {
     const event: TraceEvent = {
       id,
       kind,
-      layer: layerOf[kind],
+      layer: (record.kind === 'lost' && record.detail) || layerOf[kind],
       title: titleOf(record),
       begin: time,
       links: {
@@ -166,6 +191,7 @@ export class TraceEvents implements TraceReader, EventSet {
     };
     fail(event, record);
     this.#know(pod);
+    this.#hasMachines ||= machineLayers.has(event.layer);
     this.#causes.begun(event, record);
     this.#events.push(event);
     this.#byId.set(id, event);
@@ -173,7 +199,7 @@ export class TraceEvents implements TraceReader, EventSet {
     return event;
   }
 
-  #end(record: RecordOf<'cri-return' | 'pod-worker'>): void {
+  #end(record: RecordOf<'cri-return' | 'agent-return' | 'pod-worker'>): void {
     const event = this.#open.get(record.parent ?? 0);
     if (!event) return;
     this.#open.delete(event.id);

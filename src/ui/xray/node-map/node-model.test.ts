@@ -22,6 +22,8 @@ const link = {
 };
 
 const survey: NodeSurvey = {
+  kernel: { release: '6.1', bootId: 'b', memoryTotalBytes: 1, memoryAvailableBytes: 1 },
+  devices: [],
   processes: [
     process(1, 'init'),
     process(60, 'agent'),

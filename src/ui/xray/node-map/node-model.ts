@@ -1,5 +1,5 @@
 import type { PodRef } from '#base/trace-records.ts';
-import type { Pod } from '#kube/types.ts';
+import type { ContainerStatus, Pod } from '#kube/types.ts';
 import type {
   NodeSurvey,
   SurveyedCgroup,
@@ -98,36 +98,30 @@ interface PodParts {
 }
 
 function mapPod({ survey, own, uid, containers, pod, ref }: PodParts): MappedPod {
-  const statuses = [
-    ...(pod?.status?.initContainerStatuses ?? []),
-    ...(pod?.status?.containerStatuses ?? []),
-  ];
+  const statuses = containerStatuses(pod);
   const list = [...containers].map(([id, processes]) => {
     const [first] = processes;
     const name =
       statuses.find(({ containerID }) => containerID?.endsWith(id))?.name ??
-      (first?.name === 'pause' ? 'pause' : id.slice(0, 12));
+      sandboxName(first?.name) ??
+      id.slice(0, 12);
     return {
       id,
       name,
       processes,
       cgroup: survey.cgroups.find(({ path }) => path.endsWith(`/pod${uid}/${id}`)),
-      mounts: survey.mounts.filter(
-        ({ namespace, type, point }) =>
-          namespace === first?.namespaces.mnt &&
-          namespace !== own?.mnt &&
-          !kernelOwn.has(type) &&
-          !/^\/(dev|proc|sys)(\/|$)/.test(point),
-      ),
+      mounts: mountsOf(survey.mounts, first?.namespaces, own),
     };
   });
   const isPause = ({ name }: MappedContainer) => (name === 'pause' ? 0 : 1);
   list.sort((one, other) => isPause(one) - isPause(other));
-  const net = list[0]?.processes[0]?.namespaces.net;
-  const isOwn = net === own?.net;
-  const link = isOwn
-    ? undefined
-    : survey.links.find(({ namespace, name }) => namespace === net && name !== 'lo');
+  // Of a pod that is a virtual machine the shim stays in the node's.
+  const net = list
+    .flatMap(({ processes }) => processes.map(({ namespaces }) => namespaces.net))
+    .find((each) => each !== own?.net);
+  const link = survey.links.find(
+    ({ namespace, name, kind }) => namespace === net && name !== 'lo' && kind !== 'tun',
+  );
   return {
     uid,
     name: pod?.metadata?.name ?? ref?.name,
@@ -139,6 +133,33 @@ function mapPod({ survey, own, uid, containers, pod, ref }: PodParts): MappedPod
       link &&
       survey.links.find(({ namespace, index }) => namespace === own?.net && index === link.peer),
   };
+}
+
+export function containerStatuses(pod: Pod | undefined): readonly ContainerStatus[] {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod?.status ?? {};
+  return [...initContainerStatuses, ...containerStatuses];
+}
+
+/** What a process sees mounted, without what every one does, unless it sees what the machine's first does. */
+export function mountsOf(
+  mounts: readonly SurveyedMount[],
+  of: SurveyedNamespaces | undefined,
+  own: SurveyedNamespaces | undefined,
+): readonly SurveyedMount[] {
+  return mounts.filter(
+    ({ namespace, type, point }) =>
+      namespace === of?.mnt &&
+      namespace !== own?.mnt &&
+      !kernelOwn.has(type) &&
+      !/^\/(dev|proc|sys)(\/|$)/.test(point),
+  );
+}
+
+/** Of a sandbox's own group: its pause, or, of a pod that is a virtual machine, what stands for that on the node. */
+function sandboxName(process: string | undefined): string | undefined {
+  if (process === 'pause') return 'pause';
+  // The kernel keeps 15 characters of a name.
+  return process?.startsWith('sandglass-shim-') ? 'shim, VMM' : undefined;
 }
 
 /** Neighbours in a row of a pod's table that share one namespace. */

@@ -1,7 +1,7 @@
 import type { HeldCall } from '#base/stepper.ts';
-import { type Ghost, heldLayer, heldTitle } from './ghosts.ts';
+import { type Ghost, callerLayer, heldLayer, heldTitle } from './ghosts.ts';
 import { type Measure, textSize } from './labels.ts';
-import { laneY } from './lanes.ts';
+import type { LanePlaces } from './lanes.ts';
 import type { Shape } from './shapes.ts';
 
 export interface AheadOptions {
@@ -9,6 +9,7 @@ export interface AheadOptions {
   ghosts: readonly Ghost[];
   heldWord: string;
   measure: Measure;
+  lanes: LanePlaces;
   /** Where what has happened ends, in pixels from the left, and the figure's height. */
   end: number;
   height: number;
@@ -21,7 +22,8 @@ export function roomAhead(held: readonly HeldCall[], ghosts: readonly Ghost[]): 
 }
 
 /** What is held, and what will come of it: beyond the line up to which things have happened. */
-export function drawAhead({ held, ghosts, heldWord, measure, end, height }: AheadOptions): Shape[] {
+export function drawAhead(options: AheadOptions): Shape[] {
+  const { held, ghosts, heldWord, measure, lanes, end, height } = options;
   const [call] = held;
   if (!call) return [];
   const edge = end + 14;
@@ -32,12 +34,12 @@ export function drawAhead({ held, ghosts, heldWord, measure, end, height }: Ahea
   };
   const text = `${heldTitle(call)} · ${heldWord}`;
   const width = measure(text, { size: textSize, bold: true }) + 26;
-  const pill = { x: edge + 24, y: laneY(heldLayer(call), height), width };
+  const pill = { x: edge + 24, y: lanes.y(heldLayer(call)), width };
   const ghostsLeft = pill.x + width + 26;
   return [
     line,
-    ...drawHeld(text, pill, { edge, from: laneY('kubelet', height) }),
-    ...ghosts.flatMap((ghost, index) => drawGhost(ghost, index, ghostsLeft, height)),
+    ...drawHeld(text, pill, { edge, from: lanes.y(callerLayer(call)) }),
+    ...ghosts.flatMap((ghost, index) => drawGhost(ghost, index, ghostsLeft, lanes)),
   ];
 }
 
@@ -64,9 +66,14 @@ function drawHeld(
   ];
 }
 
-function drawGhost({ layer, title }: Ghost, index: number, left: number, height: number): Shape[] {
+function drawGhost(
+  { layer, title }: Ghost,
+  index: number,
+  left: number,
+  lanes: LanePlaces,
+): Shape[] {
   const x = left + index * 58;
-  const y = laneY(layer, height);
+  const y = lanes.y(layer);
   const isAbove = index % 2 === 0;
   return [
     {

@@ -1,7 +1,8 @@
+import { layers } from '#ui/xray/events/trace-event.ts';
 import type { Colour } from './shapes.ts';
 
 const all: readonly Colour[] = [
-  ...(['api', 'scheduler', 'kubelet', 'shim', 'runtime', 'kernel'] as const),
+  ...layers,
   ...(['ink', 'soft', 'line', 'edge', 'hold', 'hold-ink', 'bad', 'paper', 'focus'] as const),
 ];
 

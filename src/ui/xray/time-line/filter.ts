@@ -1,4 +1,4 @@
-import type { TraceRecord } from '#base/trace-records.ts';
+import { type TraceRecord, traceDetails } from '#base/trace-records.ts';
 import {
   type EventKind,
   type Layer,
@@ -18,11 +18,17 @@ export interface EventFilter {
   text: string;
 }
 
-export const noFilter: EventFilter = { routine: false, hiddenLayers: new Set(), text: '' };
+/** What is told one by one, at some cost, is shown when it is asked for. */
+export const noFilter: EventFilter = {
+  routine: false,
+  hiddenLayers: new Set(traceDetails),
+  text: '',
+};
 
 /** Whether anything is hidden that is shown by default. */
 export function isNarrowed({ pod, kind, hiddenLayers, text }: EventFilter): boolean {
-  return pod !== undefined || kind !== undefined || hiddenLayers.size > 0 || text.trim() !== '';
+  const hidden = [...hiddenLayers].some((layer) => !noFilter.hiddenLayers.has(layer));
+  return pod !== undefined || kind !== undefined || hidden || text.trim() !== '';
 }
 
 export function matches(event: TraceEvent, filter: EventFilter): boolean {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { HeldCall, HoldPoint } from '#base/stepper.ts';
 import { FakeTrace } from '#ui/testing/fake-trace.ts';
 import { TraceEvents } from '#ui/xray/events/trace-events.ts';
-import { ghostsOf, heldTitle } from './ghosts.ts';
+import { callerLayer, ghostsOf, heldLayer, heldTitle } from './ghosts.ts';
 
 const pod = { namespace: 'default', name: 'web', uid: 'u1' };
 const onNodeNetwork = {
@@ -50,6 +50,40 @@ test('a sandbox that is stopped leaves the network that it was made with', () =>
     titles(held('cri/StopPodSandbox', { podSandboxId }), events);
   expect(stop('of-the-node')).toEqual(['runtime: kill, delete', 'kernel: pause, exit']);
   expect(stop('of-its-own')).toContain('runtime: CNI DEL');
+});
+
+test('of a pod that is a virtual machine it is said what happens in the machine', () => {
+  const events = new TraceEvents();
+  const trace = new FakeTrace();
+  const [sandboxId, containerId] = ['s1', 'c1'];
+  const request = { config: {}, runtimeHandler: 'kata-fc' };
+  expect(titles(held('cri/RunPodSandbox', request))).toContain('machine: CreateSandbox');
+  trace.call('RunPodSandbox', request, { pod }, 200, () => ({ sandboxId }));
+  trace.call('CreateContainer', {}, { pod, sandboxId }, 10, () => ({ containerId }));
+  events.take(trace.batch().records);
+  expect(titles(held('cri/CreateContainer', { podSandboxId: 's1', config: {} }), events)).toEqual([
+    'runtime: share mount',
+    'machine: CreateContainer',
+    'kubelet: StartContainer',
+  ]);
+  expect(titles(held('cri/StartContainer', { containerId }), events)).toEqual([
+    'machine: StartContainer',
+  ]);
+});
+
+test('of the calls of an agent those are said that its sandbox’s beginning consists of', () => {
+  const call = held('agent/UpdateInterface', {});
+  expect([heldTitle(call), heldLayer(call), callerLayer(call)]).toEqual([
+    'UpdateInterface',
+    'machine',
+    'runtime',
+  ]);
+  expect(titles(call)).toEqual([
+    'machine: UpdateRoutes',
+    'machine: CreateSandbox',
+    'machine: GetGuestDetails',
+  ]);
+  expect(titles(held('agent/StartContainer', {}))).toEqual([]);
 });
 
 test('of the reader’s own runtime no more is said than that it runs', () => {

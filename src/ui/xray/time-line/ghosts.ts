@@ -55,23 +55,77 @@ const afterIteration: Readonly<Record<string, () => readonly Ghost[]>> = {
   'container-manager': afterSync,
 };
 
+/** The same where the pod is a virtual machine (src/runtimes/kata): what runs in it is no process of the node. */
+const afterCallOfMachine: Readonly<Record<string, () => readonly Ghost[]>> = {
+  RunPodSandbox: () => [
+    { layer: 'runtime', title: 'CNI ADD' },
+    { layer: 'runtime', title: 'shim start' },
+    { layer: 'kernel', title: 'shim, VMM, pid ?' },
+    { layer: 'machine', title: 'CreateSandbox' },
+    { layer: 'machine', title: 'StartContainer' },
+    { layer: 'kubelet', title: words.traceTitles.either('PullImage', 'CreateContainer') },
+  ],
+  CreateContainer: () => [
+    { layer: 'runtime', title: 'share mount' },
+    { layer: 'machine', title: 'CreateContainer' },
+    { layer: 'kubelet', title: 'StartContainer' },
+  ],
+  StartContainer: () => [{ layer: 'machine', title: 'StartContainer' }],
+  PullImage: () => [{ layer: 'kubelet', title: 'CreateContainer' }],
+  StopContainer: () => [{ layer: 'machine', title: 'SignalProcess' }],
+  RemoveContainer: () => [
+    { layer: 'machine', title: 'RemoveContainer' },
+    { layer: 'runtime', title: 'share unmount' },
+  ],
+  StopPodSandbox: () => [
+    { layer: 'machine', title: 'SignalProcess' },
+    { layer: 'machine', title: 'DestroySandbox' },
+    { layer: 'kernel', title: 'shim, VMM, exit' },
+    { layer: 'runtime', title: 'CNI DEL' },
+  ],
+  ExecSync: () => [{ layer: 'machine', title: 'ExecProcess' }],
+};
+
+/** The agent's calls in the order in which a sandbox begins (src/runtimes/kata/kata-sandbox.ts). */
+const beginning = [
+  'ReseedRandomDev',
+  'SetGuestDateTime',
+  'UpdateInterface',
+  'UpdateRoutes',
+  'CreateSandbox',
+  'GetGuestDetails',
+  'CreateContainer',
+  'StartContainer',
+];
+
+/** Of those that follow, so many are said. */
+const followers = 3;
+
+/** A container's own two belong to two calls of the kubelet's: only of what is before them it is sure what follows. */
+function afterAgentCall(method: string): readonly Ghost[] {
+  const at = beginning.indexOf(method);
+  if (at < 0 || at >= beginning.indexOf('CreateContainer')) return [];
+  const next = beginning.slice(at + 1, at + 1 + followers);
+  return next.map((title) => ({ layer: 'machine', title }));
+}
+
 /** Of what is held, and of the events before it, which know the sandbox that a call names. */
 export function ghostsOf(
   held: HeldCall | undefined,
   { all }: Pick<EventSet, 'all'>,
 ): readonly Ghost[] {
   if (!held) return [];
-  const { point, details } = held;
-  if (!isCall(held)) return afterIteration[point.slice(10)]?.() ?? [];
-  const method = point.slice(4);
-  const request = (details as { request?: CriRequest }).request ?? {};
-  const ghosts = afterCall[method]?.() ?? [];
+  const { place, name } = pointOf(held);
+  if (place === 'agent') return afterAgentCall(name);
+  if (place === 'sync-loop') return afterIteration[name]?.() ?? [];
+  const request = (held.details as { request?: CriRequest }).request ?? {};
+  const { runtimeHandler = '', config } = sandboxOf(request, all) ?? {};
+  if (runtimeHandler.startsWith(machines.handlerPrefix)) return afterCallOfMachine[name]?.() ?? [];
+  const ghosts = afterCall[name]?.() ?? [];
   if (isForProgram(request)) {
-    return [...runOfProgram(method), ...ghosts.filter(({ layer }) => layer === 'kubelet')];
+    return [...runOfProgram(name), ...ghosts.filter(({ layer }) => layer === 'kubelet')];
   }
-  return usesNodeNetwork(configOf(request, all))
-    ? ghosts.filter(({ title }) => !title.startsWith('CNI'))
-    : ghosts;
+  return usesNodeNetwork(config) ? ghosts.filter(({ title }) => !title.startsWith('CNI')) : ghosts;
 }
 
 /** What ghosts depend on of a request, as protobuf's JSON. */
@@ -85,6 +139,9 @@ interface CriRequest {
 interface SandboxConfig {
   linux?: { securityContext?: { namespaceOptions?: { network?: string } } };
 }
+
+/** What the handlers of pods that are virtual machines begin with (src/runtimes/kata/machines.ts). */
+const machines = { handlerPrefix: 'kata-' } as const;
 
 /** The reader's own runtime, by its handler and by what its ids begin with (src/cri/scripted). */
 const program = { handler: 'toy', idPrefix: 'toy-' } as const;
@@ -103,17 +160,18 @@ function runOfProgram(method: string): readonly Ghost[] {
   ];
 }
 
-/** Of the sandbox that is to be made, or of the one that is named, as far as its making is known. */
-function configOf(
-  { config, podSandboxId }: CriRequest,
-  events: readonly TraceEvent[],
-): SandboxConfig | undefined {
-  if (podSandboxId === undefined) return config;
+/** How the sandbox is to be made, or how the one that is named was made, as far as that is known. */
+function sandboxOf(request: CriRequest, events: readonly TraceEvent[]): CriRequest | undefined {
+  const { podSandboxId, containerId } = request;
+  if (podSandboxId === undefined && containerId === undefined) return request;
+  const sandboxId =
+    podSandboxId ??
+    events.findLast(({ links }) => links.containerId === containerId)?.links.sandboxId;
   const made = events.findLast(
-    ({ title, links }) => title === 'RunPodSandbox' && links.sandboxId === podSandboxId,
+    ({ title, links }) => title === 'RunPodSandbox' && links.sandboxId === sandboxId,
   );
   const [record] = made?.records ?? [];
-  return record?.kind === 'cri-call' ? (record.request as CriRequest).config : undefined;
+  return record?.kind === 'cri-call' ? (record.request as CriRequest) : undefined;
 }
 
 /** Then the sandbox joins no network (src/cri/sandbox-network.ts). */
@@ -122,15 +180,27 @@ function usesNodeNetwork(config: SandboxConfig | undefined): boolean {
 }
 
 export function heldLayer(held: HeldCall): Layer {
-  return isCall(held) ? 'shim' : 'kubelet';
+  return layers[pointOf(held).place].held;
+}
+
+/** Whoever makes it. */
+export function callerLayer(held: HeldCall): Layer {
+  return layers[pointOf(held).place].caller;
 }
 
 /** `RunPodSandbox`, `SyncLoop (pleg)`. */
 export function heldTitle(held: HeldCall): string {
-  const { point } = held;
-  return isCall(held) ? point.slice(4) : `SyncLoop (${point.slice(10)})`;
+  const { place, name } = pointOf(held);
+  return place === 'sync-loop' ? `SyncLoop (${name})` : name;
 }
 
-function isCall({ point }: HeldCall): boolean {
-  return point.startsWith('cri/');
+const layers = {
+  cri: { caller: 'kubelet', held: 'shim' },
+  'sync-loop': { caller: 'kubelet', held: 'kubelet' },
+  agent: { caller: 'runtime', held: 'machine' },
+} as const;
+
+function pointOf({ point }: HeldCall): { place: keyof typeof layers; name: string } {
+  const slash = point.indexOf('/');
+  return { place: point.slice(0, slash) as keyof typeof layers, name: point.slice(slash + 1) };
 }

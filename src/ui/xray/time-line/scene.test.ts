@@ -7,7 +7,7 @@ import { TimeAxis } from './axis.ts';
 import { chainOf } from './chain.ts';
 import { matches, noFilter } from './filter.ts';
 import { ghostsOf } from './ghosts.ts';
-import { laneY } from './lanes.ts';
+import { LanePlaces, lanesOf } from './lanes.ts';
 import { Rows } from './rows.ts';
 import { type SceneOptions, drawScene } from './scene.ts';
 import type { Shape } from './shapes.ts';
@@ -28,6 +28,8 @@ function take(): void {
   events.take(trace.batch().records);
 }
 
+const lanes = new LanePlaces(lanesOf(false), 420);
+
 describe('the scene', () => {
   function sceneOptions(more: Partial<SceneOptions> = {}): SceneOptions {
     const axis = new TimeAxis();
@@ -38,7 +40,7 @@ describe('the scene', () => {
       rows.place(moment.event);
     }
     return {
-      ...{ events, axis, rows, width: 1_000, height: 420 },
+      ...{ events, axis, rows, width: 1_000, height: 420, lanes },
       names: { width: 100, drawn: undefined },
       ...{ left: 0, scale: 1, held: [], ghosts: [], heldWord: 'held', selected: undefined },
       measure: (text) => text.length * 6,
@@ -62,7 +64,7 @@ describe('the scene', () => {
     const wanted = events.all.filter((event) => matches(event, noFilter));
     expect(drawn).toEqual(new Set(wanted));
     for (const { event, y, height } of hits)
-      expect(Math.abs(y + height / 2 - laneY(event.layer, 420))).toBeLessThanOrEqual(17);
+      expect(Math.abs(y + height / 2 - lanes.y(event.layer))).toBeLessThanOrEqual(17);
   });
 
   it('writes no name over another, whatever rows of a lane they are of', () => {

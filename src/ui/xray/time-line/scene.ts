@@ -1,5 +1,5 @@
 import type { HeldCall } from '#base/stepper.ts';
-import { type EventSet, type Layer, type TraceEvent, layers } from '#ui/xray/events/trace-event.ts';
+import type { EventSet, Layer, TraceEvent } from '#ui/xray/events/trace-event.ts';
 import { clockTime, duration } from '#ui/xray/words.ts';
 import { drawAhead } from './ahead.ts';
 import type { TimeAxis } from './axis.ts';
@@ -7,7 +7,7 @@ import { chainOf } from './chain.ts';
 import { labelOf } from './event-label.ts';
 import type { Ghost } from './ghosts.ts';
 import { Labels, type Measure } from './labels.ts';
-import { laneStep, laneY } from './lanes.ts';
+import type { LanePlaces } from './lanes.ts';
 import type { Box } from './occupied.ts';
 import type { Rows } from './rows.ts';
 import type { Paint, Shape } from './shapes.ts';
@@ -16,6 +16,7 @@ export interface SceneOptions {
   events: EventSet;
   axis: TimeAxis;
   rows: Rows;
+  lanes: LanePlaces;
   width: number;
   height: number;
   /** Pixels at the left that the lanes' names take; these are drawn by whoever has another way to show them. */
@@ -81,10 +82,9 @@ class SceneDrawing {
 
   constructor(options: SceneOptions) {
     this.#options = options;
-    const { height, held, events, selected } = options;
-    const step = laneStep(height);
-    this.#rowStep = Math.min(17, step * 0.27);
-    this.#labels = new Labels({ measure: options.measure, laneStep: step });
+    const { lanes, held, events, selected } = options;
+    this.#rowStep = Math.min(17, lanes.step * 0.27);
+    this.#labels = new Labels({ measure: options.measure, laneStep: lanes.step });
     this.#heldIds = new Set(held.map(({ details }) => (details as { id?: number }).id));
     this.#chain = selected ? chainOf(selected, events) : new Set();
   }
@@ -136,7 +136,7 @@ class SceneDrawing {
   #y(event: TraceEvent): number {
     const row = this.#options.rows.of(event);
     const offset = row === 1 ? this.#rowStep : row === 2 ? -this.#rowStep : 0;
-    return laneY(event.layer, this.#options.height) + offset;
+    return this.#options.lanes.y(event.layer) + offset;
   }
 
   /** As far as the axis has it: what it does not may have ended since. */
@@ -192,7 +192,7 @@ class SceneDrawing {
       x: isSpan ? x + 2 : Math.max(from - 3, edge),
       y,
       reach: isSpan ? height / 2 : 5,
-      lane: laneY(event.layer, this.#options.height),
+      lane: this.#options.lanes.y(event.layer),
       fill: { colour: event.error ? 'bad' : 'ink', opacity: this.#opacity(event) },
       must: event === selected,
     });
@@ -239,9 +239,9 @@ class SceneDrawing {
   }
 
   #lanes(): Shape[] {
-    const { width, height, names } = this.#options;
-    return layers.flatMap((layer): Shape[] => {
-      const y = laneY(layer, height);
+    const { width, lanes, names } = this.#options;
+    return lanes.lanes.flatMap((layer): Shape[] => {
+      const y = lanes.y(layer);
       const line: Shape = {
         kind: 'line',
         ...{ x1: names.width, y1: y, x2: width, y2: y },

@@ -1,20 +1,8 @@
+import type { Layer } from '#ui/xray/events/trace-event.ts';
+
 /** A colour by its token's name (tokens.css), so that a figure is right in both themes and on paper. */
 export type Colour =
-  | 'api'
-  | 'scheduler'
-  | 'kubelet'
-  | 'shim'
-  | 'runtime'
-  | 'kernel'
-  | 'ink'
-  | 'soft'
-  | 'line'
-  | 'edge'
-  | 'hold'
-  | 'hold-ink'
-  | 'bad'
-  | 'paper'
-  | 'focus';
+  Layer | 'ink' | 'soft' | 'line' | 'edge' | 'hold' | 'hold-ink' | 'bad' | 'paper' | 'focus';
 
 export interface Paint {
   colour: Colour;

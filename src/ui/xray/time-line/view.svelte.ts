@@ -1,3 +1,4 @@
+import type { TraceDetail } from '#base/trace-records.ts';
 import type { Trace } from '#ui/state/trace.svelte.ts';
 import type { EventSet, TraceEvent } from '#ui/xray/events/trace-event.ts';
 import type { TraceEvents } from '#ui/xray/events/trace-events.ts';
@@ -66,6 +67,17 @@ export class TimeLineView {
 
   get rows(): Rows {
     return this.#rows;
+  }
+
+  /** Whether a pod has been a virtual machine. */
+  get hasMachines(): boolean {
+    this.#trace.track();
+    return this.events.hasMachines;
+  }
+
+  /** Whether it has the lane of what is told one by one only then. */
+  sees(detail: TraceDetail): boolean {
+    return this.hasMachines && !this.#filter.hiddenLayers.has(detail);
   }
 
   get filter(): EventFilter {

@@ -6,7 +6,7 @@ import { connectionTo } from '#ui/testing/connection.ts';
 import { FakeNode } from '#ui/testing/fake-node.ts';
 import { FakeTrace, tellPodStart } from '#ui/testing/fake-trace.ts';
 import { TraceEvents } from '#ui/xray/events/trace-events.ts';
-import { noFilter } from './filter.ts';
+import { isNarrowed, noFilter } from './filter.ts';
 import { TimeLineView } from './view.svelte.ts';
 
 const pod = { namespace: 'default', name: 'web', uid: 'u1' };
@@ -136,5 +136,30 @@ describe('looked back at', () => {
     expect(leftmost()).toBe(events.all[0]?.id);
     view.toEnd();
     expect(view.left).toBeUndefined();
+  });
+});
+
+describe('what is told one by one', () => {
+  const asked = { kind: 'agent-call', method: 'CreateSandbox', request: {}, pod } as const;
+
+  it('is seen when its lane is shown, and where there are virtual machines', () => {
+    const show = () => (view.filter = { ...noFilter, hiddenLayers: new Set(['frame']) });
+    show();
+    expect(view.sees('ninep')).toBe(false);
+    tell(() => told.tell(asked));
+    expect([view.sees('ninep'), view.sees('frame')]).toEqual([true, false]);
+    view.filter = noFilter;
+    expect(view.sees('ninep')).toBe(false);
+  });
+
+  it('is hidden at first, which narrows nothing', () => {
+    tell(() => {
+      told.tell(asked);
+      told.tell({ kind: 'frame', from: 'node', protocol: 'ARP', length: 42, pod });
+    });
+    expect(view.shown.map(({ title }) => title)).toEqual(['CreateSandbox']);
+    expect(isNarrowed(view.filter)).toBe(false);
+    view.filter = { ...noFilter, hiddenLayers: new Set() };
+    expect(view.shown.map(({ title }) => title)).toEqual(['CreateSandbox', 'ARP in']);
   });
 });
