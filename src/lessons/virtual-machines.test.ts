@@ -23,7 +23,7 @@ function scene(items: readonly object[], pods: readonly Pod[] = []) {
     commands.push(command);
     return Promise.resolve({ code: 0, stdout: JSON.stringify({ items }), stderr: '' });
   };
-  const rest = { events: [], held: [], breakpoints: [], trace: [] };
+  const rest = { events: [], held: [], breakpoints: [], trace: [], passed: [] };
   return { ...rest, pods, run, commands };
 }
 

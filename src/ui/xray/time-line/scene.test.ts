@@ -93,13 +93,14 @@ describe('the scene', () => {
     }
     take();
     const height = 206;
-    const options = sceneOptions({ height, width: 560, scale: 0.6 });
+    const low = new LanePlaces(lanesOf(false), height);
+    const options = sceneOptions({ height, lanes: low, width: 560, scale: 0.6 });
     const { shapes, hits } = drawScene({ ...options, left: options.axis.length / 2 });
     const names = shapes.filter((shape) => shape.kind === 'text').filter(({ size }) => size > 11);
     expect(names.length).toBeGreaterThan(2);
     for (const name of names) {
       expect(name.x).toBeGreaterThanOrEqual(100);
-      const lane = Math.min(...layers.map((layer) => Math.abs(laneY(layer, height) - name.y + 3)));
+      const lane = Math.min(...low.lanes.map((layer) => Math.abs(low.y(layer) - name.y + 3)));
       expect(lane).toBeLessThan(17);
       const across = hits.filter(
         (hit) =>
