@@ -5,7 +5,7 @@ import { vmmFrame } from '#runtimes/kata/vmm-frames.ts';
 import type { AgentFixture } from '../unit/guest/agent-test.ts';
 import { NativeAgent, cannotRunNatively } from '../unit/guest/native-agent.ts';
 import { type Vmm, shared, startVmm } from '../unit/guest/vmm/vmm-test.ts';
-import { KataGuest, busyboxOf, kataImages, method } from './kata-guest.ts';
+import { KataGuest, busyboxOf, kataImages } from './kata-guest.ts';
 
 const containers = ['one', 'two'];
 const applets =

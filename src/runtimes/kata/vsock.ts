@@ -86,7 +86,7 @@ export class Vsock {
     } catch (error) {
       if (signal.aborted) return;
       const { errno: name } = asSandglassError(error);
-      this.#frames.send(vmmFrame.opened, numbers(id, errno[name as ErrnoName] ?? errno.EIO));
+      this.#frames.send(vmmFrame.opened, numbers(id, errno[(name ?? 'EIO') as ErrnoName]));
       this.#frames.send(vmmFrame.close, numbers(id));
     }
   }

@@ -72,7 +72,7 @@ function echoRequests(text: string): number {
   return Number(numbers[names.indexOf('InEchos')] ?? 0);
 }
 
-const container = (name: string) => (scene: Scene) =>
+const runsContainer = (scene: Scene, name: string) =>
   isRunning(foo(scene), name) || (scene.held.length > 0 ? 'held' : 'working');
 
 export default {
@@ -100,8 +100,8 @@ export default {
   'pause-then-the-rest': {
     pause: async (scene) =>
       hasAnswered(scene, 'StartContainer') || (await isReady(scene)) || whyNot(scene),
-    a: container('a'),
-    b: container('b'),
+    a: (scene) => runsContainer(scene, 'a'),
+    b: (scene) => runsContainer(scene, 'b'),
   },
   'a-file-on-both-sides': {
     written: async (scene) => {

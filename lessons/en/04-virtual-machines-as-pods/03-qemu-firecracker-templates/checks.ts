@@ -17,8 +17,9 @@ async function whyNone(scene: Scene, handler: string) {
   return machines.some((machine) => machine.handler === handler) ? 'waiting' : 'none';
 }
 
-const machineBy = (handler: string) => async (scene: Scene) =>
-  (await running(scene, handler)).length > 0 || whyNone(scene, handler);
+async function hasRunning(scene: Scene, handler: string) {
+  return (await running(scene, handler)).length > 0 || whyNone(scene, handler);
+}
 
 /** What no two machines may have in common. */
 async function identity(scene: Scene, pod: Pod): Promise<readonly string[]> {
@@ -42,8 +43,8 @@ async function limitedPod(scene: Scene): Promise<Pod | undefined> {
 }
 
 export default {
-  'a-whole-computer': { machine: machineBy('kata-qemu') },
-  'no-bios': { machine: machineBy('kata-fc') },
+  'a-whole-computer': { machine: (scene) => hasRunning(scene, 'kata-qemu') },
+  'no-bios': { machine: (scene) => hasRunning(scene, 'kata-fc') },
   'copies-of-a-machine': {
     clones: async (scene) => {
       const handler = 'kata-template';

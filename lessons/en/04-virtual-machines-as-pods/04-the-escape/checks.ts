@@ -1,6 +1,6 @@
 import { quote } from '#base/shell-quote.ts';
 import type { Pod } from '#kube/types.ts';
-import type { LessonChecks, Scene, Verdict } from '#lessons/code.ts';
+import type { LessonChecks, Scene } from '#lessons/code.ts';
 import { runningContainers } from '#lessons/scene.ts';
 import { inContainer, machinePods } from '#lessons/virtual-machines.ts';
 
@@ -96,16 +96,15 @@ export default {
   },
   'the-same-in-a-machine': {
     caged: async (scene) => {
-      let verdict: Verdict = 'no-pod';
+      const patterns: string[] = [];
       for (const pod of await runningInMachines(scene)) {
         const { stdout } = await inContainer(scene, pod, { command: `cat ${patternFile}` });
-        const pattern = stdout.trim();
-        if (startsProgram(pattern)) {
-          return startsProgram(await nodePattern(scene)) ? 'node' : true;
-        }
-        verdict = { reason: 'untouched', values: { pattern } };
+        patterns.push(stdout.trim());
       }
-      return verdict;
+      const [pattern] = patterns;
+      if (pattern === undefined) return 'no-pod';
+      if (!patterns.some(startsProgram)) return { reason: 'untouched', values: { pattern } };
+      return startsProgram(await nodePattern(scene)) ? 'node' : true;
     },
     loot: async (scene) => {
       const pods = await runningInMachines(scene);
