@@ -8,13 +8,17 @@ import type { Pod } from '#kube/types.ts';
 import type { SiteServer } from '#site/server.ts';
 import { Machine } from '#vm/machine.ts';
 import { podProfile } from '#vm/profiles.ts';
-import { type Benchmark, type Measurement, median } from './benchmark.ts';
+import { type Benchmark, type Measurement, median, percentile } from './benchmark.ts';
 import { withProfile, withServer } from './chromium-site.ts';
+import { echoTimes } from './page-benchmarks.ts';
 import { PageTerminal } from './page-terminal.ts';
 import { idlePod } from './pods.ts';
 
 const visits = { count: 2, pods: 3 };
 const runs = 5;
+/** Pods beside which keys are typed, and keys. */
+const crowd = { plain: 10, machines: 3 };
+const keystrokes = { warmUp: 50, measured: 200 };
 const mebibyte = 1 << 20;
 /** Bytes that are read, and that go from pod to pod. */
 const payload = 16 * mebibyte;
@@ -97,6 +101,14 @@ export function kataBenchmarks(): Benchmark[] {
             ],
           ),
         ),
+    },
+    {
+      name: 'kata-echo',
+      what: 'keystroke to echo beside ten runc pods and three Kata pods, p95 (Chromium)',
+      unit: 'ms',
+      target: 60,
+      better: 'lower',
+      measure: () => withServer(echoInCrowd),
     },
   ];
 }
@@ -215,6 +227,23 @@ async function residentBytes(): Promise<number> {
     sum += Number(/^Pss: +(\d+) kB/m.exec(memory ?? '')?.[1] ?? 0) * 1024;
   }
   return sum;
+}
+
+/** Fails unless all run afterwards as they did before. */
+function echoInCrowd(server: SiteServer): Promise<Measurement> {
+  return withProfile(async (context) => {
+    const terminal = await PageTerminal.openCluster(context, server);
+    for (let i = 0; i < crowd.plain; i++) await start(terminal, kataPod(`plain-${i}`, undefined));
+    for (let i = 0; i < crowd.machines; i++) {
+      await start(terminal, kataPod(`vm-${i}`, 'kata-template', `${smallest.limit}Mi`));
+    }
+    const samples = await echoTimes(terminal.page, keystrokes.warmUp + keystrokes.measured);
+    await terminal.page.keyboard.press('Control+u');
+    const running = crowd.plain + crowd.machines;
+    await terminal.run(`[ $(kubectl get pods | grep -c '1/1 *Running *0 ') = ${running} ]`);
+    const measured = samples.slice(keystrokes.warmUp);
+    return { value: percentile(measured, 0.95), samples: measured.length };
+  });
 }
 
 /** Fails unless the tab has the memory back a while after the pod was deleted. */
