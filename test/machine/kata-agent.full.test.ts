@@ -286,7 +286,9 @@ async function survey(): Promise<string> {
 describe('the other ports', () => {
   it('survey the machine, one for each byte', async () => {
     const text = await survey();
-    expect(text).toMatch(/^clock\t100\nprocess\t1\t0\t/);
+    expect(text).toMatch(/^clock\t100\nkernel\t/);
+    expect(text).toMatch(/^device\tvirtio\d\t9pnet_virtio\thost9p$/m);
+    expect(text).toMatch(/^process\t1\t0\t/m);
     expect(text).toContain('kata-agent\t/init\n');
     expect(text).toMatch(/^cgroup\t\/pause\t/m);
     expect(text).toMatch(/\nend\n$/);

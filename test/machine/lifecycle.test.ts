@@ -61,7 +61,7 @@ describe('a cold boot', () => {
     await expect(Machine.coldBoot(testProfile, wrong, { wasm })).rejects.toMatchObject({
       code: 'invalid-argument',
     });
-    const small = { ...testProfile, memoryBytes: 64 << 20 };
+    const small = { ...testProfile, memoryBytes: 16 << 20 };
     await expect(Machine.coldBoot(small, images, { wasm })).rejects.toThrow('too small');
   });
 
