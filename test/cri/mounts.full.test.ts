@@ -13,13 +13,16 @@ afterAll(() => {
 
 testSpecs(mounts, () => cri);
 
-it('every handler of a container runtime says that it can mount recursively read-only, the reader’s does not', async () => {
+it('the container runtimes say that they can mount recursively read-only, those of machines and the reader’s that they cannot', async () => {
   const { runtimeHandlers } = await cri.runtime.status({});
   expect(
     runtimeHandlers.map(({ name, features }) => [name, features?.recursiveReadOnlyMounts]),
   ).toEqual([
     ['', true],
     ['crun', true],
+    ['kata-fc', false],
+    ['kata-qemu', false],
+    ['kata-template', false],
     ['runc', true],
     ['toy', false],
   ]);

@@ -1,11 +1,11 @@
 import { toHtml } from 'hast-util-to-html';
 import type { Element, ElementContent } from 'hast';
-import type { InlineCode, Nodes, PhrasingContent, Root, RootContent } from 'mdast';
+import type { Code, InlineCode, Nodes, PhrasingContent, Root, RootContent } from 'mdast';
 import { directiveFromMarkdown } from 'mdast-util-directive';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { frontmatterFromMarkdown } from 'mdast-util-frontmatter';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
-import { type Handlers, toHast } from 'mdast-util-to-hast';
+import { type Handlers, defaultHandlers, toHast } from 'mdast-util-to-hast';
 import { directive } from 'micromark-extension-directive';
 import { frontmatter } from 'micromark-extension-frontmatter';
 import { gfm } from 'micromark-extension-gfm';
@@ -27,8 +27,13 @@ export function parseMarkdown(source: string): Root {
   });
 }
 
-/** Code within a line, of which each word that has a dash is marked: browsers would break lines after one. */
 const handlers: Handlers = {
+  /** It may scroll, and a keyboard must be able to. */
+  code: (state, node: Code): Element => {
+    const block = defaultHandlers.code(state, node);
+    return { ...block, properties: { ...block.properties, tabIndex: 0 } };
+  },
+  /** Of code within a line each word that has a dash is marked: browsers would break lines after one. */
   inlineCode: (_state, { value }: InlineCode): Element => ({
     type: 'element',
     tagName: 'code',
