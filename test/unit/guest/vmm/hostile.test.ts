@@ -1,0 +1,35 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useAgent } from '../agent-test.ts';
+import { cannotRunNatively } from '../native-agent.ts';
+import { type NinepClient, NinepFailure, T } from './ninep-client.ts';
+import { shared, startVmm } from './vmm-test.ts';
+
+const refusal = (errno: string) => expect.objectContaining({ errno }) as NinepFailure;
+/** open(2), as on i386 and amd64 */
+const pathOnly = 0o10000000;
+
+describe.skipIf(cannotRunNatively)('a machine that is not what it should be', () => {
+  const guest = useAgent();
+  const { sh } = { sh: (command: string) => guest.sh(`cd ${shared} && ${command}`) };
+  let ninep: NinepClient;
+  let root: number;
+
+  beforeEach(async () => {
+    ({ ninep } = await startVmm(guest));
+    await ninep.version(131072);
+    root = await ninep.attach();
+  });
+
+  it('does not get out by creating through a link, whatever the flags', async () => {
+    await sh('mkdir /run/outside; echo secret > /run/outside/secret');
+    await ninep.call(T.symlink, (w) => w.u32(root).string('out').string('/run/outside').u32(0));
+    for (const flags of [pathOnly, pathOnly | 2, 0o200000 | pathOnly, 0xffffffff]) {
+      await expect(ninep.create(root, 'out', { flags })).rejects.toBeInstanceOf(NinepFailure);
+    }
+    expect(await sh('ls /run/outside')).toBe('secret');
+    await sh('echo f > f');
+    const file = await ninep.open(await ninep.walk(root, 'f'), pathOnly);
+    expect(await ninep.readText(file)).toBe('f\n');
+    await expect(ninep.create(root, 'out', { flags: 2 })).rejects.toEqual(refusal('ELOOP'));
+  });
+});
