@@ -32,4 +32,31 @@ describe.skipIf(cannotRunNatively)('a machine that is not what it should be', ()
     expect(await ninep.readText(file)).toBe('f\n');
     await expect(ninep.create(root, 'out', { flags: 2 })).rejects.toEqual(refusal('ELOOP'));
   });
+
+  it('has but so much of the node’s memory in attributes that it never lets go of', async () => {
+    await sh('echo f > f');
+    const fids: number[] = [];
+    const keep = async () => {
+      const fid = await ninep.walk(root, 'f');
+      await ninep.call(T.xattrcreate, (w) => w.u32(fid).string('user.a').u64(65536).u32(0));
+      fids.push(fid);
+    };
+    await expect(async () => {
+      for (let i = 0; i < 1000; i++) await keep();
+    }).rejects.toEqual(refusal('ENOMEM'));
+    expect(fids.length).toBeGreaterThan(32);
+    for (const fid of fids) await ninep.clunk(fid);
+    await keep();
+  });
+
+  it('is not told what overlayfs keeps in attributes', async () => {
+    await sh(`mkdir -p lower/d upper work merged
+      mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
+      rmdir merged/d; mkdir merged/d`);
+    const directory = await ninep.walk(root, 'upper', 'd');
+    await ninep.setxattr(directory, 'security.mine', 'x');
+    expect(await ninep.getxattr(directory, '')).toBe('security.mine\0');
+    const merged = await ninep.walk(root, 'merged', 'd');
+    expect(await ninep.getxattr(merged, '')).toBe('security.mine\0');
+  });
 });
