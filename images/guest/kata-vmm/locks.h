@@ -11,7 +11,7 @@
 
 #include "link.h"
 
-/* Milliseconds until those that wait are to be tried again, for locks of the node; -1 if none waits. */
+/* Milliseconds until those that wait are to be tried again, for locks of the node; 0: now; -1 if none waits. */
 int locks_patience(void);
 /* Tries all that wait. To be called when one of the VM's may have been released, too. */
 void locks_retry(struct outbox *outbox);
