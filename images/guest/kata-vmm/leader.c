@@ -79,6 +79,6 @@ void leader_lead(struct worker *worker)
 		vsock_forget_closed();
 		/* However much else there is to do. */
 		if (patience >= 0 && locks_patience() == 0)
-			locks_retry(&worker->out);
+			locks_retry(&worker->out, true);
 	}
 }

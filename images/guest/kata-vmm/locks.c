@@ -162,7 +162,7 @@ static struct waiting take_waiting(unsigned index)
 	return one;
 }
 
-void locks_retry(struct outbox *outbox)
+void locks_retry(struct outbox *outbox, bool leads)
 {
 	pthread_mutex_lock(&mutex);
 	for (unsigned i = 0; i < waiting_count;) {
@@ -176,6 +176,8 @@ void locks_retry(struct outbox *outbox)
 		fid_put(one.fid);
 	}
 	due = milliseconds_now() + RETRY_MS;
+	if (!leads)
+		outbox_flush(outbox, 0);
 	pthread_mutex_unlock(&mutex);
 }
 

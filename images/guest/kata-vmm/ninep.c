@@ -147,8 +147,7 @@ static void flush(struct worker *worker, struct request *request)
 		ninep_refuse(&worker->out, request->tag, EINVAL);
 		return;
 	}
-	locks_flush(&worker->out, old);
-	if (!turn_flush(old, request->tag))
+	if (locks_flush(&worker->out, old) || !turn_flush(old, request->tag))
 		ninep_reply(&worker->out, TFLUSH, request->tag, NULL, 0);
 }
 
@@ -156,6 +155,8 @@ static void flush(struct worker *worker, struct request *request)
 static void send_late(struct worker *worker)
 {
 	outbox_flush(&worker->out, worker->settled);
+	/* Not before: whoever flushes a request that nobody is in any more is answered at once. */
+	turn_sent(worker);
 	for (unsigned i = 0; i < worker->flush_count; i++)
 		ninep_reply(&worker->out, TFLUSH, worker->flushes[i], NULL, 0);
 	outbox_flush(&worker->out, 0);
@@ -164,12 +165,8 @@ static void send_late(struct worker *worker)
 static void retry_locks(struct worker *worker, uint8_t type, bool leads)
 {
 	bool released = type == TLOCK || type == TCLUNK || type == TREMOVE;
-	if (!released || locks_patience() < 0)
-		return;
-	locks_retry(&worker->out);
-	/* What the leader has is sent with all the rest. */
-	if (!leads)
-		outbox_flush(&worker->out, 0);
+	if (released && locks_patience() >= 0)
+		locks_retry(&worker->out, leads);
 }
 
 bool ninep_serve(struct worker *worker, uint8_t *message, uint32_t length)
