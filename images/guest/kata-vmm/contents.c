@@ -49,6 +49,8 @@ int open_fid(struct request *request)
 	if (!taken_whole(request))
 		return EINVAL;
 	int error = fstat(fid->path, &status) < 0 ? errno : check_kind(&status);
+	if (!error && flags & (O_WRONLY | O_RDWR | O_TRUNC))
+		error = place_check_change(fid->path);
 	if (error)
 		return error;
 	int io = place_reopen(fid->path, flags);

@@ -59,4 +59,35 @@ describe.skipIf(cannotRunNatively)('a machine that is not what it should be', ()
     const merged = await ninep.walk(root, 'merged', 'd');
     expect(await ninep.getxattr(merged, '')).toBe('security.mine\0');
   });
+
+  it('changes what is mounted below what it is served, and not what the mounts are on', async () => {
+    await sh(`cd ..; mkdir -p cid/rootfs; echo f > f; mount -t tmpfs rootfs cid/rootfs`);
+    const top = await ninep.attachTop();
+    const cid = await ninep.walk(top, 'cid');
+    const file = await ninep.walk(top, 'f');
+    const [one, other] = [await ninep.walk(file), await ninep.walk(file)];
+    const refused = [
+      ninep.create(top, 'new'),
+      ninep.create(cid, 'new'),
+      ninep.open(one, 2),
+      ninep.open(other, 0o1000),
+      ninep.setattr(file, 1, { mode: 0o777 }),
+      ninep.setxattr(file, 'security.a', 'b'),
+      ninep.call(T.mkdir, (w) => w.u32(top).string('new').u32(0o755).u32(0)),
+      ninep.call(T.symlink, (w) => w.u32(cid).string('new').string('/').u32(0)),
+      ninep.call(T.mknod, (w) => w.u32(top).string('new').u32(0o010644).u32(0).u32(0).u32(0)),
+      ninep.call(T.link, (w) => w.u32(cid).u32(file).string('new')),
+      ninep.call(T.renameat, (w) => w.u32(top).string('cid').u32(top).string('away')),
+      ninep.call(T.rename, (w) => w.u32(cid).u32(top).string('away')),
+      ninep.call(T.unlinkat, (w) => w.u32(top).string('f').u32(0)),
+      ninep.call(T.remove, (w) => w.u32(file)),
+    ];
+    for (const outcome of await Promise.allSettled(refused)) {
+      expect(outcome).toEqual({ status: 'rejected', reason: refusal('EROFS') });
+    }
+    expect(await ninep.readText(await ninep.open(await ninep.walk(top, 'f')))).toBe('f\n');
+    const made = await ninep.create(await ninep.walk(cid, 'rootfs'), 'new');
+    await ninep.write(made, 0, 'new');
+    expect(await sh('cd ..; ls; cat cid/rootfs/new')).toBe('cid\nf\nvolume\nnew');
+  });
 });
