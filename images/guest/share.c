@@ -5,22 +5,30 @@
  *     share unmount DIRECTORY
  *
  * One process for all mounts of a container, because each costs the node's one CPU some milliseconds.
+ *
+ * The machine is not to be trusted, and may have made anything there meanwhile. So no link is followed: what is
+ * mounted there would else come to lie where the machine wants it on the node (CVE-2020-2026).
  */
 #include "guest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-/* Of one container: its root, its volumes and the files that the kubelet makes for it. */
-#define MOUNTS_MAX 256
+#include "calls.h"
+
+/* Times that the table of mounts is read: the machine may move a directory while those below it are unmounted. */
+#define PASSES 8
+
+/* A name in a directory, which stays the same whatever is done to what is above it. */
+struct place {
+	int directory;
+	char name[NAME_MAX + 1];
+};
 
 static int fail(const char *what, const char *path)
 {
@@ -28,88 +36,177 @@ static int fail(const char *what, const char *path)
 	return -1;
 }
 
-/* With the directories above it. */
-static int make_directory(const char *path)
+static void close_keeping_errno(int fd)
 {
-	char partial[PATH_MAX];
-	for (const char *slash = path; (slash = strchr(slash + 1, '/'));) {
-		snprintf(partial, sizeof(partial), "%.*s", (int)(slash - path), path);
-		if (mkdir(partial, 0755) < 0 && errno != EEXIST)
+	int number = errno;
+	close(fd);
+	errno = number;
+}
+
+/* ---- Finding ---- */
+
+static int step(int directory, const char *name, bool make)
+{
+	if (make && mkdirat(directory, name, 0755) < 0 && errno != EEXIST)
+		return -1;
+	return openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Of any length, name by name; with the directories above it, if they are to be made. -1 with errno. */
+static int find_place(const char *path, bool make, struct place *place)
+{
+	place->directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	while (place->directory >= 0) {
+		path += strspn(path, "/");
+		size_t length = strcspn(path, "/");
+		if (length > NAME_MAX) {
+			close(place->directory);
+			errno = ENAMETOOLONG;
 			return -1;
+		}
+		memcpy(place->name, path, length);
+		place->name[length] = 0;
+		path += length;
+		if (!path[strspn(path, "/")])
+			return 0;
+		int next = step(place->directory, place->name, make);
+		close_keeping_errno(place->directory);
+		place->directory = next;
 	}
-	return mkdir(path, 0755) < 0 && errno != EEXIST ? -1 : 0;
+	return -1;
 }
 
-static int mount_overlay(const char *target, const char *options)
+static int open_place(const struct place *place)
 {
-	if (make_directory(target) < 0)
-		return fail("make", target);
-	return mount("overlay", target, "overlay", 0, options) < 0 ? fail("mount an overlay on", target) : 0;
+	return openat(place->directory, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* A file is mounted on a file, anything else on a directory. */
-static int make_target(const char *target, const char *source)
+/* An empty file or a directory, made if there is none, to be mounted on. -1 with errno. */
+static int open_target(const struct place *place, bool is_directory)
 {
 	struct stat status;
-	if (stat(source, &status) < 0)
-		return fail("find", source);
-	if (S_ISDIR(status.st_mode))
-		return make_directory(target) < 0 ? fail("make", target) : 0;
-	int fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return fail("make", target);
-	close(fd);
-	return 0;
-}
-
-static int bind(const char *target, const char *source, bool read_only)
-{
-	if (make_target(target, source) < 0)
+	int made = is_directory ? mkdirat(place->directory, place->name, 0755)
+				: mknodat(place->directory, place->name, S_IFREG | 0644, 0);
+	if (made < 0 && errno != EEXIST)
 		return -1;
-	if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) < 0)
-		return fail("bind", source);
-	/* What happens to the mounts of the source is no business of the copy. */
-	mount(NULL, target, NULL, MS_PRIVATE | MS_REC, NULL);
-	if (read_only && mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0)
-		return fail("make read-only", target);
-	return 0;
+	int target = open_place(place);
+	if (target >= 0 && fstat(target, &status) == 0 && S_ISLNK(status.st_mode)) {
+		close(target);
+		errno = ELOOP;
+		return -1;
+	}
+	return target;
 }
 
-static int mount_all(char **arguments)
+/* ---- Mounting ---- */
+
+static void path_of(int fd, char path[32])
 {
-	char *done[MOUNTS_MAX];
+	snprintf(path, 32, "/proc/self/fd/%d", fd);
+}
+
+/* What is mounted, or -1 having said why. */
+static int mount_overlay(const struct place *place, const char *path, const char *options)
+{
+	char target_path[32];
+	int target = open_target(place, true);
+	if (target < 0)
+		return fail("make", path);
+	path_of(target, target_path);
+	int result = call_mount("overlay", target_path, "overlay", options);
+	close_keeping_errno(target);
+	return result < 0 ? fail("mount an overlay on", path) : open_place(place);
+}
+
+static int make_read_only(int tree)
+{
+	struct mount_attr itself = { .attr_set = MOUNT_ATTR_RDONLY };
+	return call_mount_setattr(tree, 0, &itself);
+}
+
+/* What happens to the mounts of the source is no business of the copy. */
+static int make_private(int tree)
+{
+	struct mount_attr all = { .propagation = MS_PRIVATE };
+	return call_mount_setattr(tree, AT_RECURSIVE, &all);
+}
+
+/* The same. A file is mounted on a file, anything else on a directory; read-only before anybody can see it. */
+static int bind(const struct place *place, const char *path, const char *source, bool read_only)
+{
+	struct stat status;
+	int tree = call_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (tree < 0 || fstat(tree, &status) < 0)
+		return fail("find", source);
+	int target = open_target(place, S_ISDIR(status.st_mode));
+	if (target < 0)
+		return fail("make", path);
+	if (read_only && make_read_only(tree) < 0)
+		return fail("make read-only", path);
+	if (call_move_mount(tree, target, "", MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return fail("bind", source);
+	make_private(tree);
+	close(target);
+	return tree;
+}
+
+static int detach(int mounted)
+{
+	char path[32];
+	path_of(mounted, path);
+	return call_umount(path, MNT_DETACH);
+}
+
+static int mount_one(char **arguments)
+{
+	struct place place;
+	bool read_only = strcmp(arguments[0], "--bind-ro") == 0;
+	if (find_place(arguments[1], true, &place) < 0)
+		return fail("make", arguments[1]);
+	int mounted = strcmp(arguments[0], "--overlay") == 0
+			      ? mount_overlay(&place, arguments[1], arguments[2])
+			      : bind(&place, arguments[1], arguments[2], read_only);
+	close(place.directory);
+	return mounted;
+}
+
+/* All of them or none. */
+static int mount_all(char **arguments, size_t number)
+{
+	int *mounted = calloc(number, sizeof(*mounted));
 	size_t count = 0;
-	for (; arguments[0] && arguments[1] && arguments[2] && count < MOUNTS_MAX; arguments += 3) {
-		bool overlay = strcmp(arguments[0], "--overlay") == 0;
-		bool read_only = strcmp(arguments[0], "--bind-ro") == 0;
-		int result = overlay ? mount_overlay(arguments[1], arguments[2])
-				     : bind(arguments[1], arguments[2], read_only);
-		done[count++] = arguments[1];
-		if (result < 0)
-			break;
-	}
-	if (!arguments[0])
+	if (!mounted)
+		return fail("mount", "anything"), 1;
+	while (count < number && (mounted[count] = mount_one(arguments + 3 * count)) >= 0)
+		count++;
+	if (count == number)
 		return 0;
 	while (count > 0)
-		umount2(done[--count], MNT_DETACH);
+		detach(mounted[--count]);
 	return 1;
 }
 
-/* The mount point of a line of mountinfo, with its \040 and the like decoded: see proc(5). */
-static void mount_point(const char *line, char *path)
+/* ---- Unmounting ---- */
+
+/* The mount point of a line of mountinfo, with its \040 and the like decoded in place: see proc(5). */
+static char *mount_point(char *line)
 {
-	char encoded[PATH_MAX * 4] = "";
-	sscanf(line, "%*s %*s %*s %*s %16383s", encoded);
-	for (const char *from = encoded; *from;) {
+	for (int field = 0; line && field < 4; field++)
+		line = strchr(line, ' ') ? strchr(line, ' ') + 1 : NULL;
+	if (!line)
+		return NULL;
+	char *to = line;
+	for (const char *from = line; *from && *from != ' ';) {
 		unsigned int octal;
 		if (sscanf(from, "\\%3o", &octal) == 1) {
-			*path++ = (char)octal;
+			*to++ = (char)octal;
 			from += 4;
 		} else {
-			*path++ = *from++;
+			*to++ = *from++;
 		}
 	}
-	*path = 0;
+	*to = 0;
+	return line;
 }
 
 /* A container's volumes stand beside its root, under its id and a dash. */
@@ -119,31 +216,80 @@ static bool is_within(const char *path, const char *directory)
 	return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '-' || path[length] == 0);
 }
 
-/* The last first: the one on top of others. */
-static int unmount_below(const char *directory)
+struct list {
+	char **paths;
+	size_t count, room;
+};
+
+static bool add(struct list *list, const char *path)
 {
-	char *points[MOUNTS_MAX * 4];
-	size_t count = 0;
-	char *line = NULL, path[PATH_MAX * 4];
+	if (list->count == list->room) {
+		char **paths = realloc(list->paths, (list->room + 64) * sizeof(*paths));
+		if (!paths)
+			return false;
+		list->paths = paths;
+		list->room += 64;
+	}
+	list->paths[list->count] = strdup(path);
+	return list->paths[list->count] && ++list->count;
+}
+
+static int list_mounts(const char *directory, struct list *list)
+{
+	char *line = NULL;
 	size_t size = 0;
+	bool complete = true;
 	FILE *table = fopen("/proc/self/mountinfo", "re");
 	if (!table)
-		return fail("read", "/proc/self/mountinfo"), 1;
-	while (getline(&line, &size, table) > 0 && count < sizeof(points) / sizeof(*points)) {
-		mount_point(line, path);
-		if (is_within(path, directory))
-			points[count++] = strdup(path);
+		return -1;
+	while (complete && getline(&line, &size, table) > 0) {
+		const char *path = mount_point(line);
+		complete = !path || !is_within(path, directory) || add(list, path);
 	}
+	free(line);
 	fclose(table);
-	while (count > 0)
-		umount2(points[--count], MNT_DETACH);
-	return 0;
+	return complete ? 0 : -1;
+}
+
+static int unmount(const char *path)
+{
+	struct place place;
+	if (find_place(path, false, &place) < 0)
+		return -1;
+	int mounted = open_place(&place);
+	close_keeping_errno(place.directory);
+	if (mounted < 0)
+		return -1;
+	int result = detach(mounted);
+	close_keeping_errno(mounted);
+	return result;
+}
+
+/* Until there are none left, lest whoever removes the directory afterwards removes what is in volumes. */
+static int unmount_below(const char *directory)
+{
+	for (int pass = 1;; pass++) {
+		struct list list = { 0 };
+		int failed = 0;
+		if (list_mounts(directory, &list) < 0)
+			return fail("list the mounts below", directory), 1;
+		if (list.count == 0)
+			return 0;
+		/* The last first: the one on top of others. */
+		while (list.count > 0) {
+			const char *path = list.paths[--list.count];
+			if (unmount(path) < 0 && pass == PASSES)
+				failed = fail("unmount", path);
+		}
+		if (failed)
+			return 1;
+	}
 }
 
 int main(int argc, char **argv)
 {
 	if (argc > 2 && strcmp(argv[1], "mount") == 0 && (argc - 2) % 3 == 0)
-		return mount_all(argv + 2);
+		return mount_all(argv + 2, (size_t)(argc - 2) / 3);
 	if (argc == 3 && strcmp(argv[1], "unmount") == 0)
 		return unmount_below(argv[2]);
 	fprintf(stderr, "usage: share mount [--overlay TARGET OPTIONS] [--bind[-ro] TARGET SOURCE]... | unmount DIRECTORY\n");

@@ -4,7 +4,7 @@ import { NinepPort, splitNinep } from '#cluster/virtual-machines/ninep-port.ts';
 import { vmmFrame } from '#runtimes/kata/vmm-frames.ts';
 import type { AgentFixture } from '../unit/guest/agent-test.ts';
 import { NativeAgent, cannotRunNatively } from '../unit/guest/native-agent.ts';
-import { type Vmm, shared, startVmm } from '../unit/guest/vmm/vmm-test.ts';
+import { type Vmm, served, startVmm } from '../unit/guest/vmm/vmm-test.ts';
 import { KataGuest, busyboxOf, kataImages } from './kata-guest.ts';
 
 const containers = ['one', 'two'];
@@ -29,8 +29,9 @@ describe.skipIf(cannotRunNatively)('a machine whose files are the VMM’s', () =
     };
     const { initramfs = new Uint8Array() } = await kataImages();
     for (const name of containers) {
-      const root = `${shared}/${name}/rootfs`;
-      await sh(`mkdir -p ${root}; cd ${root}; mkdir bin dev proc sys tmp work; chmod 1777 work`);
+      const root = `${served}/${name}/rootfs`;
+      await sh(`mkdir -p ${root}; mount -t tmpfs rootfs ${root}`);
+      await sh(`cd ${root}; mkdir bin dev proc sys tmp work; chmod 1777 work`);
       await agent.files.write(`${root}/bin/busybox`, busyboxOf(initramfs), { mode: 0o755 });
       await sh(`cd ${root}/bin; for name in ${applets}; do ln -s busybox $name; done`);
     }
@@ -67,7 +68,7 @@ describe.skipIf(cannotRunNatively)('a machine whose files are the VMM’s', () =
     const { output, errors } = await guest.ask('one', `cd /work; ${command}`);
     return (output + errors).trimEnd();
   }
-  const onNode = (command: string) => sh(`cd ${shared}/one/rootfs/work; ${command}`);
+  const onNode = (command: string) => sh(`cd ${served}/one/rootfs/work; ${command}`);
 
   it('writes, renames, links and changes them, and the node sees it', async () => {
     expect(

@@ -33,9 +33,8 @@ _Noreturn void halt(void);
 void console_start(void);
 /* Port 3: for every byte a survey of the machine, u32 little-endian length and the text. */
 void survey_start(void);
-/* A child that is not a container's has ended. */
+/* A child that is not a container's has ended; the console's shell, perhaps. */
 void console_child_ended(int pid);
-void survey_child_ended(int pid);
 /* Opens the port of that name; -1, having said why. */
 int open_port(const char *name);
 

@@ -47,7 +47,10 @@ __attribute__((format(printf, 3, 4))) void call_list_fail(struct call_list *list
 /* Fails what has waited longer than its caller wants. Milliseconds until the next time for that, or -1. */
 int calls_expire(void);
 
-/* The methods that there are: sandbox.c, containers.c, processes.c, network.c, machine.c. */
+/*
+ * The methods that there are: sandbox.c, containers.c, process-calls.c, stats.c, interfaces.c, routes.c, machine.c,
+ * oom.c.
+ */
 call_handler create_container, start_container, remove_container, exec_process, signal_process, wait_process,
 	update_container, stats_container, pause_container, resume_container, write_stdin, read_stdout, read_stderr,
 	close_stdin, tty_win_resize, update_interface, update_routes, list_interfaces, list_routes, add_arp_neighbors,

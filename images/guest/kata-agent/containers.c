@@ -87,7 +87,6 @@ static void on_events(struct source *source, uint32_t events);
 /* Its processes are killed; if one takes its time to die, the rest follows when it has. */
 static void destroy(struct container *container)
 {
-	container->doomed = true;
 	stop_watching(&container->oom);
 	stop_watching(&container->events);
 	/* What its first process died of is to be known before it is gone: the jail's count goes with it. */

@@ -24,7 +24,6 @@ struct container {
 	struct source oom, events;
 	uint64_t oom_kills;
 	struct call_list removing;
-	bool doomed; /* is to go when its last process has */
 };
 
 extern struct container *containers;

@@ -81,10 +81,8 @@ void reap_children(void)
 {
 	int status;
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
-		if (process_ended(pid, status))
-			continue;
-		console_child_ended(pid);
-		survey_child_ended(pid);
+		if (!process_ended(pid, status))
+			console_child_ended(pid);
 	}
 }
 

@@ -41,6 +41,8 @@ struct process *process_add(struct container *container, const char *exec_id, co
 			    bool terminal);
 /* Fails what waits for it; the process is forgotten. It may run still. */
 void process_remove(struct process *process);
+/* Answers a WaitProcess for one that has ended, which may be forgotten then. */
+void process_tell_end(struct process *process, struct call *call);
 /* Whether the child was one of ours. */
 bool process_ended(pid_t pid, int status);
 /* Hears of children that have ended meanwhile: main.c. */

@@ -108,7 +108,7 @@ void create_sandbox(struct call *call)
 		return;
 	}
 	/* A mount that was made before a failure is still there when the call is made again. */
-	if (sandbox.ipc < 0 && make_namespaces(request->hostname) < 0) {
+	if ((sandbox.ipc < 0 || sandbox.uts < 0) && make_namespaces(request->hostname) < 0) {
 		call_fail(call, TTRPC_INTERNAL, "cannot make the pod's namespaces: %s", strerror(errno));
 		return;
 	}

@@ -22,7 +22,6 @@ static void pipe_ready(struct source *source, uint32_t events);
 
 static struct source port = { .fd = -1, .ready = port_ready };
 static struct source from_program = { .fd = -1, .ready = pipe_ready };
-static pid_t program;
 static unsigned long wanted; /* surveys */
 /* u32 length, then the text; being filled while the program runs, being sent afterwards. */
 static uint8_t *answer;
@@ -55,8 +54,8 @@ static void begin(void)
 	answer_sent = 0;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return;
-	program = fork();
-	if (program == 0)
+	/* If there is none, the answer is empty. */
+	if (fork() == 0)
 		become_program(ends[1]);
 	close(ends[1]);
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
@@ -113,12 +112,6 @@ static void port_ready(struct source *source, uint32_t events)
 	if (!answer && wanted > 0)
 		begin();
 	watch();
-}
-
-void survey_child_ended(int pid)
-{
-	if (pid == program)
-		program = 0;
 }
 
 void survey_start(void)

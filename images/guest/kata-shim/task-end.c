@@ -25,7 +25,10 @@ static void ask_for_memory(struct task *task);
 
 static void ask_for_event(void *owner);
 
-/* An event is one process that the machine's kernel has killed for want of the container's memory. */
+/*
+ * The machine's kernel has killed processes for want of the container's memory: one at least, for kills that come
+ * together are one event. So what is counted says whether, and not how many.
+ */
 static void event_came(void *owner, uint32_t tag, const struct agent_answer *answer)
 {
 	Grpc__OOMEvent *event =

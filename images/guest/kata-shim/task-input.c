@@ -20,13 +20,14 @@ static void write_answered(void *owner, uint32_t tag, const struct agent_answer 
 	(void)tag;
 	if (response)
 		grpc__write_stream_response__free_unpacked(response, NULL);
-	input->written += count;
 	input->writing = false;
-	if (count == 0 || input->written > input->length) {
+	/* More than it was given is no answer, and may be as much as makes the sum less. */
+	if (count == 0 || count > input->length - input->written) {
 		/* Nobody reads it any more: the rest is of no use, as bytes that a pipe still held would be. */
 		input->closed = true;
 		return;
 	}
+	input->written += count;
 	go_on(task);
 }
 

@@ -15,8 +15,11 @@
 #include "place.h"
 #include "turns.h"
 
-/* What the VM says of how it will use a file; the rest of its flags is its own business. */
-#define OPEN_FLAGS (O_ACCMODE | O_TRUNC | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME)
+/*
+ * What the VM says of how it will use a file; the rest of its flags is its own business. Not O_ACCMODE: musl's has
+ * O_PATH in it, with which open(2) forgets O_CREAT and O_EXCL, and goes through a link to wherever it leads.
+ */
+#define OPEN_FLAGS (O_WRONLY | O_RDWR | O_TRUNC | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME)
 /* Numbers of a reply around the data: size[4] type[1] tag[2] count[4]. */
 #define DATA_OVERHEAD 11
 
@@ -46,6 +49,8 @@ int open_fid(struct request *request)
 	if (!taken_whole(request))
 		return EINVAL;
 	int error = fstat(fid->path, &status) < 0 ? errno : check_kind(&status);
+	if (!error && flags & (O_WRONLY | O_RDWR | O_TRUNC))
+		error = place_check_change(fid->path);
 	if (error)
 		return error;
 	int io = place_reopen(fid->path, flags);
@@ -78,7 +83,7 @@ static int open_existing(int directory, const char *name, int flags)
 /* A new file is the user's, and what chown(2) takes from its mode it gets again. */
 static int create(const struct fid *parent, const char *name, int flags, mode_t mode, uint32_t group)
 {
-	int how = (flags & OPEN_FLAGS) | O_CREAT | O_EXCL | O_CLOEXEC;
+	int how = (flags & OPEN_FLAGS) | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	int io = openat(parent->path, name, how, mode & 07777);
 	if (io < 0)
 		return errno == EEXIST && !(flags & O_EXCL) ? open_existing(parent->path, name, flags) : -1;

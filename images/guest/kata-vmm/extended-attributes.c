@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -32,12 +31,25 @@ static ssize_t get(const char *path, const char *name, void *value, size_t size)
 
 static struct attribute_value *new_value(const char *name, size_t size)
 {
-	struct attribute_value *value = malloc(sizeof(*value) + size);
-	if (!value)
-		return NULL;
-	*value = (struct attribute_value){ .size = (uint32_t)size };
-	strcpy(value->name, name);
+	struct attribute_value *value = value_make(size);
+	if (value)
+		strcpy(value->name, name);
 	return value;
+}
+
+/* Of a list of names, each with its NUL, those that the VM may see. The length of what is left. */
+static size_t keep_ours(char *names, size_t size)
+{
+	size_t kept = 0;
+	for (size_t at = 0; at < size;) {
+		size_t length = strnlen(names + at, size - at) + 1;
+		if (is_ours(names + at)) {
+			memmove(names + kept, names + at, length);
+			kept += length;
+		}
+		at += length;
+	}
+	return kept;
 }
 
 /* Reads it all. NULL and errno if there is none, or it has just grown. */
@@ -50,11 +62,11 @@ static struct attribute_value *load(const char *path, const char *name)
 	if (size > 0)
 		size = get(path, name, value->bytes, (size_t)size);
 	if (size >= 0) {
-		value->size = (uint32_t)size;
+		value->size = (uint32_t)(*name ? (size_t)size : keep_ours((char *)value->bytes, (size_t)size));
 		return value;
 	}
 	int error = errno;
-	free(value);
+	value_free(value);
 	errno = error;
 	return NULL;
 }
@@ -73,7 +85,7 @@ int walk_to_attribute(struct request *request)
 		return errno;
 	struct fid *fid = fid_new(-1, request->fid->user);
 	if (!fid) {
-		free(value);
+		value_free(value);
 		return EMFILE;
 	}
 	fid->value = value;
@@ -116,7 +128,7 @@ static int become_value(struct fid *file, struct attribute_value *value)
 		int error = errno;
 		if (path >= 0)
 			close(path);
-		free(value);
+		value_free(value);
 		return error;
 	}
 	fid->value = value;
@@ -144,7 +156,7 @@ int create_attribute(struct request *request)
 	int error = size == 0 ? set(file->path, value) : 0;
 	if (!error)
 		return become_value(file, value);
-	free(value);
+	value_free(value);
 	return error;
 }
 

@@ -8,10 +8,13 @@
 #define BUCKETS 1024
 /* Each is a descriptor or two. The VM keeps one for each file that it has in its caches. */
 #define FIDS_MAX 65536
+/* Bytes of all values together. Linux lets go of one before it asks for the next, and asks for 32 at once at most. */
+#define VALUES_MAX (4 * 1024 * 1024)
 
 static struct fid *table[BUCKETS];
 static struct fid *unused;
 static unsigned count;
+static atomic_size_t values_size;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct fid **find(uint32_t id)
@@ -20,6 +23,27 @@ static struct fid **find(uint32_t id)
 	while (*at && (*at)->id != id)
 		at = &(*at)->next;
 	return at;
+}
+
+struct attribute_value *value_make(size_t size)
+{
+	struct attribute_value *value = NULL;
+	if (atomic_fetch_add(&values_size, size) + size <= VALUES_MAX)
+		value = malloc(sizeof(*value) + size);
+	if (value) {
+		*value = (struct attribute_value){ .room = size, .size = (uint32_t)size };
+	} else {
+		atomic_fetch_sub(&values_size, size);
+		errno = ENOMEM;
+	}
+	return value;
+}
+
+void value_free(struct attribute_value *value)
+{
+	if (value)
+		atomic_fetch_sub(&values_size, value->room);
+	free(value);
 }
 
 struct fid *fid_get(uint32_t id)
@@ -53,7 +77,7 @@ void fid_put(struct fid *fid)
 		close(fid->io);
 	if (fid->path >= 0)
 		close(fid->path);
-	free(fid->value);
+	value_free(fid->value);
 	pthread_mutex_lock(&lock);
 	fid->next = unused;
 	unused = fid;

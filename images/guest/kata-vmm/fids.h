@@ -7,11 +7,13 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* An extended attribute's value, or the list of names, as it is read or written through a fid. */
 struct attribute_value {
+	size_t room;	  /* of `bytes` */
 	uint32_t size;	  /* of the whole */
 	uint32_t written; /* of one to be set: the bytes that have come */
 	int flags;	  /* of setxattr(2) */
@@ -34,6 +36,10 @@ struct fid {
 	off_t position;
 	atomic_uint slow; /* reads that are still expected to take long, or SLOW_ALWAYS */
 };
+
+/* Of at most so many bytes. NULL and errno if there is no memory, or the VM has too much of it in values. */
+struct attribute_value *value_make(size_t size);
+void value_free(struct attribute_value *value);
 
 /* With a reference, or NULL. */
 struct fid *fid_get(uint32_t id);

@@ -70,13 +70,15 @@ void leader_lead(struct worker *worker)
 				return;
 		}
 		outbox_flush(&worker->out, 0);
-		int count = epoll_wait(epoll, events, EVENTS_MAX, locks_patience());
+		int patience = locks_patience();
+		int count = epoll_wait(epoll, events, EVENTS_MAX, patience);
 		for (int i = 0; i < count; i++) {
 			struct source *source = events[i].data.ptr;
 			source->ready(worker, source, events[i].events);
 		}
 		vsock_forget_closed();
-		if (count == 0)
-			locks_retry(&worker->out);
+		/* However much else there is to do. */
+		if (patience >= 0 && locks_patience() == 0)
+			locks_retry(&worker->out, true);
 	}
 }

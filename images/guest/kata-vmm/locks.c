@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ninep.h"
@@ -30,6 +31,8 @@ struct waiting {
 
 static struct waiting waiting[WAITING_MAX];
 static unsigned waiting_count;
+/* When they are to be tried again, in milliseconds of CLOCK_MONOTONIC. */
+static int64_t due;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /*
@@ -45,6 +48,13 @@ static int descriptor_for(struct fid *fid)
 			fid->lock = fid->io;
 	}
 	return fid->lock;
+}
+
+static int64_t milliseconds_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Does not wait. 0 or errno. */
@@ -82,6 +92,8 @@ int lock_range(struct request *request)
 	int error = try(request->fid, &lock);
 	if (error == EAGAIN && flags & LOCK_WAITS && waiting_count < WAITING_MAX) {
 		fid_hold(request->fid);
+		if (waiting_count == 0)
+			due = milliseconds_now() + RETRY_MS;
 		waiting[waiting_count++] =
 			(struct waiting){ .fid = request->fid, .lock = lock, .tag = request->tag };
 		error = ANSWER_LATER;
@@ -125,9 +137,11 @@ int get_lock(struct request *request)
 int locks_patience(void)
 {
 	pthread_mutex_lock(&mutex);
-	int patience = waiting_count > 0 ? RETRY_MS : -1;
+	int64_t left = waiting_count > 0 ? due - milliseconds_now() : -1;
+	if (waiting_count > 0 && left < 0)
+		left = 0;
 	pthread_mutex_unlock(&mutex);
-	return patience;
+	return (int)left;
 }
 
 static void answer(struct outbox *outbox, const struct waiting *one, int error)
@@ -148,7 +162,7 @@ static struct waiting take_waiting(unsigned index)
 	return one;
 }
 
-void locks_retry(struct outbox *outbox)
+void locks_retry(struct outbox *outbox, bool leads)
 {
 	pthread_mutex_lock(&mutex);
 	for (unsigned i = 0; i < waiting_count;) {
@@ -161,6 +175,9 @@ void locks_retry(struct outbox *outbox)
 		answer(outbox, &one, error);
 		fid_put(one.fid);
 	}
+	due = milliseconds_now() + RETRY_MS;
+	if (!leads)
+		outbox_flush(outbox, 0);
 	pthread_mutex_unlock(&mutex);
 }
 

@@ -7,6 +7,7 @@
 
 #include "locks.h"
 #include "operations.h"
+#include "place.h"
 
 #define DIALECT "9P2000.L"
 /* Linux asks for no less. */
@@ -15,7 +16,7 @@
 #define SLOW_READS 8
 
 /* What a request's fid must be for it. */
-enum needs { NOTHING, A_FILE, OPEN_FILE };
+enum needs { NOTHING, A_FILE, OPEN_FILE, CHANGEABLE_FILE };
 
 static const struct {
 	int (*serve)(struct request *request);
@@ -23,23 +24,23 @@ static const struct {
 } operations[256] = {
 	[TSTATFS] = { stat_file_system, A_FILE },
 	[TLOPEN] = { open_fid, A_FILE },
-	[TLCREATE] = { create_file, A_FILE },
-	[TSYMLINK] = { make_symlink, A_FILE },
-	[TMKNOD] = { make_node, A_FILE },
-	[TRENAME] = { rename_fid, A_FILE },
+	[TLCREATE] = { create_file, CHANGEABLE_FILE },
+	[TSYMLINK] = { make_symlink, CHANGEABLE_FILE },
+	[TMKNOD] = { make_node, CHANGEABLE_FILE },
+	[TRENAME] = { rename_fid, CHANGEABLE_FILE },
 	[TREADLINK] = { read_link, A_FILE },
 	[TGETATTR] = { get_attributes, A_FILE },
-	[TSETATTR] = { set_attributes, A_FILE },
+	[TSETATTR] = { set_attributes, CHANGEABLE_FILE },
 	[TXATTRWALK] = { walk_to_attribute, A_FILE },
-	[TXATTRCREATE] = { create_attribute, A_FILE },
+	[TXATTRCREATE] = { create_attribute, CHANGEABLE_FILE },
 	[TREADDIR] = { read_directory, OPEN_FILE },
 	[TFSYNC] = { sync_file, OPEN_FILE },
 	[TLOCK] = { lock_range, OPEN_FILE },
 	[TGETLOCK] = { get_lock, OPEN_FILE },
-	[TLINK] = { make_link, A_FILE },
-	[TMKDIR] = { make_directory, A_FILE },
-	[TRENAMEAT] = { rename_at, A_FILE },
-	[TUNLINKAT] = { unlink_at, A_FILE },
+	[TLINK] = { make_link, CHANGEABLE_FILE },
+	[TMKDIR] = { make_directory, CHANGEABLE_FILE },
+	[TRENAMEAT] = { rename_at, CHANGEABLE_FILE },
+	[TUNLINKAT] = { unlink_at, CHANGEABLE_FILE },
 	[TWALK] = { walk, A_FILE },
 	[TREAD] = { read_file, NOTHING },
 	[TWRITE] = { write_file, NOTHING },
@@ -106,7 +107,8 @@ static int serve_fid(struct request *request)
 	bool file = request->fid->path >= 0 && !request->fid->value;
 	if ((needs != NOTHING && !file) || (needs == OPEN_FILE && request->fid->io < 0))
 		return EBADF;
-	return operations[request->type].serve(request);
+	int error = needs == CHANGEABLE_FILE ? place_check_change(request->fid->path) : 0;
+	return error ? error : operations[request->type].serve(request);
 }
 
 static int serve(struct request *request)
@@ -147,8 +149,7 @@ static void flush(struct worker *worker, struct request *request)
 		ninep_refuse(&worker->out, request->tag, EINVAL);
 		return;
 	}
-	locks_flush(&worker->out, old);
-	if (!turn_flush(old, request->tag))
+	if (locks_flush(&worker->out, old) || !turn_flush(old, request->tag))
 		ninep_reply(&worker->out, TFLUSH, request->tag, NULL, 0);
 }
 
@@ -156,6 +157,8 @@ static void flush(struct worker *worker, struct request *request)
 static void send_late(struct worker *worker)
 {
 	outbox_flush(&worker->out, worker->settled);
+	/* Not before: whoever flushes a request that nobody is in any more is answered at once. */
+	turn_sent(worker);
 	for (unsigned i = 0; i < worker->flush_count; i++)
 		ninep_reply(&worker->out, TFLUSH, worker->flushes[i], NULL, 0);
 	outbox_flush(&worker->out, 0);
@@ -164,12 +167,8 @@ static void send_late(struct worker *worker)
 static void retry_locks(struct worker *worker, uint8_t type, bool leads)
 {
 	bool released = type == TLOCK || type == TCLUNK || type == TREMOVE;
-	if (!released || locks_patience() < 0)
-		return;
-	locks_retry(&worker->out);
-	/* What the leader has is sent with all the rest. */
-	if (!leads)
-		outbox_flush(&worker->out, 0);
+	if (released && locks_patience() >= 0)
+		locks_retry(&worker->out, leads);
 }
 
 bool ninep_serve(struct worker *worker, uint8_t *message, uint32_t length)

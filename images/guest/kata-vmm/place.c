@@ -5,14 +5,18 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "mount-number.h"
+
 static int root = -1;
 static struct stat root_status;
+static uint64_t root_mount;
 /* /proc/self/fd: its links lead to the files themselves (proc(5)), renamed and unlinked ones too. */
 static int descriptors = -1;
 
@@ -20,7 +24,17 @@ int place_open(const char *directory)
 {
 	root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	descriptors = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return root < 0 || descriptors < 0 ? -1 : fstat(root, &root_status);
+	if (root < 0 || descriptors < 0 || fstat(root, &root_status) < 0)
+		return -1;
+	return mount_number(root, &root_mount);
+}
+
+int place_check_change(int path)
+{
+	uint64_t mount;
+	if (mount_number(path, &mount) < 0)
+		return errno;
+	return mount == root_mount ? EROFS : 0;
 }
 
 int place_root(void)

@@ -8,6 +8,12 @@
 
 /* -1 and errno if the directory is none, or /proc is not mounted. */
 int place_open(const char *directory);
+/*
+ * 0 if it is the VM's to change, which is what is mounted below the shared directory. Else EROFS: the directory itself
+ * and what the mounts are on are the node's, which mounts and unmounts there by name; in Kata the whole is mounted
+ * read-only (src/runtime/virtcontainers/fs_share_linux.go, Prepare).
+ */
+int place_check_change(int path);
 /* A new descriptor of the shared directory, or -1 and errno. */
 int place_root(void);
 /* One name further: a new O_PATH descriptor, or -1 and errno. Symbolic links are the VM's to follow. */

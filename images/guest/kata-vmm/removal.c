@@ -63,6 +63,9 @@ static int remove_file(int path)
 	struct stat status;
 	if (path < 0)
 		return EBADF;
+	int refused = place_check_change(path);
+	if (refused)
+		return refused;
 	int directory = place_parent(path, name);
 	if (directory < 0)
 		return errno;

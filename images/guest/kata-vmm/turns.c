@@ -99,9 +99,15 @@ bool turn_end(struct worker *worker)
 		return true;
 	/* The new leader may still be copying what it takes over. */
 	pthread_mutex_lock(&lock);
-	worker->deposed = false;
 	pthread_mutex_unlock(&lock);
 	return false;
+}
+
+void turn_sent(struct worker *worker)
+{
+	pthread_mutex_lock(&lock);
+	worker->deposed = false;
+	pthread_mutex_unlock(&lock);
 }
 
 void turn_hand_over(void)

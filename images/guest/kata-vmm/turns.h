@@ -27,7 +27,7 @@ struct worker {
 	uint16_t tag;
 	uint16_t flushes[FLUSHES_MAX];
 	unsigned flush_count;
-	bool deposed;	    /* it goes on without leading */
+	bool deposed;	    /* it goes on without leading, and its reply is still to be sent */
 };
 
 /* Above it, a directory's entries are given in several replies. */
@@ -39,10 +39,11 @@ typedef void lead_function(struct worker *worker);
 void turns_start(lead_function *lead);
 /*
  * Around each request. `turn_end` is false if the worker leads no more: then only what is in `out` from
- * `settled` on is its own to send, and after it the answers to `flushes`.
+ * `settled` on is its own to send, and after it, and after `turn_sent`, the answers to `flushes`.
  */
 void turn_begin(struct worker *worker, uint16_t tag);
 bool turn_end(struct worker *worker);
+void turn_sent(struct worker *worker);
 /* The request that the worker is in will take long: somebody else leads as soon as possible. */
 void turn_hand_over(void);
 /* Leaves the answer to a flush to the worker that is in the request `tag`. False if none is. */

@@ -14,7 +14,9 @@ import { missingPrivilege, missingProcessEvents } from '../../privileges.ts';
 
 const sources = path.join(import.meta.dirname, '../../../images/guest');
 const protos = path.join(import.meta.dirname, '../../../proto');
+const asMusl = path.join(import.meta.dirname, 'as-musl.h');
 const flags = [
+  ...['-include', asMusl],
   ...['-std=c17', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64', '-D_TIME_BITS=64', '-I.', '-O0', '-g'],
   ...['-Wall', '-Wextra', '-Werror', '-Wshadow', '-Wstrict-prototypes', '-Wmissing-prototypes'],
 ];
@@ -69,7 +71,7 @@ export async function compileNatively(extra: readonly string[] = sanitizers): Pr
     .sort();
   const digest = createHash('sha256').update(JSON.stringify([build, flags, extra]));
   const kata = cannotRunKataNatively === undefined ? 'yes' : '';
-  digest.update(kata);
+  digest.update(kata).update(await readFile(asMusl));
   for (const name of await readdir(path.join(protos, 'runtimes/kata'))) {
     digest.update(await readFile(path.join(protos, 'runtimes/kata', name)));
   }

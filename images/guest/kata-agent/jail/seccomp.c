@@ -12,7 +12,6 @@
 #include "seccomp-rules.h"
 #include "words.h"
 
-
 static const struct {
 	const char *name;
 	unsigned flag;

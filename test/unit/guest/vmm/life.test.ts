@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { vmmFrame } from '#runtimes/kata/vmm-frames.ts';
 import { text, useAgent } from '../agent-test.ts';
 import { cannotRunNatively } from '../native-agent.ts';
-import { startVmm, vsockPath } from './vmm-test.ts';
+import { served, shared, startVmm, vsockPath } from './vmm-test.ts';
 
 describe.skipIf(cannotRunNatively)("a machine's VMM", () => {
   const guest = useAgent();
@@ -14,7 +14,7 @@ describe.skipIf(cannotRunNatively)("a machine's VMM", () => {
   it('hands its whole command line over, and shows it in the process table', async () => {
     const vmm = await startVmm(guest, ['--mac', '02:00:00:00:00:02', '--template']);
     expect(vmm.call.argv.slice(1)).toEqual([
-      ...['--id', 'sid', '--machine', 'qemu', '--shared', '/run/shared'],
+      ...['--id', 'sid', '--machine', 'qemu', '--shared', served],
       ...['--vsock', vsockPath, '--mac', '02:00:00:00:00:02', '--template'],
     ]);
     expect(await guest.sh(`tr '\\0' ' ' < /proc/${vmm.process.pid}/cmdline`)).toContain(
@@ -72,7 +72,7 @@ describe.skipIf(cannotRunNatively)("a machine's VMM", () => {
     const { ninep } = vmm;
     await ninep.version(262144);
     const root = await ninep.attach();
-    await guest.sh('head -c 200000 /dev/zero > /run/shared/f');
+    await guest.sh(`head -c 200000 /dev/zero > ${shared}/f`);
     const file = await ninep.open(await ninep.walk(root, 'f'));
     const reads = Array.from({ length: 40 }, () => ninep.read(file, 0, 200_000));
     for (const read of reads) expect(await read).toHaveLength(200_000);

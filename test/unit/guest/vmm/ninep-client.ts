@@ -115,9 +115,17 @@ export class NinepClient {
     return [reply.u32(), reply.string()];
   }
 
-  async attach(user = 0): Promise<number> {
+  /** What is served. */
+  async attachTop(user = 0): Promise<number> {
     const fid = this.newFid();
     await this.call(T.attach, (w) => w.u32(fid).u32(noFid).string('').string('').u32(user));
+    return fid;
+  }
+
+  /** The volume in it (vmm-test.ts). */
+  async attach(user = 0): Promise<number> {
+    const fid = await this.attachTop(user);
+    await this.call(T.walk, (w) => w.u32(fid).u32(fid).u16(1).string('volume'));
     return fid;
   }
 

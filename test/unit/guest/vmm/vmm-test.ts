@@ -8,7 +8,10 @@ import type { AgentFixture } from '../agent-test.ts';
 import { NinepClient } from './ninep-client.ts';
 
 export const vsockPath = '/run/kata.hvsock';
-export const shared = '/run/shared';
+/** What the VMM serves. */
+export const served = '/run/shared';
+/** A volume in it, whose files are the machine's to change. */
+export const shared = `${served}/volume`;
 
 /** A VMM's process, run natively under the real agent, and what the host would have of it. */
 export interface Vmm {
@@ -31,14 +34,14 @@ export async function startVmm(
   { agent, sh }: AgentFixture,
   argv: readonly string[] = [],
 ): Promise<Vmm> {
-  await sh(`mkdir -p ${shared}`);
+  await sh(`mkdir -p ${shared}; mountpoint -q ${shared} || mount -t tmpfs volume ${shared}`);
   const called = new Deferred<Hostcall>();
   const end = new Deferred<number | { signal: 'SIGTERM' | 'SIGKILL' }>();
   const service = await agent.serveHostcalls((call) => {
     called.resolve(call);
     return end.promise;
   });
-  const paths = ['--shared', shared, '--vsock', vsockPath];
+  const paths = ['--shared', served, '--vsock', vsockPath];
   const process = await agent.spawn({
     argv: ['kata-vmm', '--id', 'sid', '--machine', 'qemu', ...paths, ...argv],
   });

@@ -2,8 +2,8 @@
  * System calls that the libc has no functions for, or whose header cannot be included together with
  * the kernel's own <linux/mount.h>, which musl needs for mount_setattr(2).
  */
-#ifndef JAIL_CALLS_H
-#define JAIL_CALLS_H
+#ifndef SANDGLASS_CALLS_H
+#define SANDGLASS_CALLS_H
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -54,6 +54,11 @@ static inline int call_fsconfig(int context, unsigned command, const char *key, 
 static inline int call_fsmount(int context)
 {
 	return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+}
+
+static inline int call_mount(const char *source, const char *path, const char *type, const char *options)
+{
+	return (int)syscall(SYS_mount, source, path, type, 0, options);
 }
 
 /* MS_PRIVATE and the like. */
