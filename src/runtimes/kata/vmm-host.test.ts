@@ -140,6 +140,20 @@ describe('serveVmm', () => {
     expect((await next())?.payload).toEqual(Uint8Array.of(3, 0, 0, 0, 0x23));
   });
 
+  it('refuses a second client of a port, until the first has gone', async () => {
+    const { started, send, next, fromGuest } = startVmm();
+    await started;
+    await send(vmmFrame.open, numbers(1, 1026));
+    expect(await next()).toEqual({ type: vmmFrame.opened, payload: numbers(1, 0) });
+    await send(vmmFrame.open, numbers(2, 1026));
+    expect(await next()).toEqual({ type: vmmFrame.opened, payload: numbers(2, errno.EBUSY) });
+    await send(vmmFrame.close, numbers(1));
+    await send(vmmFrame.open, numbers(3, 1026));
+    expect(await next()).toEqual({ type: vmmFrame.opened, payload: numbers(3, 0) });
+    await fromGuest.write(Uint8Array.of(0x23));
+    expect((await next())?.payload).toEqual(Uint8Array.of(3, 0, 0, 0, 0x23));
+  });
+
   it('refuses a port that nothing in the machine listens on', async () => {
     const { started, send, next } = startVmm();
     await started;
