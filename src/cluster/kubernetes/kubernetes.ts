@@ -131,7 +131,10 @@ export class Kubernetes {
       images: new LocalImages(images),
       protocols: streamProtocols(options.clock),
       // The machine runs on while the cluster's clock is stopped, and what runs on it ends.
-      runtimes: nodeRuntimes(agent, options.clock, trace, options.virtualMachines && machineLinks),
+      runtimes: nodeRuntimes(
+        { agent, clock: options.clock, trace, deadlines: clock },
+        options.virtualMachines && machineLinks,
+      ),
       scripted: readersRuntime(agent, options.clock, trace),
       ...(streamingUrl && { streamingUrl }),
     });

@@ -33,7 +33,7 @@ const shareOptions = ['trans=virtio', 'version=9p2000.L', 'cache=none', 'msize=1
  */
 export async function setUpSandbox(
   { shim, network, paths }: KataSandbox,
-  { hostname, dns, clock }: { hostname: string; dns: readonly string[]; clock: Clock },
+  { hostname, clock }: { hostname: string; clock: Clock },
   signal?: AbortSignal,
 ): Promise<void> {
   const data = crypto.getRandomValues(new Uint8Array(seedBytes));
@@ -49,7 +49,6 @@ export async function setUpSandbox(
     method.createSandbox,
     {
       hostname,
-      dns: [...dns],
       sandboxId: paths.id,
       storages: [
         {
@@ -117,7 +116,7 @@ export interface SandboxState {
   network: PodNetwork;
 }
 
-export function readState(text: string): SandboxState {
+function readState(text: string): SandboxState {
   try {
     return JSON.parse(text) as SandboxState;
   } catch (cause) {
@@ -132,8 +131,13 @@ export async function findState(
   agent: AgentClient,
   paths: SandboxPaths,
 ): Promise<SandboxState | undefined> {
+  const text = await readIfThere(agent, paths.stateFile);
+  return text === undefined ? undefined : readState(text);
+}
+
+export async function readIfThere(agent: AgentClient, path: string): Promise<string | undefined> {
   try {
-    return readState(await agent.files.readText(paths.stateFile));
+    return await agent.files.readText(path);
   } catch (error) {
     if (error instanceof SandglassError && error.code === 'not-found') return undefined;
     throw error;
