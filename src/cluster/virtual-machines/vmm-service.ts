@@ -2,10 +2,10 @@ import { BytePort } from '#base/byte-port.ts';
 import type { Clock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { VmmApi, VmmDevices, VmmStart } from '#rpc/vmm-contract.ts';
-import type { DataChannel } from '#vm/data-channel.ts';
 import { Machine } from '#vm/machine.ts';
 import type { MachineOptions } from '#vm/machine-options.ts';
 import { podProfile } from '#vm/profiles.ts';
+import { connectChannel } from './channel-port.ts';
 import { NinepPort } from './ninep-port.ts';
 import { machineEnd } from './machine-end.ts';
 
@@ -60,23 +60,4 @@ function connectDevices(machine: Machine, { nic, channels }: VmmDevices): void {
   channels.forEach((port, i) => {
     connectChannel(machine.channel(i + 1), new BytePort(port));
   });
-}
-
-/** Each side waits while the other has no room. */
-function connectChannel(channel: DataChannel, { incoming, outgoing }: BytePort): void {
-  channel.listen((bytes) => {
-    channel.hold();
-    outgoing.write(bytes).then(
-      () => {
-        channel.release();
-      },
-      // Nobody reads any more: the guest's writer waits.
-      () => undefined,
-    );
-  });
-  void (async () => {
-    for (let bytes = await incoming.read(); bytes; bytes = await incoming.read()) {
-      await channel.send(bytes);
-    }
-  })().catch(() => undefined);
 }
