@@ -38,13 +38,11 @@ export interface VmmDevices {
 /** What the worker of a virtual machine offers. */
 export interface VmmApi {
   /**
-   * Resolves when its CPU runs. `onEnd` is told, once, when the machine has ended by itself; its console stays
-   * readable. Rejects with `resource-exhausted` where there is no memory for it.
+   * Resolves when its CPU runs. `onEnd` is told when the machine has ended by itself. Rejects with
+   * `resource-exhausted` where there is no memory for it.
    */
   start(machine: VmmStart, devices: VmmDevices, onEnd: (failure: Failure) => void): Promise<void>;
   /** Resolves when a process of the guest holds a data port. */
   whenOpen(port: number): Promise<void>;
-  /** What its serial console has shown. */
-  console(): Promise<string>;
   facts(): Promise<EmulatorFacts>;
 }

@@ -32,7 +32,6 @@ export function vmmService(clock: Clock): VmmApi {
       connectDevices(machine, devices);
     },
     whenOpen: (port) => running().channel(port).whenOpen(),
-    console: () => Promise.resolve(new TextDecoder().decode(running().console.scrollback())),
     facts() {
       const { emulatorBytes, instructions } = running().facts();
       return Promise.resolve({

@@ -31,7 +31,6 @@ export interface WorkerMachinesOptions {
 /** Virtual machines, each in a worker of its own. */
 export class WorkerMachines implements VirtualMachines {
   readonly #options: WorkerMachinesOptions;
-  readonly #running = new Set<WorkerMachine>();
   /** Of machines that are there or being made. */
   #bytes = 0;
 
@@ -54,27 +53,16 @@ export class WorkerMachines implements VirtualMachines {
     try {
       const [wasm, from] = await Promise.all([emulator(), source(request, signal)]);
       machine = new WorkerMachine(connect(), backend);
-      this.#running.add(machine);
       const { board, memoryBytes, mac } = request;
       const begin = machine.start({ emulator: wasm, board, memoryBytes, mac, source: from });
       await untilAborted(begin, signal);
-      const running = machine;
-      void running.disposed.then(() => {
-        this.#running.delete(running);
-        giveBack();
-      });
-      return running;
+      void machine.disposed.then(giveBack);
+      return machine;
     } catch (error) {
       giveBack();
-      if (machine) this.#running.delete(machine);
       machine?.dispose();
       throw error;
     }
-  }
-
-  /** Ends all of them, with the node that they belong to. */
-  dispose(): void {
-    for (const machine of [...this.#running]) machine.dispose();
   }
 
   #refuseBeyond(budget: number, wanted: number): void {
