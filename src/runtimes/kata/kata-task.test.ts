@@ -10,6 +10,8 @@ import { ContainerPaths, SandboxPaths } from './kata-paths.ts';
 import type { KataSandbox } from './kata-sandbox.ts';
 import { KataTask } from './kata-task.ts';
 
+const never = () => new Promise<never>(() => undefined);
+
 /** A container whose machine answers the agent's calls as the test says, and that never ends. */
 function task(call: () => Promise<unknown>) {
   const clock = new ManualClock();
@@ -22,9 +24,18 @@ function task(call: () => Promise<unknown>) {
   const control = {
     exited: new Promise(() => undefined),
     kill: () => Promise.resolve(),
+    delete: never,
+    close: () => told.push('left'),
   } as unknown as ShimConnection;
   const made = new KataTask({
-    agent: {} as AgentClient,
+    agent: {
+      files: { remove: (path: string) => Promise.resolve(void told.push(`remove ${path}`)) },
+      run: ({ argv }: { argv: readonly string[] }) => {
+        told.push(argv.slice(1).join(' '));
+        const nothing = new Uint8Array();
+        return Promise.resolve({ exit: { code: 0 }, stdout: nothing, stderr: nothing });
+      },
+    } as unknown as AgentClient,
     clock,
     deadlines,
     trace: new TraceBus(clock),
@@ -32,12 +43,10 @@ function task(call: () => Promise<unknown>) {
     sandbox: { shim: { call, shutDown } } as unknown as KataSandbox,
     control,
     links: {},
-    onDelete: () => Promise.resolve(),
+    onDelete: () => Promise.resolve(void told.push('deleted')),
   });
   return { task: made, clock, deadlines, told };
 }
-
-const never = () => new Promise<never>(() => undefined);
 
 it('keeps nobody waiting for the use of one whose machine does not answer', async () => {
   const { task: hung, clock } = task(never);
@@ -70,4 +79,17 @@ it('ends the machine of one that SIGKILL does not, but not while the reader hold
   expect(told).toEqual([]);
   clock.advance(1);
   expect(told).toEqual(['shut down']);
+});
+
+it('is deleted with all that the node has of it, although its machine does not answer', async () => {
+  const { task: hung, clock, told } = task(never);
+  const deleted = hung.delete();
+  clock.advance(10_000);
+  await deleted;
+  expect(told).toEqual([
+    'left',
+    'unmount /run/kata-containers/shared/sandboxes/s1/shared/c1',
+    'remove /run/sandglass/tasks/c1',
+    'deleted',
+  ]);
 });

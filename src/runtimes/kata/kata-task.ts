@@ -70,12 +70,13 @@ export class KataTask implements Task {
   }
 
   async delete(): Promise<void> {
-    const { control, paths, links, agent, onDelete } = this.#parts;
+    const { control, paths, links, agent, deadlines, onDelete } = this.#parts;
+    const late = "The machine's agent does not answer.";
     try {
-      await control.delete();
+      await withDeadline(control.delete(), deadlines, endTime, late);
     } catch (error) {
-      // Its machine is gone, and it with it.
-      if (!isGone(error)) throw error;
+      // With its machine it is gone, and from one that hangs nothing else can be taken.
+      if (!isGone(error) && !isLate(error)) throw error;
     }
     control.close();
     await runOnNode(
@@ -195,6 +196,10 @@ export class KataTask implements Task {
 
 function isGone(error: unknown): boolean {
   return error instanceof SandglassError && error.code === 'unavailable';
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof SandglassError && error.code === 'deadline-exceeded';
 }
 
 function isNotFound(error: unknown): boolean {
