@@ -110,6 +110,20 @@ describe('the calls of a machine’s agent', () => {
     expect(told()).toEqual([]);
   });
 
+  it('are told of no more than the trace has room for while a container does nothing but write', async () => {
+    const { watcher, clock, told } = observed();
+    const tap = watcher.vsock('sid', 1024);
+    for (let i = 0; i < 50; i++) {
+      await tap?.toGuest(request(2 * i + 1, 'ReadStdout'), open());
+      tap?.fromGuest(response(2 * i + 1));
+    }
+    await tap?.toGuest(request(201, 'StartContainer'), open());
+    clock.advance(1_000);
+    expect(told().filter(({ kind }) => kind === 'agent-return')).toHaveLength(20);
+    expect(told().filter(({ kind }) => kind === 'agent-call')).toHaveLength(1);
+    expect(told().at(-1)).toMatchObject({ kind: 'lost', count: 30, detail: 'machine', pod });
+  });
+
   it('are those that a reader can choose to hold', async () => {
     const { watcher, stepper } = observed();
     stepper.setBreakpoints(['agent/*']);
