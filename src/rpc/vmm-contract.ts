@@ -29,7 +29,7 @@ export interface VmmStart {
 export interface VmmDevices {
   /** 9P: each message is one request or several, or to the machine one reply, by tag. Whole `Uint8Array`s. */
   ninep: MessagePort;
-  /** Ethernet frames both ways, a message each. */
+  /** Ethernet frames both ways: a FramePort (cluster/virtual-machines/frame-port.ts). */
   nic: MessagePort;
   /** Byte streams (BytePort) to the processes that hold the data ports 1, 2 and 3. */
   channels: readonly MessagePort[];

@@ -6,12 +6,14 @@ import { Machine } from '#vm/machine.ts';
 import type { MachineOptions } from '#vm/machine-options.ts';
 import { podProfile } from '#vm/profiles.ts';
 import { connectChannel } from './channel-port.ts';
+import { FramePort } from './frame-port.ts';
 import { NinepPort } from './ninep-port.ts';
 import { machineEnd } from './machine-end.ts';
 
 /** The virtual machine of a pod, in a worker of its own: what a VMM's process is to its thread of the CPU. */
 export function vmmService(clock: Clock): VmmApi {
   let machine: Machine | undefined;
+  let nic: FramePort | undefined;
   const running = (): Machine => {
     if (!machine) throw new SandglassError('failed-precondition', 'There is no machine yet.');
     return machine;
@@ -29,7 +31,7 @@ export function vmmService(clock: Clock): VmmApi {
         const failure = machineEnd(event);
         if (failure) onEnd(failure);
       });
-      connectDevices(machine, devices);
+      nic = connectDevices(machine, devices);
     },
     whenOpen: (port) => running().channel(port).whenOpen(),
     facts() {
@@ -37,7 +39,7 @@ export function vmmService(clock: Clock): VmmApi {
       return Promise.resolve({
         heapBytes: emulatorBytes,
         instructions,
-        framesDropped: running().nic?.counters.framesDropped ?? 0,
+        framesDropped: (running().nic?.counters.framesDropped ?? 0) + (nic?.dropped ?? 0),
         ninepRequests: running().ninep.requests,
       });
     },
@@ -51,12 +53,13 @@ function make({ board, memoryBytes, source }: VmmStart, options: MachineOptions)
     : Machine.restore(profile, source.snapshot, options);
 }
 
-function connectDevices(machine: Machine, { nic, channels }: VmmDevices): void {
-  nic.onmessage = ({ data }: MessageEvent<Uint8Array>) => void machine.nic?.send(data);
+function connectDevices(machine: Machine, devices: VmmDevices): FramePort {
+  const nic = new FramePort(devices.nic, (frame) => void machine.nic?.send(frame));
   machine.nic?.listen((frame) => {
-    nic.postMessage(frame, [frame.buffer]);
+    nic.send(frame);
   });
-  channels.forEach((port, i) => {
+  devices.channels.forEach((port, i) => {
     connectChannel(machine.channel(i + 1), new BytePort(port));
   });
+  return nic;
 }
