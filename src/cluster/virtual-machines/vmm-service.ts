@@ -10,8 +10,11 @@ import { FramePort } from './frame-port.ts';
 import { NinepPort } from './ninep-port.ts';
 import { machineEnd } from './machine-end.ts';
 
-/** The virtual machine of a pod, in a worker of its own: what a VMM's process is to its thread of the CPU. */
-export function vmmService(clock: Clock): VmmApi {
+/**
+ * The virtual machine of a pod, in a worker of its own: what a VMM's process is to its thread of the CPU. `alive`
+ * resolves when whoever has started the worker would notice its end.
+ */
+export function vmmService(clock: Clock, alive: Promise<void>): VmmApi {
   let machine: Machine | undefined;
   let nic: FramePort | undefined;
   const running = (): Machine => {
@@ -19,6 +22,7 @@ export function vmmService(clock: Clock): VmmApi {
     return machine;
   };
   return {
+    ready: () => alive,
     async start(request, devices, onEnd) {
       const ninep = new NinepPort(devices.ninep, clock);
       machine = await make(request, {
