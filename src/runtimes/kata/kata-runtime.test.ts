@@ -3,6 +3,7 @@ import { ByteQueue } from '#base/byte-queue.ts';
 import { ManualClock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import { TraceBus } from '#base/trace.ts';
+import type { TraceLinks } from '#base/trace-records.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import { ContainerPaths, SandboxPaths } from './kata-paths.ts';
 import { KataRuntime } from './kata-runtime.ts';
@@ -15,6 +16,7 @@ describe('what is left of a sandbox', () => {
   let files: Map<string, string>;
   let clock: ManualClock;
   let runtime: KataRuntime;
+  let machineLinks: Map<string, TraceLinks>;
   /** What the shim is sent; it answers nothing. */
   let toShim: ByteQueue;
   let connections: number;
@@ -58,7 +60,8 @@ describe('what is left of a sandbox', () => {
       },
     } as unknown as AgentClient;
     const calls = { agent, clock, deadlines: clock, trace: new TraceBus(clock) };
-    runtime = new KataRuntime('kata-fc', calls, new Map());
+    machineLinks = new Map([['s1', { sandboxId: 's1' }]]);
+    runtime = new KataRuntime('kata-fc', calls, machineLinks);
   });
 
   it('is removed although its shim does not answer, and what runs of it is killed by its cgroup', async () => {
@@ -71,8 +74,11 @@ describe('what is left of a sandbox', () => {
     const cleaned = runtime.cleanUp('s1', {});
     // That it is to shut down has been sent.
     await expect.poll(() => toShim.queued).toBeGreaterThan(16);
+    // As long as it is there it is somebody's.
+    expect(machineLinks.size).toBe(1);
     clock.advance(10_000);
     await cleaned;
+    expect(machineLinks.size).toBe(0);
     expect(killed[0]).toBe(`${cgroup}/cgroup.kill`);
     expect([...files.keys()]).toEqual([]);
     expect(connections).toBe(0);

@@ -46,7 +46,7 @@ export class KataRuntime implements TaskRuntime {
     const isSandbox = spec.annotations?.[annotations.type] === 'sandbox';
     const sandbox = isSandbox
       ? await this.#startSandbox(request, signal)
-      : await this.#sandboxOf(spec.annotations?.[annotations.sandbox] ?? '', request.links);
+      : await this.#sandboxOf(spec.annotations?.[annotations.sandbox] ?? '');
     const paths = new ContainerPaths(id, sandbox.paths);
     await this.#createContainer(request, sandbox, paths, signal);
     return this.#connect(paths, sandbox, request.links);
@@ -55,7 +55,7 @@ export class KataRuntime implements TaskRuntime {
   async load(id: string, links: TraceLinks): Promise<Task | undefined> {
     const paths = await this.#find(id);
     if (!paths) return undefined;
-    const sandbox = await this.#sandboxOf(paths.sandbox.id, links).catch(() => undefined);
+    const sandbox = await this.#sandboxOf(paths.sandbox.id).catch(() => undefined);
     if (!sandbox) return undefined;
     return this.#connect(paths, sandbox, links);
   }
@@ -65,13 +65,14 @@ export class KataRuntime implements TaskRuntime {
     const paths = await this.#find(id);
     if (paths) {
       const { shared } = paths.sandbox;
-      const sandbox = await this.#sandboxOf(paths.sandbox.id, links).catch(() => undefined);
+      const sandbox = await this.#sandboxOf(paths.sandbox.id).catch(() => undefined);
       if (sandbox) await this.#removeContainer(sandbox, id);
       await runOnNode(this.#calls, [shareProgram, 'unmount', `${shared}/${id}`], links);
       await agent.files.remove(paths.directory, { recursive: true, missing: 'ignore' });
     }
     const own = new SandboxPaths(id);
     if (await agent.files.exists(own.state)) await this.#endSandbox(own, links);
+    else this.#links.delete(id);
   }
 
   async #startSandbox(request: CreateTask, signal?: AbortSignal): Promise<KataSandbox> {
@@ -83,13 +84,13 @@ export class KataRuntime implements TaskRuntime {
     }
     const paths = new SandboxPaths(request.id);
     this.#links.set(paths.id, links);
-    const { shim: shimPid, vmm: vmmPid } = await startShim(
+    const { vmm: vmmPid } = await startShim(
       this.#calls,
       { machine: this.#machine, paths, request, network },
       signal,
     );
     const shim = await PodShim.open(agent, paths.shimSocket);
-    const sandbox: KataSandbox = { paths, shim, shimPid, vmmPid, network, links };
+    const sandbox: KataSandbox = { paths, shim, vmmPid, network };
     this.#sandboxes.set(paths.id, sandbox);
     const hostname = spec.hostname ?? '';
     await setUpSandbox(sandbox, { hostname, clock }, signal);
@@ -147,7 +148,7 @@ export class KataRuntime implements TaskRuntime {
   }
 
   /** One that this life has started, or that an earlier one left. */
-  async #sandboxOf(id: string, links: TraceLinks): Promise<KataSandbox> {
+  async #sandboxOf(id: string): Promise<KataSandbox> {
     const known = this.#sandboxes.get(id);
     if (known) return known;
     const { agent } = this.#calls;
@@ -155,8 +156,8 @@ export class KataRuntime implements TaskRuntime {
     const state = await findState(agent, paths);
     if (!state) throw new SandglassError('not-found', `There is no virtual machine of pod ${id}.`);
     const shim = await PodShim.open(agent, paths.shimSocket);
-    const { shim: shimPid, vmm: vmmPid, network } = state;
-    const sandbox: KataSandbox = { paths, shim, shimPid, vmmPid, network, links };
+    const { vmm: vmmPid, network } = state;
+    const sandbox: KataSandbox = { paths, shim, vmmPid, network };
     this.#sandboxes.set(id, sandbox);
     return sandbox;
   }
@@ -169,8 +170,8 @@ export class KataRuntime implements TaskRuntime {
       this.#sandboxes.get(paths.id)?.shim ??
       (await PodShim.open(agent, paths.shimSocket).catch(() => undefined));
     this.#sandboxes.delete(paths.id);
-    this.#links.delete(paths.id);
     if (shim) await this.#shutDown(shim);
+    this.#links.delete(paths.id);
     const cgroup = await readIfThere(agent, paths.cgroupFile);
     // By now it is empty, unless they do not obey. By their numbers they must not be killed: others may have these.
     if (cgroup !== undefined) await killCgroup(agent, cgroup);

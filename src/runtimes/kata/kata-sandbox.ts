@@ -1,6 +1,5 @@
 import type { Clock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { TraceLinks } from '#base/trace-records.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { PodNetwork } from '#runtimes/task.ts';
 import { AgentService } from './agent_pb.ts';
@@ -12,11 +11,9 @@ import { IPFamily } from './types_pb.ts';
 export interface KataSandbox {
   readonly paths: SandboxPaths;
   readonly shim: PodShim;
-  /** Both are processes of the node. */
-  readonly shimPid: number;
+  /** On the node. */
   readonly vmmPid: number;
   readonly network: PodNetwork;
-  readonly links: TraceLinks;
 }
 
 const { method } = AgentService;
