@@ -43,8 +43,10 @@ describe('what is left of a sandbox', () => {
           return text === undefined ? Promise.reject(absent(path)) : Promise.resolve(text);
         },
         write: (path: string, text: string) => Promise.resolve(void files.set(path, text)),
-        remove: (path: string) =>
-          Promise.resolve(below(path).forEach((each) => files.delete(each))),
+        remove: (path: string) => {
+          for (const each of below(path)) files.delete(each);
+          return Promise.resolve();
+        },
       },
       run: () =>
         Promise.resolve({ exit: { code: 0 }, stdout: new Uint8Array(), stderr: new Uint8Array() }),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ByteQueue } from '#base/byte-queue.ts';
 import { Deferred } from '#base/deferred.ts';
@@ -195,7 +196,7 @@ describe('serveVmm', () => {
     backend.frame(Uint8Array.of(2));
     backend.ninep(Uint8Array.of(3));
     await send(vmmFrame.ethernet, Uint8Array.of(4));
-    await new Promise((resolve) => setTimeout(resolve));
+    await setImmediate();
     expect(told).toEqual(['frame of the guest', 'end']);
   });
 
