@@ -62,25 +62,18 @@ export function observeAgent(observers: AgentObservers, links: TraceLinks): Vsoc
     if (!call || type !== frameType.response) return;
     calls.delete(stream);
     if (call.untold || (waiting.has(call.method.name) && !tells(call.method))) return;
-    const { status, payload } = fromBinary(ResponseSchema, message);
     const { method, begin, record } = call;
-    const milliseconds = stopwatch.now() - begin;
-    const about = {
+    const outcome = outcomeOf(method, message);
+    // The end of a stream that is read, and a wait that is over with its machine, are no failures.
+    if ('error' in outcome && waiting.has(method.name)) return;
+    trace.emit({
       kind: 'agent-return',
       method: method.name,
-      milliseconds,
+      milliseconds: stopwatch.now() - begin,
+      ...outcome,
       ...links,
       ...(record !== undefined && { parent: record }),
-    } as const;
-    if (status && status.code !== 0) {
-      // The end of a stream that is read, and a wait that is over with its machine, are no failures.
-      if (waiting.has(method.name)) return;
-      const { code, message: why } = status;
-      trace.emit({ ...about, error: { code: codeOf(code), message: why } });
-      return;
-    }
-    const { json, ...short } = plainMessage(method.output, fromBinary(method.output, payload));
-    trace.emit({ ...about, response: json, ...short });
+    });
   });
 
   return {
@@ -131,5 +124,18 @@ export function observeAgent(observers: AgentObservers, links: TraceLinks): Vsoc
       call.record = record.id;
       call.begin = stopwatch.now();
     }
+  }
+}
+
+/** What a response says. One that cannot be read goes on to the shim all the same, which makes of it what it will. */
+function outcomeOf(method: DescMethod, response: Uint8Array) {
+  try {
+    const { status, payload } = fromBinary(ResponseSchema, response);
+    if (status && status.code !== 0)
+      return { error: { code: codeOf(status.code), message: status.message } };
+    const { json, ...short } = plainMessage(method.output, fromBinary(method.output, payload));
+    return { response: json, ...short };
+  } catch {
+    return { error: { code: 'data-loss', message: "The agent's answer cannot be read." } };
   }
 }

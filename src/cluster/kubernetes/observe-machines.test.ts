@@ -82,6 +82,15 @@ describe('the calls of a machine’s agent', () => {
     });
   });
 
+  it('tell of an answer that cannot be read, and do not keep it from the shim', async () => {
+    const { watcher, told } = observed();
+    const tap = watcher.vsock('sid', 1024);
+    await tap?.toGuest(request(1, 'StartContainer'), open());
+    const message = Uint8Array.of(0x0a, 0xff);
+    tap?.fromGuest(encodeTtrpcFrame({ stream: 1, type: frameType.response, message }));
+    expect(told()[1]).toMatchObject({ kind: 'agent-return', error: { code: 'data-loss' } });
+  });
+
   it('are held on their way, but for those that wait all the time', async () => {
     const { watcher, stepper, told } = observed();
     const tap = watcher.vsock('sid', 1024);
