@@ -21,8 +21,7 @@ function shim({ track = () => Promise.resolve(), isStuck = false } = {}) {
   const connect = () => {
     const incoming = new ByteQueue({ capacity: 1 << 16 });
     const outgoing = new ByteQueue({ capacity: 1 << 16 });
-    const connection = { incoming, outgoing, close: () => open.delete(connection) };
-    open.add(connection);
+    open.add(incoming);
     const serve = async () => {
       const frames = new FrameReader(outgoing);
       for (let next = await frames.next(); next; next = await frames.next()) {
@@ -36,7 +35,7 @@ function shim({ track = () => Promise.resolve(), isStuck = false } = {}) {
       }
     };
     void serve();
-    return Promise.resolve(connection);
+    return Promise.resolve({ incoming, outgoing, close: () => open.delete(incoming) });
   };
   const pod = {
     call: ({ name }: { name: string }) => {

@@ -20,11 +20,13 @@ describe('what is left of a sandbox', () => {
   /** What the shim is sent; it answers nothing. */
   let toShim: ByteQueue;
   let connections: number;
+  let written: string[];
 
   beforeEach(() => {
     clock = new ManualClock();
     toShim = new ByteQueue({ capacity: 1 << 16 });
     connections = 0;
+    written = [];
     files = new Map([
       [paths.cgroupFile, cgroup],
       [paths.shimSocket, ''],
@@ -42,7 +44,11 @@ describe('what is left of a sandbox', () => {
           const text = files.get(path);
           return text === undefined ? Promise.reject(absent(path)) : Promise.resolve(text);
         },
-        write: (path: string, text: string) => Promise.resolve(void files.set(path, text)),
+        write: (path: string, text: string) => {
+          written.push(`${text} > ${path}`);
+          files.set(path, text);
+          return Promise.resolve();
+        },
         remove: (path: string) => {
           for (const each of below(path)) files.delete(each);
           return Promise.resolve();
@@ -67,12 +73,6 @@ describe('what is left of a sandbox', () => {
   });
 
   it('is removed although its shim does not answer, and what runs of it is killed by its cgroup', async () => {
-    const killed: string[] = [];
-    const { set } = files;
-    files.set = (path, text) => {
-      if (path.endsWith('cgroup.kill')) killed.push(path);
-      return set.call(files, path, text);
-    };
     const cleaned = runtime.cleanUp('s1', {});
     // That it is to shut down has been sent.
     await expect.poll(() => toShim.queued).toBeGreaterThan(16);
@@ -81,7 +81,7 @@ describe('what is left of a sandbox', () => {
     clock.advance(10_000);
     await cleaned;
     expect(machineLinks.size).toBe(0);
-    expect(killed[0]).toBe(`${cgroup}/cgroup.kill`);
+    expect(written[0]).toBe(`1 > ${cgroup}/cgroup.kill`);
     expect([...files.keys()]).toEqual([]);
     expect(connections).toBe(0);
   });
