@@ -1,5 +1,5 @@
 import { estimateBytes } from './estimate-bytes.ts';
-import { type TraceRecord, traceDetails } from './trace-records.ts';
+import { type TraceRecord, agentStreamMethods, traceDetails } from './trace-records.ts';
 
 export interface TraceLimits {
   /** Records kept for who comes later. */
@@ -102,14 +102,19 @@ export class TraceHistory {
   }
 }
 
-/** Calls whose answers were what they had been before, and these answers, and what is told one by one, by id. */
+/** Calls whose answers were what they had been before, and these answers, what is told one by one, and pieces of streams, by id. */
 function routineRecords(records: readonly TraceRecord[]): ReadonlySet<number> {
   const ids = new Set<number>();
   for (const record of records) {
-    if (details.has(record.kind)) ids.add(record.id);
+    if (details.has(record.kind) || isStreamPiece(record)) ids.add(record.id);
     if (record.kind !== 'cri-return' || record.unchangedSince === undefined) continue;
     ids.add(record.id);
     if (record.parent !== undefined) ids.add(record.parent);
   }
   return ids;
+}
+
+function isStreamPiece(record: TraceRecord): boolean {
+  const isOfAgent = record.kind === 'agent-call' || record.kind === 'agent-return';
+  return isOfAgent && agentStreamMethods.has(record.method);
 }

@@ -98,6 +98,13 @@ export const agentMethods = [
   'SetGuestDateTime',
 ] as const;
 
+/** Calls of Kata's agent that each carry a piece of what a container reads or writes. */
+export const agentStreamMethods: ReadonlySet<string> = new Set([
+  'ReadStdout',
+  'ReadStderr',
+  'WriteStdin',
+]);
+
 /** Kinds of which there are thousands in a second: records are made of them only while somebody looks. */
 export const traceDetails = ['ninep', 'frame'] as const;
 
@@ -197,8 +204,8 @@ export type TraceBody = TraceLinks &
         kind: 'lost';
         what: string;
         count: number;
-        /** If they are of a kind that is told of one by one only while somebody looks. */
-        detail?: TraceDetail;
+        /** Whose they are, if not the node's kernel's: of a machine's agent, or of a kind that is told of only while somebody looks. */
+        detail?: TraceDetail | 'machine';
       }
   );
 

@@ -67,6 +67,14 @@ it('drops calls whose answers say nothing new before it drops what happened', ()
   expect(bus.keeps(happened)).toBe(false);
 });
 
+it('drops what a container has written before it drops what happened', () => {
+  const bus = new TraceBus(new ManualClock(), { records: 100 });
+  const { id: happened } = bus.emit(scheduled('a'));
+  for (let index = 0; index < 500; index++)
+    bus.emit({ kind: 'agent-return', method: 'ReadStdout', milliseconds: 1 });
+  expect(bus.keeps(happened)).toBe(true);
+});
+
 it('drops what is told one by one before it drops what happened', () => {
   const bus = new TraceBus(new ManualClock(), { records: 100 });
   const { id: happened } = bus.emit(scheduled('a'));

@@ -9,4 +9,4 @@ import './listener-limit.ts';
 
 if (!parentPort) throw new SandglassError('failed-precondition', 'This runs in a worker thread.');
 installErrorTransfer();
-expose(vmmService(systemClock), nodeEndpoint(parentPort));
+expose(vmmService(systemClock, Promise.resolve()), nodeEndpoint(parentPort));

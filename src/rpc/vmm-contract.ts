@@ -29,7 +29,7 @@ export interface VmmStart {
 export interface VmmDevices {
   /** 9P: each message is one request or several, or to the machine one reply, by tag. Whole `Uint8Array`s. */
   ninep: MessagePort;
-  /** Ethernet frames both ways, a message each. */
+  /** Ethernet frames both ways: a FramePort (cluster/virtual-machines/frame-port.ts). */
   nic: MessagePort;
   /** Byte streams (BytePort) to the processes that hold the data ports 1, 2 and 3. */
   channels: readonly MessagePort[];
@@ -37,14 +37,14 @@ export interface VmmDevices {
 
 /** What the worker of a virtual machine offers. */
 export interface VmmApi {
+  /** To be called first: what the worker does later, its death included, is noticed from its answer on. */
+  ready(): Promise<void>;
   /**
-   * Resolves when its CPU runs. `onEnd` is told, once, when the machine has ended by itself; its console stays
-   * readable. Rejects with `resource-exhausted` where there is no memory for it.
+   * Resolves when its CPU runs. `onEnd` is told when the machine has ended by itself. Rejects with
+   * `resource-exhausted` where there is no memory for it.
    */
   start(machine: VmmStart, devices: VmmDevices, onEnd: (failure: Failure) => void): Promise<void>;
   /** Resolves when a process of the guest holds a data port. */
   whenOpen(port: number): Promise<void>;
-  /** What its serial console has shown. */
-  console(): Promise<string>;
   facts(): Promise<EmulatorFacts>;
 }

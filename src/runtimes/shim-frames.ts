@@ -56,7 +56,7 @@ export class FrameReader {
     const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
     const length = view.getUint32(4, true);
     if (length > this.#payloadMax) {
-      throw new SandglassError('internal', 'The shim of a container sent what is no frame.');
+      throw new SandglassError('internal', 'What came is no frame.');
     }
     const type = String.fromCharCode(this.#bytes[0] ?? 0);
     if (!(await this.#fill(headerSize + length, signal))) return undefined;

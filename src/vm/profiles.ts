@@ -1,7 +1,7 @@
 /** What a machine is made of. Plain data, so that it can cross to a worker. */
 export interface MachineProfile {
   name: string;
-  /** At least 64 MiB and the initramfs: v86 always loads that at 64 MiB (kernel.js:48). */
+  /** At least what the kernel needs to unpack itself, and the initramfs behind that (kernel-image.ts). */
   memoryBytes: number;
   vgaMemoryBytes: number;
   /** An APIC and ACPI tables. The local APIC's timer lets an idle guest sleep longer than the PIT. */

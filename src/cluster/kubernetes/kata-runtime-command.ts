@@ -1,5 +1,5 @@
 import { type ByteSource, pipeBytes } from '#base/byte-stream.ts';
-import { SandglassError } from '#base/errors.ts';
+import { SandglassError, asSandglassError } from '#base/errors.ts';
 import type { Invocation, Program } from '#cli/ports.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { Connection } from '#guest/sockets.ts';
@@ -31,7 +31,10 @@ export function createKataRuntime(agent: AgentClient): Program {
 /** An id may be shortened as far as it stays the only one. */
 async function findSandbox(agent: AgentClient, wanted: string): Promise<string> {
   const directory = parentOf(new SandboxPaths(wanted).state);
-  const entries = await agent.files.list(directory).catch(() => []);
+  const entries = await agent.files.list(directory).catch((error: unknown) => {
+    if (asSandglassError(error).code !== 'not-found') throw error;
+    return [];
+  });
   const ids = entries.map(({ name }) => name).filter((name) => name.startsWith(wanted));
   const [id, another] = ids;
   if (id === undefined) {
@@ -53,10 +56,14 @@ async function connectToConsole(
   signal: AbortSignal,
 ): Promise<Connection> {
   const connection = await agent.connect({ unix: new SandboxPaths(id).vsock }, signal);
-  await connection.outgoing.write(new TextEncoder().encode(`CONNECT ${debugPort}\n`));
-  const answer = await readLine(connection.incoming, signal);
-  if (answer.startsWith('OK ')) return connection;
-  connection.close();
+  let answer = '';
+  try {
+    await connection.outgoing.write(new TextEncoder().encode(`CONNECT ${debugPort}\n`), signal);
+    answer = await readLine(connection.incoming, signal);
+    if (answer.startsWith('OK ')) return connection;
+  } finally {
+    if (!answer.startsWith('OK ')) connection.close();
+  }
   throw new SandglassError('unavailable', 'somebody else has the debug console of this machine');
 }
 
@@ -74,11 +81,12 @@ async function readLine(source: ByteSource, signal: AbortSignal): Promise<string
 async function relay(call: Invocation, console: Connection): Promise<void> {
   const over = new AbortController();
   const until = AbortSignal.any([call.signal, over.signal]);
+  let typing: Promise<unknown> | undefined;
   call.terminal?.setRaw(true);
-  // The shell begins with the first byte: without it nobody would see a prompt.
-  await console.outgoing.write(Uint8Array.of(0x0d));
-  const typing = pipeBytes(call.stdin, console.outgoing, until).catch(() => undefined);
   try {
+    // The shell begins with the first byte: without it nobody would see a prompt.
+    await console.outgoing.write(Uint8Array.of(0x0d), until);
+    typing = pipeBytes(call.stdin, console.outgoing, until).catch(() => undefined);
     for (let bytes = await console.incoming.read(until); bytes;) {
       await call.stdout.write(bytes);
       bytes = await console.incoming.read(until);

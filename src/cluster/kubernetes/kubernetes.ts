@@ -1,4 +1,3 @@
-import type { Clock } from '#base/clock.ts';
 import { SandglassError, asSandglassError } from '#base/errors.ts';
 import { Gate } from '#base/gate.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
@@ -6,10 +5,9 @@ import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import { type ApiServer, createApiServer } from '#apiserver/api-server.ts';
-import type { Store } from '#apiserver/storage/store.ts';
 import { createCrictl } from '#cli/crictl/crictl.ts';
 import { createKubectl } from '#cli/kubectl/kubectl.ts';
-import type { Invocation, Program } from '#cli/ports.ts';
+import type { Program } from '#cli/ports.ts';
 import { NodeLifecycle } from '#controllers/node-lifecycle.ts';
 import { TaintEviction } from '#controllers/taint-eviction.ts';
 import { type Cri, createCri } from '#cri/cri.ts';
@@ -18,8 +16,7 @@ import { imageCalls } from '#cri/image-service.ts';
 import { LocalImages } from '#cri/local-images.ts';
 import { AgentDisk } from '#cri/node-disk.ts';
 import { withWireErrors } from '#cri/wire-errors.ts';
-import { RunningMachines } from '#cluster/virtual-machines/running-machines.ts';
-import type { AgentClient } from '#guest/agent-client.ts';
+import type { RunningMachines } from '#cluster/virtual-machines/running-machines.ts';
 import { ImageService } from '#kube/cri/api_pb.ts';
 import { KubeClient } from '#kube/client/client.ts';
 import type { CriClients } from '#kube/cri/client.ts';
@@ -27,23 +24,18 @@ import { resources } from '#kube/resources.ts';
 import type { FetchHandler } from '#kube/streaming/upgrade.ts';
 import type { KubeletConfiguration } from '#kubelet/configuration.ts';
 import { Kubelet } from '#kubelet/kubelet.ts';
-import { serveVmm } from '#runtimes/kata/vmm-host.ts';
-import type { VirtualMachines } from '#runtimes/ports.ts';
 import { ImageStore } from '#oci/image-store.ts';
-import type { RegistryFiles } from '#oci/ports.ts';
 import { Scheduler } from '#scheduler/scheduler.ts';
 import { type CriService, criClientsOf } from './cri-client.ts';
 import { criSocket } from './cri-socket.ts';
-import type { Faults } from './faults.ts';
-import { createKataRuntime } from './kata-runtime-command.ts';
 import { keepRunning } from './keep-running.ts';
+import type { KubernetesOptions } from './kubernetes-options.ts';
 import { kubeletNode } from './kubelet-node.ts';
 import { nodeAddress, prepareNetwork } from './node-network.ts';
-import { vmmProgramName } from './node-commands.ts';
 import { nodeRuntimes, readersRuntime } from './node-runtimes.ts';
 import { runKubelet } from './run-kubelet.ts';
 import { keepRuntimeClasses } from './runtime-classes.ts';
-import { observeMachines } from './observe-machines.ts';
+import { serveMachines } from './serve-machines.ts';
 import { observeCri } from './observe-cri.ts';
 import { observeStreams } from './observe-streams.ts';
 import { streamProtocols } from './stream-protocols.ts';
@@ -54,27 +46,6 @@ const registrationTime = 10_000;
 
 /** Milliseconds for an answer of the API server, after its own limit (kube-apiserver --request-timeout). */
 const requestTime = 60_000;
-
-export interface KubernetesOptions {
-  agent: AgentClient;
-  /** The images that can be pulled. */
-  registry: RegistryFiles;
-  /** The machine's; the cluster's own runs with it and can be stopped. */
-  clock: Clock;
-  nodeName: string;
-  /** Of an earlier life: the API's objects. */
-  store?: Store;
-  /** What the reader breaks. */
-  faults?: Faults;
-  /** Where pods that are virtual machines get theirs; without it there is no handler for them. */
-  virtualMachines?: VirtualMachines;
-  /** Without one, the CRI is left to its clients alone. */
-  kubelet?: boolean;
-  /** Where the CRI's streaming server is reached from outside this thread, asked for when the CRI begins. */
-  streamingUrl?: () => URL | undefined;
-  /** Told of what goes wrong in the background and is tried again. */
-  onError: (error: SandglassError) => void;
-}
 
 interface KubernetesParts {
   clock: SteppableClock;
@@ -131,7 +102,10 @@ export class Kubernetes {
       images: new LocalImages(images),
       protocols: streamProtocols(options.clock),
       // The machine runs on while the cluster's clock is stopped, and what runs on it ends.
-      runtimes: nodeRuntimes(agent, options.clock, trace, options.virtualMachines && machineLinks),
+      runtimes: nodeRuntimes(
+        { agent, clock: options.clock, trace, deadlines: clock },
+        options.virtualMachines && machineLinks,
+      ),
       scripted: readersRuntime(agent, options.clock, trace),
       ...(streamingUrl && { streamingUrl }),
     });
@@ -171,15 +145,15 @@ export class Kubernetes {
       ...(store && { store }),
     });
     this.api = { ...api, fetch: gatedWrites(this.gate, api.fetch) };
-    const { virtualMachines } = options;
-    this.machines = new RunningMachines(options.clock, machineLinks);
-    const observers = { stopwatch: options.clock, trace, stepper: this.stepper };
-    const watcher = this.machines.watching(observeMachines(observers, machineLinks));
+    const { machines, programs } = serveMachines({
+      agent: options.agent,
+      virtualMachines: options.virtualMachines,
+      observers: { stopwatch: options.clock, trace, stepper: this.stepper },
+      links: machineLinks,
+    });
+    this.machines = machines;
     this.programs = {
-      ...(virtualMachines && {
-        'kata-runtime': createKataRuntime(options.agent),
-        [vmmProgramName]: (call: Invocation) => serveVmm(call, virtualMachines, watcher),
-      }),
+      ...programs,
       kubectl: createKubectl({ api: this.api, clock }),
       crictl: createCrictl({
         cri: this.criClients,

@@ -9,7 +9,8 @@ import type { ClusterStatus, NodeStatus } from '#rpc/contracts.ts';
 import { Told } from '#cluster/told.ts';
 import { Faults } from './faults.ts';
 import { keepRunning } from './keep-running.ts';
-import type { Kubernetes, KubernetesOptions } from './kubernetes.ts';
+import type { Kubernetes } from './kubernetes.ts';
+import type { KubernetesOptions } from './kubernetes-options.ts';
 import { serveCommands, vmmProgramName } from './node-commands.ts';
 
 /** Of Kubernetes' options those that stay the same from one machine to the next. */

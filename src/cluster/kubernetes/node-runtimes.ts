@@ -3,6 +3,7 @@ import type { TraceBus } from '#base/trace.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
 import { ScriptedProgram } from '#cri/scripted/scripted-program.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
+import type { KataCalls } from '#runtimes/kata/kata-calls.ts';
 import { KataRuntime } from '#runtimes/kata/kata-runtime.ts';
 import { type MachineName, machines } from '#runtimes/kata/machines.ts';
 import { RuncRuntime } from '#runtimes/runc/runc-runtime.ts';
@@ -10,13 +11,10 @@ import type { TaskRuntime } from '#runtimes/task.ts';
 
 /** The handlers that a RuntimeClass can name; the empty one is what pods without a class get. */
 export function nodeRuntimes(
-  agent: AgentClient,
-  clock: Clock,
-  trace: TraceBus,
+  calls: KataCalls,
   /** What each virtual machine belongs to; without it there are none. */
   machineLinks: Map<string, TraceLinks> | undefined,
 ): ReadonlyMap<string, TaskRuntime> {
-  const calls = { agent, clock, trace };
   const crun = new RuncRuntime('crun', calls);
   const kata = (name: MachineName, links: Map<string, TraceLinks>) =>
     [name, new KataRuntime(name, calls, links)] as const;

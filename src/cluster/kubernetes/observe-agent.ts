@@ -2,13 +2,14 @@ import { type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import type { Clock } from '#base/clock.ts';
 import type { Stepper } from '#base/stepper.ts';
 import type { TraceBus } from '#base/trace.ts';
-import type { TraceLinks } from '#base/trace-records.ts';
+import { type TraceLinks, agentStreamMethods } from '#base/trace-records.ts';
 import { AgentService } from '#runtimes/kata/agent_pb.ts';
 import { codeOf } from '#runtimes/kata/grpc-codes.ts';
 import { TtrpcFrameReader, frameType } from '#runtimes/kata/ttrpc-frames.ts';
 import { RequestSchema, ResponseSchema } from '#runtimes/kata/ttrpc_pb.ts';
 import type { VsockTap } from '#runtimes/kata/vsock.ts';
 import { plainMessage } from './plain-message.ts';
+import { RecordRoom, sumInterval } from './record-room.ts';
 
 export interface AgentObservers {
   /** The machine's: what a held call takes is not the agent's time. */
@@ -20,6 +21,9 @@ export interface AgentObservers {
 /** Calls that are under way all the time, as each waits for what comes next: they are told of when it has come, and never held. */
 const waiting = new Set(['ReadStdout', 'ReadStderr', 'WaitProcess', 'GetOOMEvent']);
 
+/** Of a machine's, in a second, of what goes through its containers' streams: one that only writes has thousands. */
+const piecesMax = 20;
+
 const methods = new Map<string, DescMethod>(
   AgentService.methods.map((method) => [method.name, method]),
 );
@@ -30,12 +34,16 @@ interface AgentCall {
   begin: number;
   /** The record of it, by id; of a waiting call there is none. */
   record?: number;
+  /** There is none of its end either. */
+  untold?: boolean;
 }
 
 /** Tells the trace of the calls of a machine's agent, and holds those that the reader wants held. */
 export function observeAgent(observers: AgentObservers, links: TraceLinks): VsockTap {
   const { stopwatch, trace, stepper } = observers;
   const calls = new Map<number, AgentCall>();
+  const room = new RecordRoom(stopwatch, piecesMax);
+  let untold = 0;
   let arrived: AgentCall[] = [];
 
   const requests = new TtrpcFrameReader(({ stream, type, message }) => {
@@ -53,44 +61,58 @@ export function observeAgent(observers: AgentObservers, links: TraceLinks): Vsoc
     const call = calls.get(stream);
     if (!call || type !== frameType.response) return;
     calls.delete(stream);
-    const { status, payload } = fromBinary(ResponseSchema, message);
+    if (call.untold || (waiting.has(call.method.name) && !tells(call.method))) return;
     const { method, begin, record } = call;
-    const milliseconds = stopwatch.now() - begin;
-    const about = {
+    const outcome = outcomeOf(method, message);
+    // The end of a stream that is read, and a wait that is over with its machine, are no failures.
+    if ('error' in outcome && waiting.has(method.name)) return;
+    trace.emit({
       kind: 'agent-return',
       method: method.name,
-      milliseconds,
+      milliseconds: stopwatch.now() - begin,
+      ...outcome,
       ...links,
       ...(record !== undefined && { parent: record }),
-    } as const;
-    if (status && status.code !== 0) {
-      // The end of a stream that is read, and a wait that is over with its machine, are no failures.
-      if (waiting.has(method.name)) return;
-      const { code, message: why } = status;
-      trace.emit({ ...about, error: { code: codeOf(code), message: why } });
-      return;
-    }
-    const { json, ...short } = plainMessage(method.output, fromBinary(method.output, payload));
-    trace.emit({ ...about, response: json, ...short });
+    });
   });
 
   return {
-    toGuest(bytes) {
+    toGuest(bytes, signal) {
       arrived = [];
       requests.feed(bytes);
-      return arrived.length > 0 ? pass(arrived) : undefined;
+      return arrived.length > 0 ? pass(arrived, signal) : undefined;
     },
     fromGuest(bytes) {
       responses.feed(bytes);
     },
   };
 
-  /** The bytes go on when each of the calls that begin in them may. */
-  async function pass(begun: readonly AgentCall[]): Promise<void> {
+  /** Unless it is a piece of a stream too many, which is counted. */
+  function tells({ name }: DescMethod): boolean {
+    if (!agentStreamMethods.has(name) || room.take()) return true;
+    if (++untold === 1) stopwatch.schedule(sumInterval, tellUntold);
+    return false;
+  }
+
+  function tellUntold(): void {
+    trace.emit({
+      kind: 'lost',
+      what: 'pieces of streams',
+      count: untold,
+      detail: 'machine',
+      ...links,
+    });
+    untold = 0;
+  }
+
+  /** The bytes go on when each of the calls that begin in them may. One whose machine ends meanwhile was never made. */
+  async function pass(begun: readonly AgentCall[], signal: AbortSignal): Promise<void> {
     for (const call of begun) {
       const { method, request } = call;
       const follows = links.pod?.uid;
-      await stepper.pass(`agent/${method.name}`, request.json, { follows });
+      await stepper.pass(`agent/${method.name}`, request.json, { follows, signal });
+      call.untold = !tells(method);
+      if (call.untold) continue;
       const { json, ...short } = request;
       const record = trace.emit({
         kind: 'agent-call',
@@ -102,5 +124,18 @@ export function observeAgent(observers: AgentObservers, links: TraceLinks): Vsoc
       call.record = record.id;
       call.begin = stopwatch.now();
     }
+  }
+}
+
+/** What a response says. One that cannot be read goes on to the shim all the same, which makes of it what it will. */
+function outcomeOf(method: DescMethod, response: Uint8Array) {
+  try {
+    const { status, payload } = fromBinary(ResponseSchema, response);
+    if (status && status.code !== 0)
+      return { error: { code: codeOf(status.code), message: status.message } };
+    const { json, ...short } = plainMessage(method.output, fromBinary(method.output, payload));
+    return { response: json, ...short };
+  } catch {
+    return { error: { code: 'data-loss', message: "The agent's answer cannot be read." } };
   }
 }

@@ -1,6 +1,7 @@
 import { type MessageInitShape, create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '#base/clock.ts';
+import { SandglassError } from '#base/errors.ts';
 import { SteppableClock } from '#base/steppable-clock.ts';
 import { Stepper } from '#base/stepper.ts';
 import { TraceBus } from '#base/trace.ts';
@@ -9,6 +10,8 @@ import { AgentService, StartContainerRequestSchema } from '#runtimes/kata/agent_
 import { encodeTtrpcFrame, frameType } from '#runtimes/kata/ttrpc-frames.ts';
 import { RequestSchema, ResponseSchema } from '#runtimes/kata/ttrpc_pb.ts';
 import { observeMachines } from './observe-machines.ts';
+
+const open = () => new AbortController().signal;
 
 const pod = { namespace: 'default', name: 'web', uid: 'u1' };
 
@@ -44,7 +47,7 @@ describe('the calls of a machine’s agent', () => {
   it('are told of with their request, their end and how long they took', async () => {
     const { watcher, clock, told } = observed();
     const tap = watcher.vsock('sid', 1024);
-    await tap?.toGuest(request(1, 'StartContainer'));
+    await tap?.toGuest(request(1, 'StartContainer'), open());
     clock.advance(7);
     tap?.fromGuest(response(1));
     const [call, end] = told();
@@ -61,8 +64,8 @@ describe('the calls of a machine’s agent', () => {
     const { watcher, told } = observed();
     const tap = watcher.vsock('sid', 1024);
     const bytes = Buffer.concat([request(1, 'StartContainer', 'a'), request(3, 'PauseContainer')]);
-    await tap?.toGuest(bytes.subarray(0, 20));
-    await tap?.toGuest(bytes.subarray(20));
+    await tap?.toGuest(bytes.subarray(0, 20), open());
+    await tap?.toGuest(bytes.subarray(20), open());
     expect(told().map((record) => 'method' in record && record.method)).toEqual([
       'StartContainer',
       'PauseContainer',
@@ -72,19 +75,28 @@ describe('the calls of a machine’s agent', () => {
   it('tell what failed', async () => {
     const { watcher, told } = observed();
     const tap = watcher.vsock('sid', 1024);
-    await tap?.toGuest(request(1, 'StartContainer'));
+    await tap?.toGuest(request(1, 'StartContainer'), open());
     tap?.fromGuest(response(1, { code: 5, message: 'no such container' }));
     expect(told()[1]).toMatchObject({
       error: { code: 'not-found', message: 'no such container' },
     });
   });
 
+  it('tell of an answer that cannot be read, and do not keep it from the shim', async () => {
+    const { watcher, told } = observed();
+    const tap = watcher.vsock('sid', 1024);
+    await tap?.toGuest(request(1, 'StartContainer'), open());
+    const message = Uint8Array.of(0x0a, 0xff);
+    tap?.fromGuest(encodeTtrpcFrame({ stream: 1, type: frameType.response, message }));
+    expect(told()[1]).toMatchObject({ kind: 'agent-return', error: { code: 'data-loss' } });
+  });
+
   it('are held on their way, but for those that wait all the time', async () => {
     const { watcher, stepper, told } = observed();
     const tap = watcher.vsock('sid', 1024);
     stepper.setBreakpoints(['agent/*']);
-    await tap?.toGuest(request(1, 'WaitProcess'));
-    const passing = tap?.toGuest(request(3, 'StartContainer'));
+    await tap?.toGuest(request(1, 'WaitProcess'), open());
+    const passing = tap?.toGuest(request(3, 'StartContainer'), open());
     expect(stepper.held).toMatchObject([
       { point: 'agent/StartContainer', details: { containerId: 'abc' } },
     ]);
@@ -94,11 +106,38 @@ describe('the calls of a machine’s agent', () => {
     expect(told()).toMatchObject([{ kind: 'agent-call', method: 'StartContainer' }]);
   });
 
+  it('are held no longer than their machine is there, and were then never made', async () => {
+    const { watcher, stepper, told } = observed();
+    const tap = watcher.vsock('sid', 1024);
+    const ended = new AbortController();
+    stepper.setBreakpoints(['agent/*']);
+    const passing = tap?.toGuest(request(1, 'StartContainer'), ended.signal);
+    expect(stepper.held).toHaveLength(1);
+    ended.abort(new SandglassError('unavailable', 'The machine has ended.'));
+    await expect(passing).rejects.toMatchObject({ code: 'unavailable' });
+    expect(stepper.held).toEqual([]);
+    expect(told()).toEqual([]);
+  });
+
+  it('are told of no more than the trace has room for while a container does nothing but write', async () => {
+    const { watcher, clock, told } = observed();
+    const tap = watcher.vsock('sid', 1024);
+    for (let i = 0; i < 50; i++) {
+      await tap?.toGuest(request(2 * i + 1, 'ReadStdout'), open());
+      tap?.fromGuest(response(2 * i + 1));
+    }
+    await tap?.toGuest(request(201, 'StartContainer'), open());
+    clock.advance(1_000);
+    expect(told().filter(({ kind }) => kind === 'agent-return')).toHaveLength(20);
+    expect(told().filter(({ kind }) => kind === 'agent-call')).toHaveLength(1);
+    expect(told().at(-1)).toMatchObject({ kind: 'lost', count: 30, detail: 'machine', pod });
+  });
+
   it('are those that a reader can choose to hold', async () => {
     const { watcher, stepper } = observed();
     stepper.setBreakpoints(['agent/*']);
     for (const [index, { name }] of AgentService.methods.entries())
-      void watcher.vsock(`s${index}`, 1024)?.toGuest(request(1, name, ''));
+      void watcher.vsock(`s${index}`, 1024)?.toGuest(request(1, name, ''), open());
     await Promise.resolve();
     expect(stepper.held.map(({ point }) => point)).toEqual(
       agentMethods.map((method) => `agent/${method}`),

@@ -1,15 +1,13 @@
-import type { Clock } from '#base/clock.ts';
 import { type TraceDetail, type TraceLinks, traceDetails } from '#base/trace-records.ts';
 import { NinepMessage } from '#abi/ninep.ts';
 import { errnoName } from '#abi/errno.ts';
 import type { VmmWatcher } from '#runtimes/kata/vmm-host.ts';
 import { type AgentObservers, observeAgent } from './observe-agent.ts';
+import { RecordRoom, sumInterval } from './record-room.ts';
 
 /** Kata's vsock port of the agent. */
 const agentPort = 1024;
-/** Milliseconds in which traffic is summed up in one record. */
-const sumInterval = 1_000;
-/** Of each kind in that time, of all machines: more would keep the page from everything else. */
+/** Of each kind in a second, of all machines. */
 const detailsMax = 200;
 
 const messageNames = new Map<number, string>(
@@ -22,7 +20,11 @@ export function observeMachines(
   machineLinks: ReadonlyMap<string, TraceLinks>,
 ): VmmWatcher {
   const linksOf = (sandboxId: string) => machineLinks.get(sandboxId) ?? { sandboxId };
-  const room = new DetailRoom(observers.stopwatch);
+  const { stopwatch } = observers;
+  const room = {
+    ninep: new RecordRoom(stopwatch, detailsMax),
+    frame: new RecordRoom(stopwatch, detailsMax),
+  };
   const traffic = new Map<string, MachineTraffic>();
   const trafficOf = (sandboxId: string): MachineTraffic => {
     const known = traffic.get(sandboxId);
@@ -48,16 +50,19 @@ export function observeMachines(
   };
 }
 
+/** For what is told one by one. */
+type Rooms = Readonly<Record<TraceDetail, RecordRoom>>;
+
 class MachineTraffic {
   readonly #observers: AgentObservers;
-  readonly #room: DetailRoom;
+  readonly #room: Rooms;
   readonly #links: TraceLinks;
   /** Of requests that are not answered yet, by tag. */
   readonly #asked = new Map<number, { name: string; bytes: number; begin: number }>();
   #sum = emptySum();
   #cancel: (() => void) | undefined;
 
-  constructor(observers: AgentObservers, room: DetailRoom, links: TraceLinks) {
+  constructor(observers: AgentObservers, room: Rooms, links: TraceLinks) {
     this.#observers = observers;
     this.#room = room;
     this.#links = links;
@@ -114,7 +119,7 @@ class MachineTraffic {
   /** While somebody looks, and unless there are too many, which are counted. */
   #tells(kind: TraceDetail): boolean {
     if (!this.#observers.trace.details.has(kind)) return false;
-    if (this.#room.take(kind)) return true;
+    if (this.#room[kind].take()) return true;
     this.#sum.untold[kind]++;
     return false;
   }
@@ -152,27 +157,6 @@ function emptySum() {
     frames: { fromGuest: 0, fromNode: 0, bytes: 0 },
     untold: { ninep: 0, frame: 0 },
   };
-}
-
-/** For what is told one by one. */
-class DetailRoom {
-  readonly #stopwatch: Clock;
-  readonly #taken = { ninep: 0, frame: 0 };
-  #since = -Infinity;
-
-  constructor(stopwatch: Clock) {
-    this.#stopwatch = stopwatch;
-  }
-
-  /** Whether there is any left. */
-  take(kind: TraceDetail): boolean {
-    const now = this.#stopwatch.now();
-    if (now - this.#since >= sumInterval) {
-      this.#since = now;
-      this.#taken.ninep = this.#taken.frame = 0;
-    }
-    return ++this.#taken[kind] <= detailsMax;
-  }
 }
 
 /** By EtherType and, of IPv4, its protocol and ports. */

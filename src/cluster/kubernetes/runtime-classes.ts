@@ -1,3 +1,4 @@
+import { untilAborted } from '#base/until-aborted.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { resources } from '#kube/resources.ts';
 import { isAlreadyExists } from '#kube/status.ts';
@@ -32,9 +33,5 @@ export async function keepRuntimeClasses(api: KubeClient, signal: AbortSignal): 
       if (!isAlreadyExists(error)) throw error;
     }
   }
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
+  await untilAborted(new Promise<never>(() => undefined), signal);
 }

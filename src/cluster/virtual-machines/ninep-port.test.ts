@@ -104,6 +104,20 @@ describe('9P over a port', () => {
     expect((await again).type).toBe(Rwalk);
   });
 
+  it('has a guest that does nothing but end fids wait for the server', async () => {
+    const clunk = (tag: number) => new NinepWriter(Tclunk, tag).u32(5).finish();
+    for (let i = 0; i < 256; i++) expect((await ask(clunk(3))).type).toBe(Rclunk);
+    const first = await next();
+    const waiting = ask(clunk(3));
+    for (let i = 1; i < 256; i++) await next();
+    expect((await next()).tag).toBe(3);
+    answer(new NinepWriter(Rclunk, first.tag).finish());
+    answer(new NinepWriter(Rclunk, 3).finish());
+    expect((await waiting).type).toBe(Rclunk);
+    expect((await ask(clunk(4))).tag).toBe(4);
+    expect((await next()).tag).not.toBe(4);
+  });
+
   it('has attributes come with a walk, and answers with them once', async () => {
     await walked(9, 0o644);
     const attributes = await ask(getattr(2, 9));

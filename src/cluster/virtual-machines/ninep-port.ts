@@ -7,6 +7,8 @@ import { AttributesAhead } from './attributes-ahead.ts';
 const firstOwnTag = 0x8000;
 /** P9_NOTAG */
 const noTag = 0xffff;
+/** Ends of fids that the server has yet to learn of. Linux asks for something else in between; a guest that does not has to wait. */
+const clunksMax = 256;
 
 const viewOf = (message: Uint8Array) =>
   new DataView(message.buffer, message.byteOffset, message.byteLength);
@@ -21,6 +23,8 @@ export class NinepPort {
   readonly #port: MessagePort;
   readonly #pending = new Map<number, Deferred<Uint8Array>>();
   readonly #ahead: AttributesAhead;
+  /** By the tags that they were told with. */
+  readonly #clunks = new Set<number>();
   #lastOwnTag = noTag;
 
   constructor(port: MessagePort, clock: Clock) {
@@ -30,6 +34,7 @@ export class NinepPort {
       const tag = tagOf(data);
       this.#pending.get(tag)?.resolve(data);
       this.#pending.delete(tag);
+      this.#clunks.delete(tag);
     };
   }
 
@@ -40,7 +45,7 @@ export class NinepPort {
   ask(request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     const known = this.#ahead.answer(request);
     if (known) return known.then((reply) => reply ?? this.#forward([request], signal));
-    if (isClunk(request)) return this.#clunk(request);
+    if (isClunk(request) && this.#clunks.size < clunksMax) return this.#clunk(request);
     const { question, take } = this.#ahead.question(request, () => this.#newTag());
     if (!question) return this.#forward([request], signal);
     take(this.#await(tagOf(question)).promise);
@@ -61,7 +66,9 @@ export class NinepPort {
   /** Nothing can be wrong with the end of a fid, and what follows comes to the server after it. */
   #clunk(request: Uint8Array): Promise<Uint8Array> {
     const told = request.slice();
-    viewOf(told).setUint16(5, this.#newTag(), true);
+    const tag = this.#newTag();
+    viewOf(told).setUint16(5, tag, true);
+    this.#clunks.add(tag);
     this.#post([told]);
     return Promise.resolve(new NinepWriter(NinepMessage.Rclunk, tagOf(request), 7).finish());
   }

@@ -98,6 +98,13 @@ describe('the machines of pods', () => {
     expect((await asked)[0]).toMatchObject({ failure: { code: 'data-loss' } });
   });
 
+  it('that would tell more than there can be are not listened to', async () => {
+    const { machines, fromGuest } = started();
+    const asked = machines.surveys();
+    await fromGuest.write(Uint8Array.of(0xff, 0xff, 0xff, 0xff));
+    expect((await asked)[0]).toMatchObject({ failure: { code: 'data-loss' } });
+  });
+
   it('that have ended are asked no more, and keep nobody waiting', async () => {
     const { machines, watching, told } = started();
     const asked = machines.surveys();

@@ -2,21 +2,27 @@ import { BytePort } from '#base/byte-port.ts';
 import type { Clock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { VmmApi, VmmDevices, VmmStart } from '#rpc/vmm-contract.ts';
-import type { DataChannel } from '#vm/data-channel.ts';
 import { Machine } from '#vm/machine.ts';
 import type { MachineOptions } from '#vm/machine-options.ts';
 import { podProfile } from '#vm/profiles.ts';
+import { connectChannel } from './channel-port.ts';
+import { FramePort } from './frame-port.ts';
 import { NinepPort } from './ninep-port.ts';
 import { machineEnd } from './machine-end.ts';
 
-/** The virtual machine of a pod, in a worker of its own: what a VMM's process is to its thread of the CPU. */
-export function vmmService(clock: Clock): VmmApi {
+/**
+ * The virtual machine of a pod, in a worker of its own: what a VMM's process is to its thread of the CPU. `alive`
+ * resolves when whoever has started the worker would notice its end.
+ */
+export function vmmService(clock: Clock, alive: Promise<void>): VmmApi {
   let machine: Machine | undefined;
+  let nic: FramePort | undefined;
   const running = (): Machine => {
     if (!machine) throw new SandglassError('failed-precondition', 'There is no machine yet.');
     return machine;
   };
   return {
+    ready: () => alive,
     async start(request, devices, onEnd) {
       const ninep = new NinepPort(devices.ninep, clock);
       machine = await make(request, {
@@ -29,16 +35,15 @@ export function vmmService(clock: Clock): VmmApi {
         const failure = machineEnd(event);
         if (failure) onEnd(failure);
       });
-      connectDevices(machine, devices);
+      nic = connectDevices(machine, devices);
     },
     whenOpen: (port) => running().channel(port).whenOpen(),
-    console: () => Promise.resolve(new TextDecoder().decode(running().console.scrollback())),
     facts() {
       const { emulatorBytes, instructions } = running().facts();
       return Promise.resolve({
         heapBytes: emulatorBytes,
         instructions,
-        framesDropped: running().nic?.counters.framesDropped ?? 0,
+        framesDropped: (running().nic?.counters.framesDropped ?? 0) + (nic?.dropped ?? 0),
         ninepRequests: running().ninep.requests,
       });
     },
@@ -52,31 +57,13 @@ function make({ board, memoryBytes, source }: VmmStart, options: MachineOptions)
     : Machine.restore(profile, source.snapshot, options);
 }
 
-function connectDevices(machine: Machine, { nic, channels }: VmmDevices): void {
-  nic.onmessage = ({ data }: MessageEvent<Uint8Array>) => void machine.nic?.send(data);
+function connectDevices(machine: Machine, devices: VmmDevices): FramePort {
+  const nic = new FramePort(devices.nic, (frame) => void machine.nic?.send(frame));
   machine.nic?.listen((frame) => {
-    nic.postMessage(frame, [frame.buffer]);
+    nic.send(frame);
   });
-  channels.forEach((port, i) => {
+  devices.channels.forEach((port, i) => {
     connectChannel(machine.channel(i + 1), new BytePort(port));
   });
-}
-
-/** Each side waits while the other has no room. */
-function connectChannel(channel: DataChannel, { incoming, outgoing }: BytePort): void {
-  channel.listen((bytes) => {
-    channel.hold();
-    outgoing.write(bytes).then(
-      () => {
-        channel.release();
-      },
-      // Nobody reads any more: the guest's writer waits.
-      () => undefined,
-    );
-  });
-  void (async () => {
-    for (let bytes = await incoming.read(); bytes; bytes = await incoming.read()) {
-      await channel.send(bytes);
-    }
-  })().catch(() => undefined);
+  return nic;
 }

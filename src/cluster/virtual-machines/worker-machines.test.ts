@@ -16,12 +16,23 @@ const backend = { ninep: () => undefined, frame: () => undefined };
 
 /** Machines whose workers are the test's, with room for two. */
 function machines(start: VmmApi['start'] = () => Promise.resolve()) {
-  const workers: { death: Deferred<SandglassError>; disposed: number; devices?: VmmDevices }[] = [];
+  const workers: {
+    death: Deferred<SandglassError>;
+    disposed: number;
+    devices?: VmmDevices;
+    isReady?: boolean;
+  }[] = [];
   const connect = (): WorkerConnection<VmmApi> => {
     const worker: (typeof workers)[number] = { death: new Deferred(), disposed: 0 };
     workers.push(worker);
     const api = {
+      ready: () => {
+        worker.isReady = true;
+        return Promise.resolve();
+      },
       start: (machine: VmmStart, devices: VmmDevices, onEnd: Parameters<VmmApi['start']>[2]) => {
+        // Its end would go unnoticed before.
+        expect(worker.isReady).toBe(true);
         worker.devices = devices;
         return start(machine, devices, onEnd);
       },

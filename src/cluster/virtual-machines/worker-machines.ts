@@ -13,6 +13,7 @@ import type {
   VirtualMachineRequest,
   VirtualMachines,
 } from '#runtimes/ports.ts';
+import { FramePort } from './frame-port.ts';
 import { splitNinep } from './ninep-port.ts';
 
 /** How many data ports v86's console device has for the host to use. */
@@ -31,7 +32,6 @@ export interface WorkerMachinesOptions {
 /** Virtual machines, each in a worker of its own. */
 export class WorkerMachines implements VirtualMachines {
   readonly #options: WorkerMachinesOptions;
-  readonly #running = new Set<WorkerMachine>();
   /** Of machines that are there or being made. */
   #bytes = 0;
 
@@ -54,27 +54,16 @@ export class WorkerMachines implements VirtualMachines {
     try {
       const [wasm, from] = await Promise.all([emulator(), source(request, signal)]);
       machine = new WorkerMachine(connect(), backend);
-      this.#running.add(machine);
       const { board, memoryBytes, mac } = request;
       const begin = machine.start({ emulator: wasm, board, memoryBytes, mac, source: from });
       await untilAborted(begin, signal);
-      const running = machine;
-      void running.disposed.then(() => {
-        this.#running.delete(running);
-        giveBack();
-      });
-      return running;
+      void machine.disposed.then(giveBack);
+      return machine;
     } catch (error) {
       giveBack();
-      if (machine) this.#running.delete(machine);
       machine?.dispose();
       throw error;
     }
-  }
-
-  /** Ends all of them, with the node that they belong to. */
-  dispose(): void {
-    for (const machine of [...this.#running]) machine.dispose();
   }
 
   #refuseBeyond(budget: number, wanted: number): void {
@@ -94,7 +83,8 @@ class WorkerMachine implements VirtualMachine {
   readonly disposed: Promise<void>;
   readonly #worker: WorkerConnection<VmmApi>;
   readonly #ninep = new MessageChannel();
-  readonly #nic = new MessageChannel();
+  readonly #nic: FramePort;
+  readonly #farNic: MessagePort;
   readonly #channels = Array.from({ length: channelCount }, () => BytePort.pair());
   readonly #end = new Deferred<SandglassError>();
   readonly #disposed = new Deferred<void>();
@@ -106,9 +96,11 @@ class WorkerMachine implements VirtualMachine {
     this.#ninep.port1.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
       for (const request of splitNinep(data)) backend.ninep(request);
     };
-    this.#nic.port1.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
-      backend.frame(data);
-    };
+    const { port1, port2 } = new MessageChannel();
+    this.#nic = new FramePort(port1, (frame) => {
+      backend.frame(frame);
+    });
+    this.#farNic = port2;
     void worker.death.then((error) => {
       this.#end.resolve(error);
       this.#closePorts(error);
@@ -117,7 +109,8 @@ class WorkerMachine implements VirtualMachine {
 
   async start(machine: Parameters<VmmApi['start']>[0]): Promise<void> {
     const channels = this.#channels.map(({ far }) => far);
-    const devices = { ninep: this.#ninep.port2, nic: this.#nic.port2, channels };
+    const devices = { ninep: this.#ninep.port2, nic: this.#farNic, channels };
+    await this.#worker.api.ready();
     const moved = transfer(devices, [devices.ninep, devices.nic, ...channels]);
     await this.#worker.api.start(machine, moved, ({ code, message }) => {
       this.#end.resolve(new SandglassError(code, message));
@@ -125,11 +118,13 @@ class WorkerMachine implements VirtualMachine {
   }
 
   reply(message: Uint8Array): void {
-    post(this.#ninep.port1, message);
+    // A copy: what is given may be part of a larger buffer, all of which would go.
+    const copy = new Uint8Array(message);
+    this.#ninep.port1.postMessage(copy, [copy.buffer]);
   }
 
   send(frame: Uint8Array): void {
-    post(this.#nic.port1, frame);
+    this.#nic.send(frame);
   }
 
   async open(port: number, signal?: AbortSignal): Promise<ByteDuplex> {
@@ -155,13 +150,7 @@ class WorkerMachine implements VirtualMachine {
 
   #closePorts(error: SandglassError): void {
     this.#ninep.port1.close();
-    this.#nic.port1.close();
+    this.#nic.close();
     for (const { near } of this.#channels) near.fail(error);
   }
-}
-
-/** A copy: what is given may be part of a larger buffer, all of which would go. */
-function post(port: MessagePort, bytes: Uint8Array): void {
-  const copy = new Uint8Array(bytes);
-  port.postMessage(copy, [copy.buffer]);
 }

@@ -1,27 +1,6 @@
-import type { ErrorCode } from '#base/errors.ts';
+import { type ErrorCode, errorCodes } from '#base/errors.ts';
 
-/** By gRPC's number (https://grpc.io/docs/guides/status-codes/). */
-const codes: readonly (ErrorCode | undefined)[] = [
-  undefined,
-  'cancelled',
-  'unknown',
-  'invalid-argument',
-  'deadline-exceeded',
-  'not-found',
-  'already-exists',
-  'permission-denied',
-  'resource-exhausted',
-  'failed-precondition',
-  'aborted',
-  'out-of-range',
-  'unimplemented',
-  'internal',
-  'unavailable',
-  'data-loss',
-  'unauthenticated',
-];
-
-/** What is no code of gRPC's is `unknown`. */
+/** By gRPC's number: ours are in gRPC's order, of which 0 is success. What is no code of it is `unknown`. */
 export function codeOf(number: number): ErrorCode {
-  return codes[number] ?? 'unknown';
+  return errorCodes[number - 1] ?? 'unknown';
 }

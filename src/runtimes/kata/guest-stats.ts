@@ -1,7 +1,10 @@
 import type { CgroupStats } from '#runtimes/cgroup-stats.ts';
 import type { StatsContainerResponse } from './agent_pb.ts';
 
-/** What the agent says of a container's cgroup in the machine; 0 is its word for no limit. */
+/** What it says of memory.max and pids.max that are `max`, if not 0. */
+const unlimited = 0xffff_ffff_ffff_ffffn;
+
+/** What the agent says of a container's cgroup in the machine. */
 export function guestStats({ cgroupStats }: StatsContainerResponse): CgroupStats {
   const { cpuStats, memoryStats, pidsStats } = cgroupStats ?? {};
   const { cpuUsage, throttlingData } = cpuStats ?? {};
@@ -27,5 +30,5 @@ export function guestStats({ cgroupStats }: StatsContainerResponse): CgroupStats
 }
 
 function limitOf(number = 0n): bigint | undefined {
-  return number === 0n ? undefined : number;
+  return number === 0n || number === unlimited ? undefined : number;
 }

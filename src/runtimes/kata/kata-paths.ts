@@ -31,6 +31,11 @@ export class SandboxPaths {
     return `${this.state}/state.json`;
   }
 
+  /** In which group of the node's they are: known from before there is anything in it. */
+  get cgroupFile(): string {
+    return `${this.state}/cgroup`;
+  }
+
   get machine(): string {
     return `/run/vc/vm/${this.id}`;
   }

@@ -1,13 +1,16 @@
+import { withDeadline } from '#base/deadline.ts';
 import { SandglassError } from '#base/errors.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
-import { type OciCalls, runOnNode } from '#runtimes/oci-call.ts';
+import { killCgroup, removeCgroup } from '#runtimes/cgroups.ts';
+import { runOnNode } from '#runtimes/oci-call.ts';
 import { overlayOptions } from '#runtimes/overlay-options.ts';
 import { ShimConnection } from '#runtimes/shim-connection.ts';
 import type { CreateTask, RuntimeFeatures, Task, TaskRuntime } from '#runtimes/task.ts';
 import { AgentService } from './agent_pb.ts';
 import { guestSpec, sharesPidNamespace } from './guest-spec.ts';
+import { type KataCalls, endTime } from './kata-calls.ts';
 import { ContainerPaths, SandboxPaths, shareProgram } from './kata-paths.ts';
-import { type KataSandbox, findState, setUpSandbox } from './kata-sandbox.ts';
+import { type KataSandbox, findState, readIfThere, setUpSandbox } from './kata-sandbox.ts';
 import { KataTask } from './kata-task.ts';
 import type { MachineName } from './machines.ts';
 import { PodShim } from './pod-shim.ts';
@@ -27,12 +30,12 @@ export class KataRuntime implements TaskRuntime {
   /** A read-only volume's own mounts are no business of the 9P server. */
   readonly features: RuntimeFeatures = { recursiveReadOnlyMounts: false };
   readonly #machine: MachineName;
-  readonly #calls: OciCalls;
+  readonly #calls: KataCalls;
   readonly #links: Map<string, TraceLinks>;
   readonly #sandboxes = new Map<string, KataSandbox>();
 
   /** `links` learns what each machine belongs to, before there is anything of it. */
-  constructor(machine: MachineName, calls: OciCalls, links: Map<string, TraceLinks>) {
+  constructor(machine: MachineName, calls: KataCalls, links: Map<string, TraceLinks>) {
     this.#machine = machine;
     this.#calls = calls;
     this.#links = links;
@@ -43,7 +46,7 @@ export class KataRuntime implements TaskRuntime {
     const isSandbox = spec.annotations?.[annotations.type] === 'sandbox';
     const sandbox = isSandbox
       ? await this.#startSandbox(request, signal)
-      : await this.#sandboxOf(spec.annotations?.[annotations.sandbox] ?? '', request.links);
+      : await this.#sandboxOf(spec.annotations?.[annotations.sandbox] ?? '');
     const paths = new ContainerPaths(id, sandbox.paths);
     await this.#createContainer(request, sandbox, paths, signal);
     return this.#connect(paths, sandbox, request.links);
@@ -52,7 +55,7 @@ export class KataRuntime implements TaskRuntime {
   async load(id: string, links: TraceLinks): Promise<Task | undefined> {
     const paths = await this.#find(id);
     if (!paths) return undefined;
-    const sandbox = await this.#sandboxOf(paths.sandbox.id, links).catch(() => undefined);
+    const sandbox = await this.#sandboxOf(paths.sandbox.id).catch(() => undefined);
     if (!sandbox) return undefined;
     return this.#connect(paths, sandbox, links);
   }
@@ -62,13 +65,14 @@ export class KataRuntime implements TaskRuntime {
     const paths = await this.#find(id);
     if (paths) {
       const { shared } = paths.sandbox;
-      const sandbox = await this.#sandboxOf(paths.sandbox.id, links).catch(() => undefined);
-      await sandbox?.shim.call(method.removeContainer, { containerId: id }).catch(() => undefined);
+      const sandbox = await this.#sandboxOf(paths.sandbox.id).catch(() => undefined);
+      if (sandbox) await this.#removeContainer(sandbox, id);
       await runOnNode(this.#calls, [shareProgram, 'unmount', `${shared}/${id}`], links);
       await agent.files.remove(paths.directory, { recursive: true, missing: 'ignore' });
     }
     const own = new SandboxPaths(id);
     if (await agent.files.exists(own.state)) await this.#endSandbox(own, links);
+    else this.#links.delete(id);
   }
 
   async #startSandbox(request: CreateTask, signal?: AbortSignal): Promise<KataSandbox> {
@@ -80,16 +84,16 @@ export class KataRuntime implements TaskRuntime {
     }
     const paths = new SandboxPaths(request.id);
     this.#links.set(paths.id, links);
-    const { shim: shimPid, vmm: vmmPid } = await startShim(
+    const { vmm: vmmPid } = await startShim(
       this.#calls,
       { machine: this.#machine, paths, request, network },
       signal,
     );
     const shim = await PodShim.open(agent, paths.shimSocket);
-    const sandbox: KataSandbox = { paths, shim, shimPid, vmmPid, network, links };
+    const sandbox: KataSandbox = { paths, shim, vmmPid, network };
     this.#sandboxes.set(paths.id, sandbox);
     const hostname = spec.hostname ?? '';
-    await setUpSandbox(sandbox, { hostname, dns: [], clock }, signal);
+    await setUpSandbox(sandbox, { hostname, clock }, signal);
     return sandbox;
   }
 
@@ -144,7 +148,7 @@ export class KataRuntime implements TaskRuntime {
   }
 
   /** One that this life has started, or that an earlier one left. */
-  async #sandboxOf(id: string, links: TraceLinks): Promise<KataSandbox> {
+  async #sandboxOf(id: string): Promise<KataSandbox> {
     const known = this.#sandboxes.get(id);
     if (known) return known;
     const { agent } = this.#calls;
@@ -152,8 +156,8 @@ export class KataRuntime implements TaskRuntime {
     const state = await findState(agent, paths);
     if (!state) throw new SandglassError('not-found', `There is no virtual machine of pod ${id}.`);
     const shim = await PodShim.open(agent, paths.shimSocket);
-    const { shim: shimPid, vmm: vmmPid, network } = state;
-    const sandbox: KataSandbox = { paths, shim, shimPid, vmmPid, network, links };
+    const { vmm: vmmPid, network } = state;
+    const sandbox: KataSandbox = { paths, shim, vmmPid, network };
     this.#sandboxes.set(id, sandbox);
     return sandbox;
   }
@@ -161,35 +165,48 @@ export class KataRuntime implements TaskRuntime {
   /** With its machine, and whatever of it is left on the node. */
   async #endSandbox(paths: SandboxPaths, links: TraceLinks): Promise<void> {
     const { agent } = this.#calls;
-    const state = await findState(agent, paths);
     // A start that was cut off has left no state, but perhaps a shim.
     const shim =
       this.#sandboxes.get(paths.id)?.shim ??
       (await PodShim.open(agent, paths.shimSocket).catch(() => undefined));
     this.#sandboxes.delete(paths.id);
+    if (shim) await this.#shutDown(shim);
     this.#links.delete(paths.id);
-    await shim?.shutDown().catch(() => undefined);
-    shim?.close();
-    for (const pid of state ? [state.shim, state.vmm] : []) {
-      // By now they are gone, unless they do not obey.
-      await agent.system.signal(pid, 'SIGKILL').catch(() => undefined);
-    }
+    const cgroup = await readIfThere(agent, paths.cgroupFile);
+    // By now it is empty, unless they do not obey. By their numbers they must not be killed: others may have these.
+    if (cgroup !== undefined) await killCgroup(agent, cgroup);
     await runOnNode(this.#calls, [shareProgram, 'unmount', paths.shared], links);
+    if (cgroup !== undefined) await removeCgroup(agent, cgroup);
     for (const directory of [paths.state, paths.machine, parentOf(paths.shared)]) {
       await agent.files.remove(directory, { recursive: true, missing: 'ignore' });
     }
   }
 
+  /** One that does not answer, or has gone, is ended without being asked. */
+  async #shutDown(shim: PodShim): Promise<void> {
+    const { deadlines } = this.#calls;
+    const late = "The pod's shim does not answer.";
+    await withDeadline(shim.shutDown(), deadlines, endTime, late).catch(() => undefined);
+    shim.close();
+  }
+
+  /** From its machine, unless that hangs, or knows nothing of it. */
+  async #removeContainer({ shim }: KataSandbox, containerId: string): Promise<void> {
+    const { deadlines } = this.#calls;
+    const over = new AbortController();
+    const removed = shim.call(method.removeContainer, { containerId }, over.signal);
+    const late = "The machine's agent does not answer.";
+    await withDeadline(removed, deadlines, endTime, late).catch(() => undefined);
+    over.abort();
+  }
+
   /** A container that was created; undefined if there is nothing of it. */
   async #find(id: string): Promise<ContainerPaths | undefined> {
-    const { agent } = this.#calls;
-    try {
-      const { sandboxFile } = new ContainerPaths(id, new SandboxPaths(''));
-      return new ContainerPaths(id, new SandboxPaths(await agent.files.readText(sandboxFile)));
-    } catch (error) {
-      if (error instanceof SandglassError && error.code === 'not-found') return undefined;
-      throw error;
-    }
+    const { sandboxFile } = new ContainerPaths(id, new SandboxPaths(''));
+    const sandboxId = await readIfThere(this.#calls.agent, sandboxFile);
+    return sandboxId === undefined
+      ? undefined
+      : new ContainerPaths(id, new SandboxPaths(sandboxId));
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Clock } from '#base/clock.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { TraceLinks } from '#base/trace-records.ts';
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { PodNetwork } from '#runtimes/task.ts';
 import { AgentService } from './agent_pb.ts';
@@ -12,11 +11,9 @@ import { IPFamily } from './types_pb.ts';
 export interface KataSandbox {
   readonly paths: SandboxPaths;
   readonly shim: PodShim;
-  /** Both are processes of the node. */
-  readonly shimPid: number;
+  /** On the node. */
   readonly vmmPid: number;
   readonly network: PodNetwork;
-  readonly links: TraceLinks;
 }
 
 const { method } = AgentService;
@@ -33,7 +30,7 @@ const shareOptions = ['trans=virtio', 'version=9p2000.L', 'cache=none', 'msize=1
  */
 export async function setUpSandbox(
   { shim, network, paths }: KataSandbox,
-  { hostname, dns, clock }: { hostname: string; dns: readonly string[]; clock: Clock },
+  { hostname, clock }: { hostname: string; clock: Clock },
   signal?: AbortSignal,
 ): Promise<void> {
   const data = crypto.getRandomValues(new Uint8Array(seedBytes));
@@ -49,7 +46,6 @@ export async function setUpSandbox(
     method.createSandbox,
     {
       hostname,
-      dns: [...dns],
       sandboxId: paths.id,
       storages: [
         {
@@ -117,7 +113,7 @@ export interface SandboxState {
   network: PodNetwork;
 }
 
-export function readState(text: string): SandboxState {
+function readState(text: string): SandboxState {
   try {
     return JSON.parse(text) as SandboxState;
   } catch (cause) {
@@ -132,8 +128,13 @@ export async function findState(
   agent: AgentClient,
   paths: SandboxPaths,
 ): Promise<SandboxState | undefined> {
+  const text = await readIfThere(agent, paths.stateFile);
+  return text === undefined ? undefined : readState(text);
+}
+
+export async function readIfThere(agent: AgentClient, path: string): Promise<string | undefined> {
   try {
-    return readState(await agent.files.readText(paths.stateFile));
+    return await agent.files.readText(path);
   } catch (error) {
     if (error instanceof SandglassError && error.code === 'not-found') return undefined;
     throw error;

@@ -1,11 +1,12 @@
 import type { ByteDuplex } from '#base/byte-stream.ts';
 import { wallNanoseconds } from '#base/clock.ts';
-import { SandglassError } from '#base/errors.ts';
+import { withDeadline } from '#base/deadline.ts';
+import { type ErrorCode, SandglassError, asSandglassError } from '#base/errors.ts';
 import type { TerminalSize } from '#base/terminal-size.ts';
 import type { ResourcesSpec } from '#oci/runtime-spec.ts';
 import { signals } from '#abi/signals.ts';
 import { attachToShim } from '#runtimes/attachment.ts';
-import { type OciCalls, runOnNode } from '#runtimes/oci-call.ts';
+import { runOnNode } from '#runtimes/oci-call.ts';
 import { readExit, type ShimConnection } from '#runtimes/shim-connection.ts';
 import type { Attachment, ExecProcess, ExecTask, Task, TaskExit } from '#runtimes/task.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
@@ -13,16 +14,21 @@ import { AgentService } from './agent_pb.ts';
 import type { CgroupStats } from '#runtimes/cgroup-stats.ts';
 import { guestStats } from './guest-stats.ts';
 import { guestResources } from './guest-spec.ts';
+import { type KataCalls, endTime } from './kata-calls.ts';
 import { execInMachine } from './kata-exec.ts';
 import { type ContainerPaths, shareProgram } from './kata-paths.ts';
 import type { KataSandbox } from './kata-sandbox.ts';
 
 const { method } = AgentService;
 
-/** Milliseconds for a container's processes to go after SIGKILL. */
-const killTime = 10_000;
+/** Milliseconds that a machine has to tell of its use, which takes it some tens of them: others' figures wait for it. */
+const statsTime = 5_000;
+/** Of errors: there is nothing of the container any more, or nobody who could tell. */
+const silent: readonly ErrorCode[] = [
+  ...(['not-found', 'invalid-argument', 'unavailable', 'cancelled', 'deadline-exceeded'] as const),
+];
 
-export interface KataTaskParts extends OciCalls {
+export interface KataTaskParts extends KataCalls {
   paths: ContainerPaths;
   sandbox: KataSandbox;
   control: ShimConnection;
@@ -64,12 +70,13 @@ export class KataTask implements Task {
   }
 
   async delete(): Promise<void> {
-    const { control, paths, links, agent, onDelete } = this.#parts;
+    const { control, paths, links, agent, deadlines, onDelete } = this.#parts;
+    const late = "The machine's agent does not answer.";
     try {
-      await control.delete();
+      await withDeadline(control.delete(), deadlines, endTime, late);
     } catch (error) {
-      // Its machine is gone, and it with it.
-      if (!isGone(error)) throw error;
+      // With its machine it is gone, and from one that hangs nothing else can be taken.
+      if (!isGone(error) && !isLate(error)) throw error;
     }
     control.close();
     await runOnNode(
@@ -92,9 +99,9 @@ export class KataTask implements Task {
   }
 
   exec(request: ExecTask, signal?: AbortSignal): Promise<ExecProcess> {
-    const { agent, paths } = this.#parts;
+    const { agent, paths, deadlines } = this.#parts;
     return execInMachine(
-      { agent, paths, shim: this.#shim },
+      { agent, paths, deadlines, shim: this.#shim },
       `exec-${this.#execs++}`,
       request,
       signal,
@@ -111,11 +118,17 @@ export class KataTask implements Task {
   }
 
   async stats(): Promise<CgroupStats | undefined> {
+    const request = { containerId: this.id };
+    const over = new AbortController();
+    const answer = this.#shim.call(method.statsContainer, request, over.signal);
+    const late = "The machine's agent does not answer.";
     try {
-      return guestStats(await this.#shim.call(method.statsContainer, { containerId: this.id }));
+      return guestStats(await withDeadline(answer, this.#parts.deadlines, statsTime, late));
     } catch (error) {
-      if (isGone(error) || isNotFound(error)) return undefined;
+      if (silent.includes(asSandglassError(error).code)) return undefined;
       throw error;
+    } finally {
+      over.abort();
     }
   }
 
@@ -158,7 +171,7 @@ export class KataTask implements Task {
 
   /** A process that waits for a reply that never comes cannot be killed, but what it runs on can. */
   #endMachineUnlessItObeys(): void {
-    const cancel = this.#parts.clock.schedule(killTime, () => {
+    const cancel = this.#parts.deadlines.schedule(endTime, () => {
       this.#shim.shutDown().catch(() => undefined);
     });
     this.exited.then(cancel, cancel);
@@ -183,6 +196,10 @@ export class KataTask implements Task {
 
 function isGone(error: unknown): boolean {
   return error instanceof SandglassError && error.code === 'unavailable';
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof SandglassError && error.code === 'deadline-exceeded';
 }
 
 function isNotFound(error: unknown): boolean {

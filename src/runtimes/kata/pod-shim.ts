@@ -134,6 +134,7 @@ export class PodShim {
       return await answer.promise;
     } finally {
       signal?.removeEventListener('abort', giveUp);
+      this.#pending.delete(id);
     }
   }
 

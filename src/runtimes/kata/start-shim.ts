@@ -1,6 +1,6 @@
 import { SandglassError } from '#base/errors.ts';
 import { type OciCalls, runOnNode } from '#runtimes/oci-call.ts';
-import { cgroupOf } from '#runtimes/runc/runc-paths.ts';
+import { cgroupOf } from '#runtimes/cgroups.ts';
 import type { CreateTask, PodNetwork } from '#runtimes/task.ts';
 import { type SandboxPaths, shimProgram, vmmProgram } from './kata-paths.ts';
 import type { SandboxState } from './kata-sandbox.ts';
@@ -27,6 +27,7 @@ export async function startShim(
   }
   // Kata's processes count as the pod's (sandbox_cgroup_only).
   const cgroup = cgroupOf(spec);
+  await agent.files.write(paths.cgroupFile, cgroup);
   await agent.files.makeDirectory(cgroup, { parents: true });
   const output = await runOnNode(calls, shimArgv(wanted), links, {
     signal,

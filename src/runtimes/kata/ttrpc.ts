@@ -8,15 +8,10 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { Deferred } from '#base/deferred.ts';
-import {
-  type ErrorCode,
-  SandglassError,
-  asSandglassError,
-  errorCodes,
-  throwIfCancelled,
-} from '#base/errors.ts';
+import { SandglassError, asSandglassError, throwIfCancelled } from '#base/errors.ts';
 import { untilAborted } from '#base/until-aborted.ts';
 import type { ByteChannel } from '#guest/ports.ts';
+import { codeOf } from './grpc-codes.ts';
 import { TtrpcFrameReader, encodeTtrpcFrame, frameType } from './ttrpc-frames.ts';
 import { RequestSchema, ResponseSchema } from './ttrpc_pb.ts';
 
@@ -106,16 +101,10 @@ export class TtrpcClient {
     if (!call) return;
     try {
       const { status, payload } = fromBinary(ResponseSchema, message);
-      if (status && status.code !== 0) call.reject(statusError(status.code, status.message));
-      else call.resolve(payload);
+      if (!status || status.code === 0) call.resolve(payload);
+      else call.reject(new SandglassError(codeOf(status.code), status.message));
     } catch (error) {
       call.reject(new SandglassError('internal', 'An answer cannot be read.', { cause: error }));
     }
   }
-}
-
-/** gRPC's code of a failure. Those of SandglassError are in gRPC's order, of which 0 is success. */
-export function statusError(code: number, message: string): SandglassError {
-  const name: ErrorCode = errorCodes[code - 1] ?? 'unknown';
-  return new SandglassError(name, message);
 }

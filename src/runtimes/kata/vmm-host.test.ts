@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ByteQueue } from '#base/byte-queue.ts';
 import { Deferred } from '#base/deferred.ts';
@@ -28,7 +29,7 @@ const unwatched: VmmWatcher = {
 };
 
 /** A VMM's process at one end, a machine at the other. */
-function startVmm(start?: VirtualMachines['start']) {
+function startVmm(start?: VirtualMachines['start'], watcher: VmmWatcher = unwatched) {
   const stdin = new ByteQueue({ capacity: 1 << 20 });
   const stdout = new ByteQueue({ capacity: 1 << 20 });
   const gone = new AbortController();
@@ -60,7 +61,7 @@ function startVmm(start?: VirtualMachines['start']) {
       }),
   };
   const call = { argv, stdin, stdout, stderr: stdout, signal: gone.signal };
-  const served = serveVmm(call, machines, unwatched);
+  const served = serveVmm(call, machines, watcher);
   served.catch(() => undefined);
   const reader = new FrameReader(stdout, vmmPayloadMax);
   return {
@@ -140,6 +141,20 @@ describe('serveVmm', () => {
     expect((await next())?.payload).toEqual(Uint8Array.of(3, 0, 0, 0, 0x23));
   });
 
+  it('refuses a second client of a port, until the first has gone', async () => {
+    const { started, send, next, fromGuest } = startVmm();
+    await started;
+    await send(vmmFrame.open, numbers(1, 1026));
+    expect(await next()).toEqual({ type: vmmFrame.opened, payload: numbers(1, 0) });
+    await send(vmmFrame.open, numbers(2, 1026));
+    expect(await next()).toEqual({ type: vmmFrame.opened, payload: numbers(2, errno.EBUSY) });
+    await send(vmmFrame.close, numbers(1));
+    await send(vmmFrame.open, numbers(3, 1026));
+    expect(await next()).toEqual({ type: vmmFrame.opened, payload: numbers(3, 0) });
+    await fromGuest.write(Uint8Array.of(0x23));
+    expect((await next())?.payload).toEqual(Uint8Array.of(3, 0, 0, 0, 0x23));
+  });
+
   it('refuses a port that nothing in the machine listens on', async () => {
     const { started, send, next } = startVmm();
     await started;
@@ -164,6 +179,38 @@ describe('serveVmm', () => {
     gone.abort(new SandglassError('cancelled', 'killed'));
     await expect(served).rejects.toMatchObject({ code: 'cancelled' });
     expect(told.disposed).toBe(1);
+  });
+
+  it('tells nothing of a machine after its end, whatever its VMM still sends', async () => {
+    const told: string[] = [];
+    const { started, send, ended, served } = startVmm(undefined, {
+      ...unwatched,
+      frame: (_id, from) => told.push(`frame of the ${from}`),
+      ninep: () => told.push('9P'),
+      ended: () => told.push('end'),
+    });
+    const { backend } = await started;
+    backend.frame(Uint8Array.of(1));
+    ended.resolve(new SandglassError('aborted', 'The kernel panicked.'));
+    await expect(served).rejects.toMatchObject({ code: 'aborted' });
+    backend.frame(Uint8Array.of(2));
+    backend.ninep(Uint8Array.of(3));
+    await send(vmmFrame.ethernet, Uint8Array.of(4));
+    await setImmediate();
+    expect(told).toEqual(['frame of the guest', 'end']);
+  });
+
+  it('tells of the end of one that could not start, too', async () => {
+    const told: string[] = [];
+    const { served } = startVmm(
+      (_request, backend) => {
+        backend.ninep(Uint8Array.of(1));
+        return Promise.reject(new SandglassError('internal', 'It did not start.'));
+      },
+      { ...unwatched, ninep: () => told.push('9P'), ended: () => told.push('end') },
+    );
+    await expect(served).rejects.toMatchObject({ message: 'It did not start.' });
+    expect(told).toEqual(['9P', 'end']);
   });
 
   it('says where there is no memory for it', async () => {

@@ -24,6 +24,7 @@ export interface VmmWatcher {
   vsock(sandboxId: string, port: number): VsockTap | undefined;
   frame(sandboxId: string, from: 'guest' | 'node', bytes: Uint8Array): void;
   ninep(sandboxId: string, message: Uint8Array): void;
+  /** The last that is told of it, and the only thing of one that could not start. */
   ended(sandboxId: string): void;
 }
 
@@ -79,45 +80,51 @@ export async function serveVmm(
   const { id, machine: name, memoryBytes, mac } = about;
   const frames = new FrameWriter(call.stdout);
   const { board, fromTemplate } = machines[name];
-  const machine = await virtualMachines.start(
-    { board, fromTemplate, memoryBytes, mac },
-    {
-      ninep: (request) => {
-        watcher.ninep(id, request);
-        frames.send(vmmFrame.ninep, request);
-      },
-      frame: (bytes) => {
-        if (frames.queued > frameQueueMax) return;
-        watcher.frame(id, 'guest', bytes);
-        frames.send(vmmFrame.ethernet, bytes);
-      },
-    },
-    call.signal,
-  );
   const over = new AbortController();
+  const until = AbortSignal.any([call.signal, over.signal]);
+  let machine: VirtualMachine | undefined;
   try {
+    machine = await virtualMachines.start(
+      { board, fromTemplate, memoryBytes, mac },
+      {
+        ninep: (request) => {
+          if (until.aborted) return;
+          watcher.ninep(id, request);
+          frames.send(vmmFrame.ninep, request);
+        },
+        frame: (bytes) => {
+          if (until.aborted || frames.queued > frameQueueMax) return;
+          watcher.frame(id, 'guest', bytes);
+          frames.send(vmmFrame.ethernet, bytes);
+        },
+      },
+      call.signal,
+    );
     watcher.started(about, machine);
     const vsock = new Vsock(machine, frames, over.signal, (port) => watcher.vsock(id, port));
     const ended = machine.ended.then((error) => {
       throw error;
     });
-    await Promise.race([relay(id, call, machine, vsock, watcher), ended]);
+    const { stdin } = call;
+    await Promise.race([relay({ id, stdin, signal: until, machine, vsock, watcher }), ended]);
     return 0;
   } finally {
     over.abort();
-    machine.dispose();
+    machine?.dispose();
+    // Also of one that did not start: it may have begun to say something.
     watcher.ended(id);
   }
 }
 
+interface RelayParts extends Pick<VmmCall, 'stdin' | 'signal'> {
+  id: string;
+  machine: VirtualMachine;
+  vsock: Vsock;
+  watcher: VmmWatcher;
+}
+
 /** Hands on what the process sends, until it is gone. */
-async function relay(
-  id: string,
-  { stdin, signal }: VmmCall,
-  machine: VirtualMachine,
-  vsock: Vsock,
-  watcher: VmmWatcher,
-): Promise<void> {
+async function relay({ id, stdin, signal, machine, vsock, watcher }: RelayParts): Promise<void> {
   const reader = new FrameReader(stdin, vmmPayloadMax);
   for (let next = await reader.next(signal); next; next = await reader.next(signal)) {
     const { type, payload } = next;

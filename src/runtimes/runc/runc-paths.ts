@@ -1,5 +1,6 @@
 import type { AgentClient } from '#guest/agent-client.ts';
 import type { RuntimeSpec } from '#oci/runtime-spec.ts';
+import { cgroupOf } from '#runtimes/cgroups.ts';
 
 /** The OCI runtimes of the node, by the handler that asks for them. */
 export const ociRuntimes = {
@@ -16,8 +17,6 @@ export type OciRuntimeName = keyof typeof ociRuntimes;
 
 /** Short: the path of a unix socket has room for 107 bytes, 64 of which are the container's id. */
 export const tasksDirectory = '/run/sandglass/tasks';
-
-const cgroupMount = '/sys/fs/cgroup';
 
 /** Where on the node a container's things are. */
 export class RuncPaths {
@@ -76,8 +75,4 @@ export class RuncPaths {
     const spec = JSON.parse(await agent.files.readText(this.configFile)) as RuntimeSpec;
     return cgroupOf(spec);
   }
-}
-
-export function cgroupOf(spec: RuntimeSpec): string {
-  return `${cgroupMount}${spec.linux.cgroupsPath}`;
 }

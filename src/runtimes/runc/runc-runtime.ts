@@ -1,12 +1,12 @@
 import { signals } from '#abi/signals.ts';
 import { withDeadline } from '#base/deadline.ts';
 import { SandglassError } from '#base/errors.ts';
-import type { AgentClient } from '#guest/agent-client.ts';
 import type { TraceLinks } from '#base/trace-records.ts';
+import { cgroupOf, removeCgroup } from '#runtimes/cgroups.ts';
 import { overlayOptions } from '#runtimes/overlay-options.ts';
 import type { CreateTask, RuntimeFeatures, Task, TaskRuntime } from '#runtimes/task.ts';
 import { type OciCalls, recordOciCall, runOnNode } from '#runtimes/oci-call.ts';
-import { type OciRuntimeName, RuncPaths, cgroupOf, ociRuntimes } from './runc-paths.ts';
+import { type OciRuntimeName, RuncPaths, ociRuntimes } from './runc-paths.ts';
 import { RuncTask } from './runc-task.ts';
 import { ShimConnection } from '#runtimes/shim-connection.ts';
 
@@ -74,7 +74,8 @@ export class RuncRuntime implements TaskRuntime {
     const remains = paths.runtimeArgv('delete', '--force', id);
     await runOnNode(this.#calls, remains, links, { env: paths.environment }).catch(() => undefined);
     await agent.files.remove(paths.runtimeState, { recursive: true, missing: 'ignore' });
-    await removeCgroup(agent, await paths.cgroup(agent).catch(() => undefined));
+    const cgroup = await paths.cgroup(agent).catch(() => undefined);
+    if (cgroup !== undefined) await removeCgroup(agent, cgroup);
     await runOnNode(this.#calls, [paths.shimProgram, 'unmount', paths.rootfs], links);
     await agent.files.remove(paths.bundle, { recursive: true, missing: 'ignore' });
   }
@@ -113,13 +114,6 @@ export class RuncRuntime implements TaskRuntime {
     const shim = await ShimConnection.open(this.#calls.agent, paths.controlSocket);
     return new RuncTask({ ...this.#calls, paths, shim, pid, links });
   }
-}
-
-/** With all that may still be in it. */
-async function removeCgroup(agent: AgentClient, directory: string | undefined): Promise<void> {
-  if (directory === undefined || !(await agent.files.exists(directory))) return;
-  await agent.files.write(`${directory}/cgroup.kill`, '1');
-  await agent.files.remove(directory, { missing: 'ignore' });
 }
 
 function shimArgv(paths: RuncPaths, request: CreateTask): string[] {

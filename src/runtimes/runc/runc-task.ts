@@ -35,7 +35,7 @@ export class RuncTask implements Task {
   readonly exited: Promise<TaskExit>;
   readonly #parts: RuncTaskParts;
   #execs = 0;
-  #cgroup: Promise<string> | undefined;
+  #cgroup: string | undefined;
 
   constructor(parts: RuncTaskParts) {
     this.id = parts.paths.id;
@@ -103,7 +103,14 @@ export class RuncTask implements Task {
 
   async stats(): Promise<CgroupStats | undefined> {
     const { agent, paths } = this.#parts;
-    return readCgroup(agent, await (this.#cgroup ??= paths.cgroup(agent)));
+    try {
+      this.#cgroup ??= await paths.cgroup(agent);
+    } catch (error) {
+      // Its bundle goes with it.
+      if (error instanceof SandglassError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+    return readCgroup(agent, this.#cgroup);
   }
 
   /** In its network namespace, to what listens on all of its addresses or on localhost alone. */

@@ -62,13 +62,14 @@ test('of a pod that is a virtual machine it is said what happens in the machine'
   trace.call('CreateContainer', {}, { pod, sandboxId }, 10, () => ({ containerId }));
   events.take(trace.batch().records);
   expect(titles(held('cri/CreateContainer', { podSandboxId: 's1', config: {} }), events)).toEqual([
-    'runtime: share mount',
-    'machine: CreateContainer',
     'kubelet: StartContainer',
   ]);
   expect(titles(held('cri/StartContainer', { containerId }), events)).toEqual([
+    'kernel: share, pid ?',
+    'machine: CreateContainer',
     'machine: StartContainer',
   ]);
+  expect(titles(held('cri/RemoveContainer', { containerId }), events)).toEqual([]);
 });
 
 test('of the calls of an agent those are said that its sandbox’s beginning consists of', () => {

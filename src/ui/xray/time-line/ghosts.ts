@@ -55,27 +55,29 @@ const afterIteration: Readonly<Record<string, () => readonly Ghost[]>> = {
   'container-manager': afterSync,
 };
 
-/** The same where the pod is a virtual machine (src/runtimes/kata): what runs in it is no process of the node. */
+/**
+ * The same where the pod is a virtual machine (src/runtimes/kata): what runs in it is no process of the node. What has
+ * ended is removed from the machine at once, not when the kubelet asks for it.
+ */
 const afterCallOfMachine: Readonly<Record<string, () => readonly Ghost[]>> = {
   RunPodSandbox: () => [
     { layer: 'runtime', title: 'CNI ADD' },
-    { layer: 'runtime', title: 'shim start' },
     { layer: 'kernel', title: 'shim, VMM, pid ?' },
     { layer: 'machine', title: 'CreateSandbox' },
     { layer: 'machine', title: 'StartContainer' },
     { layer: 'kubelet', title: words.traceTitles.either('PullImage', 'CreateContainer') },
   ],
-  CreateContainer: () => [
-    { layer: 'runtime', title: 'share mount' },
+  CreateContainer: () => [{ layer: 'kubelet', title: 'StartContainer' }],
+  StartContainer: () => [
+    { layer: 'kernel', title: 'share, pid ?' },
     { layer: 'machine', title: 'CreateContainer' },
-    { layer: 'kubelet', title: 'StartContainer' },
+    { layer: 'machine', title: 'StartContainer' },
   ],
-  StartContainer: () => [{ layer: 'machine', title: 'StartContainer' }],
   PullImage: () => [{ layer: 'kubelet', title: 'CreateContainer' }],
-  StopContainer: () => [{ layer: 'machine', title: 'SignalProcess' }],
-  RemoveContainer: () => [
+  StopContainer: () => [
+    { layer: 'machine', title: 'SignalProcess' },
     { layer: 'machine', title: 'RemoveContainer' },
-    { layer: 'runtime', title: 'share unmount' },
+    { layer: 'kernel', title: 'share, pid ?' },
   ],
   StopPodSandbox: () => [
     { layer: 'machine', title: 'SignalProcess' },
