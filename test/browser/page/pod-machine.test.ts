@@ -11,7 +11,7 @@ let subject: PageUnderTest;
 
 async function open(view: string): Promise<void> {
   subject = await harness.openShell({ viewport: { width: 1280, height: 800 } });
-  await subject.page.getByRole('button', { name: 'Cluster' }).click();
+  await subject.page.getByRole('button', { name: 'X-ray', exact: true }).click();
   await subject.page.getByRole('tab', { name: view, exact: true }).click();
 }
 

@@ -149,7 +149,6 @@ interface Verdict {
   message?: string;
 }
 
-
 /** What is to become of a pod (kubectl, pkg/drain/filters.go). */
 function verdictOf({ flags: given, context }: DrainCall, pod: Pod): Verdict {
   const { metadata = {}, spec, status } = pod;
