@@ -14,7 +14,7 @@ const points: readonly string[] = [
 const said = [...contentOf(sourceLocale).files.values()].flatMap(({ text, file }) =>
   text
     .split('\n')
-    .filter((line) => line.includes('Break on'))
+    .filter((line) => /Break on|breakpoint is set/.test(line))
     .map((line) => [file, line] as const),
 );
 
@@ -22,6 +22,6 @@ it.each(said)('%s names the list of breakpoints, and what is in it, as they are'
   for (const [, name] of line.matchAll(/\*\*(Break on[^*]*)\*\*/g)) {
     expect(name).toBe(words.stepper.breakOn);
   }
-  const chosen = [...line.matchAll(/(?:tick|→|Break on|take away) `([^`]*)`/g)];
+  const chosen = [...line.matchAll(/(?:tick|→|Break on|take away|is set on) `?([\w/-]+)/g)];
   expect(points).toEqual(expect.arrayContaining(chosen.map(([, point]) => point)));
 });
