@@ -75,22 +75,22 @@ export function observeAgent(observers: AgentObservers, links: TraceLinks): Vsoc
   });
 
   return {
-    toGuest(bytes) {
+    toGuest(bytes, signal) {
       arrived = [];
       requests.feed(bytes);
-      return arrived.length > 0 ? pass(arrived) : undefined;
+      return arrived.length > 0 ? pass(arrived, signal) : undefined;
     },
     fromGuest(bytes) {
       responses.feed(bytes);
     },
   };
 
-  /** The bytes go on when each of the calls that begin in them may. */
-  async function pass(begun: readonly AgentCall[]): Promise<void> {
+  /** The bytes go on when each of the calls that begin in them may; of a machine that has ended no call is held. */
+  async function pass(begun: readonly AgentCall[], signal?: AbortSignal): Promise<void> {
     for (const call of begun) {
       const { method, request } = call;
       const follows = links.pod?.uid;
-      await stepper.pass(`agent/${method.name}`, request.json, { follows });
+      await stepper.pass(`agent/${method.name}`, request.json, { follows, signal });
       const { json, ...short } = request;
       const record = trace.emit({
         kind: 'agent-call',

@@ -94,6 +94,19 @@ describe('the calls of a machine’s agent', () => {
     expect(told()).toMatchObject([{ kind: 'agent-call', method: 'StartContainer' }]);
   });
 
+  it('are held no longer than there is a machine to make them of', async () => {
+    const { watcher, stepper, told } = observed();
+    const tap = watcher.vsock('sid', 1024);
+    stepper.setBreakpoints(['agent/*']);
+    const machine = new AbortController();
+    const passing = tap?.toGuest(request(1, 'StartContainer'), machine.signal);
+    expect(stepper.held).toHaveLength(1);
+    machine.abort();
+    await expect(passing).rejects.toMatchObject({ code: 'cancelled' });
+    expect(stepper.held).toEqual([]);
+    expect(told()).toEqual([]);
+  });
+
   it('are those that a reader can choose to hold', async () => {
     const { watcher, stepper } = observed();
     stepper.setBreakpoints(['agent/*']);

@@ -18,9 +18,10 @@ const dataPorts = new Map([
 /** Bytes of one data frame: what fits a message of the node's agent with its headers. */
 const dataSize = 16 << 10;
 
-/** What passes on a connection, for who watches it; may make it wait. */
+/** What passes on a connection, for who watches it. */
 export interface VsockTap {
-  toGuest(bytes: Uint8Array): Promise<void> | undefined;
+  /** May make it wait; rejects when the signal fires, with the connection or its machine. */
+  toGuest(bytes: Uint8Array, signal?: AbortSignal): Promise<void> | undefined;
   fromGuest(bytes: Uint8Array): void;
 }
 
@@ -146,7 +147,7 @@ class VsockConnection {
         this.#arrived = new Deferred();
         continue;
       }
-      await this.#tap?.toGuest(bytes);
+      await this.#tap?.toGuest(bytes, signal);
       await outgoing.write(bytes, signal);
       this.#frames.send(vmmFrame.credit, numbers(this.id, bytes.length));
     }
