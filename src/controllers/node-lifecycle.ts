@@ -76,10 +76,7 @@ export class NodeLifecycle {
     const isLooking = this.#looking.has(name);
     this.#looking.set(name, isLooking);
     if (isLooking) return;
-    const pass = this.#lookUntilSettled(name).finally(() => {
-      this.#looking.delete(name);
-      this.#passes.delete(pass);
-    });
+    const pass = this.#lookUntilSettled(name).finally(() => this.#passes.delete(pass));
     this.#passes.add(pass);
   }
 
@@ -97,6 +94,8 @@ export class NodeLifecycle {
         await sleep(clock, rest, this.#signal).catch(() => undefined);
       }
     } while (this.#looking.get(name) && !this.#signal.aborted);
+    // At once: a change that comes between the last question and this would be one that nobody looks at.
+    this.#looking.delete(name);
   }
 
   /** Of somebody else's write in between the node is read anew. */

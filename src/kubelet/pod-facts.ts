@@ -1,12 +1,13 @@
 import type { PodRef } from '#base/trace-records.ts';
+import { mirrorAnnotation } from '#kube/mirror-pods.ts';
 import type { Container, ContainerStatus, Pod, PodStatus } from '#kube/types.ts';
 
 /** Where a pod came from, and the hash of its file (pkg/kubelet/types/pod_update.go). */
 export const configSourceAnnotation = 'kubernetes.io/config.source';
 export const configHashAnnotation = 'kubernetes.io/config.hash';
-export const configMirrorAnnotation = 'kubernetes.io/config.mirror';
 export const configSeenAnnotation = 'kubernetes.io/config.seen';
 
+export { mirrorAnnotation as configMirrorAnnotation } from '#kube/mirror-pods.ts';
 export { isRestartableInitContainer } from '#kube/containers.ts';
 
 /**
@@ -50,7 +51,7 @@ export function isStaticPod(pod: Pod): boolean {
 
 /** A static pod's image in the API (pkg/kubelet/types/pod_update.go, IsMirrorPod). */
 export function isMirrorPod(pod: Pod): boolean {
-  return pod.metadata?.annotations?.[configMirrorAnnotation] !== undefined;
+  return pod.metadata?.annotations?.[mirrorAnnotation] !== undefined;
 }
 
 export function isHostNetworkPod(pod: Pod): boolean {

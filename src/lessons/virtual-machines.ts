@@ -1,4 +1,5 @@
 import { quote } from '#base/shell-quote.ts';
+import { uidOnNode } from '#kube/mirror-pods.ts';
 import type { Pod } from '#kube/types.ts';
 import type { CommandResult } from '#rpc/node-calls.ts';
 import type { Scene } from './code.ts';
@@ -46,9 +47,7 @@ export async function machinePods(scene: Scene, handler?: string): Promise<reado
   const machines = (await virtualMachines(scene)).filter(
     (machine) => machine.ready && (handler === undefined || machine.handler === handler),
   );
-  return scene.pods.filter(({ metadata }) =>
-    machines.some(({ uid }) => uid === (metadata?.uid ?? '')),
-  );
+  return scene.pods.filter((pod) => machines.some(({ uid }) => uid === uidOnNode(pod)));
 }
 
 /** What a command in a pod's container says: in its first, unless one is named. */

@@ -246,7 +246,6 @@ export interface ClusterFaults {
   registryBytesPerSecond: number | undefined;
 }
 
-/** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
 /** The cluster's clock, which stands still while a call is held; the machine's goes on. */
 export interface ClusterClock {
   /** Milliseconds since 1970 by the cluster's clock, where it stands; undefined while it runs. */
@@ -255,6 +254,7 @@ export interface ClusterClock {
   behind: number;
 }
 
+/** The cluster as the page sees it: what there is, what happens, and a hand on it. Listeners outlive the machine. */
 export interface ClusterApi {
   /**
    * Lets the Kubernetes on the node begin, now or as soon as a machine runs, and from then on with every machine.

@@ -49,7 +49,7 @@ async function ofLesson(context: BrowserContext, { url }: SiteServer): Promise<v
   await take(page, 'lesson');
 }
 
-/** A pod that runs: what its terminal says beside the calls that were made for it, and where it is on the node. */
+/** A pod that runs: what the terminal says of it, and where it is on the node. */
 async function ofCluster(context: BrowserContext, server: SiteServer): Promise<void> {
   const terminal = await PageTerminal.openCluster(context, server);
   const { page } = terminal;
@@ -57,9 +57,6 @@ async function ofCluster(context: BrowserContext, server: SiteServer): Promise<v
   await terminal.run(`kubectl run web --image=busybox:1.36 -- sh -c "${serve}"`);
   await terminal.run('kubectl wait --for=condition=Ready pod/web --timeout=170s');
   await page.getByRole('button', { name: 'X-ray', exact: true }).click();
-  await page.getByRole('tab', { name: 'CRI calls' }).click();
-  await page.getByRole('button', { name: 'StartContainer' }).waitFor();
-  await page.getByRole('button', { name: 'RunPodSandbox' }).click();
   await page.locator('.xterm-screen:visible').click();
   await page.keyboard.press('Control+l');
   for (const [command, answer] of shown) {
@@ -74,7 +71,6 @@ async function ofCluster(context: BrowserContext, server: SiteServer): Promise<v
       { source: answer.source, command: command.slice(0, 20) },
     );
   }
-  await take(page, 'terminal');
   await page.getByRole('tab', { name: 'Node', exact: true }).click();
   await page.getByRole('region', { name: 'X-ray' }).getByText('httpd').first().waitFor();
   await take(page, 'x-ray');

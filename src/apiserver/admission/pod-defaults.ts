@@ -1,3 +1,4 @@
+import { mirrorAnnotation } from '#kube/mirror-pods.ts';
 import { resources } from '#kube/resources.ts';
 import type { Pod, PodSpec, Toleration } from '#kube/types.ts';
 import type { Unstored } from '#apiserver/registry/unstored.ts';
@@ -56,8 +57,6 @@ export function admitPriority(pod: Pod & Unstored): void {
   spec.priority = computed;
   spec.preemptionPolicy = policy;
 }
-
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /**
  * Names the namespace's default account, as the ServiceAccount plugin does. Accounts are not served

@@ -1,4 +1,5 @@
 import type { PodRef } from '#base/trace-records.ts';
+import { uidOnNode } from '#kube/mirror-pods.ts';
 import { resources } from '#kube/resources.ts';
 import { userAgentOf } from '#kube/user-agent.ts';
 import type { StoredObject } from '#apiserver/registry/unstored.ts';
@@ -7,7 +8,7 @@ import type { Scope } from './scope.ts';
 
 export type WriteVerb = 'create' | 'update' | 'patch' | 'delete' | 'binding';
 
-/** Tells the trace of a write that was committed. */
+/** Tells the trace of a write that was committed; of a static pod's mirror by the UID that all others tell of it by. */
 export function recordWrite(
   { trace }: Pick<ApiContext, 'trace'>,
   scope: Pick<Scope, 'resource' | 'path'> & { request: Pick<Request, 'headers'> },
@@ -15,10 +16,12 @@ export function recordWrite(
   object: StoredObject,
   status: number,
 ): void {
-  const { name, namespace, uid, resourceVersion } = object.metadata;
+  const { name, namespace, resourceVersion } = object.metadata;
   const { subresource } = scope.path;
   const pod: PodRef | undefined =
-    scope.resource === resources.pods ? { namespace: namespace ?? '', name, uid } : undefined;
+    scope.resource === resources.pods
+      ? { namespace: namespace ?? '', name, uid: uidOnNode(object) }
+      : undefined;
   trace.emit({
     kind: 'api-write',
     verb,

@@ -226,4 +226,12 @@ describe('writing', () => {
       pod: { namespace: 'default', name: 'a', uid: stored.metadata?.uid },
     });
   });
+
+  it('records a static pod’s mirror by the UID that the node has of it', async () => {
+    const annotations = { 'kubernetes.io/config.mirror': '0123abcd' };
+    const mirror = testPod('a', { nodeName: 'n' });
+    await send('POST', pods, { ...mirror, metadata: { ...mirror.metadata, annotations } });
+    const record = test.trace.history().at(-1);
+    expect(record).toMatchObject({ kind: 'api-write', pod: { name: 'a', uid: '0123abcd' } });
+  });
 });

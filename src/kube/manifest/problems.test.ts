@@ -43,6 +43,9 @@ describe('what is wrong with a manifest', () => {
     expect(problems(text).map(([marked]) => marked)).toEqual(['Bad_Name', 'comand', 'http']);
     const whole = `${head}spec:\n  restartPolicy: Maybe\n  containers: none\n`;
     expect(problems(whole).map(([marked]) => marked)).toEqual(['Maybe', 'none']);
+    const mount = 'volumeMounts: [{name: v, mountPath: /v}]';
+    const volumes = `${head}spec:\n  volumes: none\n  containers: [{name: a, image: b, ${mount}}]\n`;
+    expect(problems(volumes).map(([marked]) => marked)).toEqual(['none']);
   });
 
   it('is told of all fields, not only of the first', () => {

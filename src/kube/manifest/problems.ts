@@ -5,7 +5,7 @@ import { apiVersionOf, type Resource, resourceByKind } from '#kube/resources.ts'
 import { decodeValue, problemsOfValue } from '#kube/schema/decode.ts';
 import { mistakesIn, yamlDocuments } from '#kube/schema/yaml-text.ts';
 import type { KubeObject } from '#kube/types.ts';
-import { fieldErrorText } from '#kube/validation/field-error.ts';
+import { type FieldError, fieldErrorText } from '#kube/validation/field-error.ts';
 import { validateCreate } from '#kube/validation/validate.ts';
 import { locate, rangeOf, type TextRange } from './locate.ts';
 import { isWithin, withoutPaths } from './without-paths.ts';
@@ -95,9 +95,10 @@ function problemsOfPart({ value, prefix }: Part, root: Node | null): ManifestPro
   const wrong = decoding.filter(({ isUnknown }) => !isUnknown).map(({ path }) => path);
   const rest = withoutPaths(value, wrong);
   if (!rest) return problems;
-  const errors = validateCreate(created(resource, rest)).filter(
-    ({ field }) => !isWithin(field, wrong),
-  );
+  // What is not found may be in what is of a wrong type.
+  const mayFollow = ({ type, field }: FieldError) =>
+    isWithin(field, wrong) || (type === 'FieldValueNotFound' && wrong.length > 0);
+  const errors = validateCreate(created(resource, rest)).filter((error) => !mayFollow(error));
   return [
     ...problems,
     ...errors.map((error) => ({ ...at(error.field), message: fieldErrorText(error) })),

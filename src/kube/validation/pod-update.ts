@@ -1,10 +1,11 @@
 import { mainContainers } from '#kube/containers.ts';
 import { semanticEqual } from '#kube/equality.ts';
+import { mirrorAnnotation } from '#kube/mirror-pods.ts';
 import type { Container, Pod, PodSpec, Toleration } from '#kube/types.ts';
 import { forbidden, invalid, required, type FieldError } from './field-error.ts';
 import { field, type FieldPath } from './field-path.ts';
 import { validateObjectMetaUpdate } from './object-meta.ts';
-import { deadlineRange, mirrorAnnotation, validatePod } from './pod.ts';
+import { deadlineRange, validatePod } from './pod.ts';
 import { specDiff } from './spec-diff.ts';
 import { validateTolerations } from './taints.ts';
 

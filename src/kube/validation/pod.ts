@@ -1,4 +1,5 @@
 import { mainContainers } from '#kube/containers.ts';
+import { mirrorAnnotation } from '#kube/mirror-pods.ts';
 import { aggregateContainers, isPodLevelResource } from '#kube/pod-resources.ts';
 import { parseQuantity, quantityOf } from '#kube/quantity.ts';
 import type { ObjectMeta, Pod, PodSpec } from '#kube/types.ts';
@@ -36,7 +37,6 @@ import { validateAffinity, validateTopologySpread } from './scheduling.ts';
 import { validateHostUsers, validatePodSecurityContext } from './security-context.ts';
 import { validateVolumes } from './volumes.ts';
 
-export const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 const maxInt32 = 2_147_483_647;
 

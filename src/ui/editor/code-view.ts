@@ -35,11 +35,18 @@ export interface Problem {
   message: string;
 }
 
+/** What screen readers call the editor, and say of it. */
+export interface EditorName {
+  label: string;
+  description: string;
+}
+
 export interface CodeViewOptions {
   /** An element without a shadow root yet: the editor's styles are its own, and allowed by the site's policy. */
   host: HTMLElement;
   text: string;
-  label: string;
+  /** For screen readers. */
+  name: EditorName;
   /** The reader has changed the text. */
   onchange: (text: string) => void;
   onapply: () => void;
@@ -57,7 +64,7 @@ const delays = { problems: 300, field: 120 } as const;
 export class CodeView {
   readonly #view: EditorView;
   readonly #options: CodeViewOptions;
-  readonly #label = new Compartment();
+  readonly #name = new Compartment();
   #cancelFieldTimer: () => void = () => undefined;
   #isSetting = false;
 
@@ -85,8 +92,8 @@ export class CodeView {
     this.#isSetting = false;
   }
 
-  set label(label: string) {
-    this.#view.dispatch({ effects: this.#label.reconfigure(labelled(label)) });
+  set name(name: EditorName) {
+    this.#view.dispatch({ effects: this.#name.reconfigure(named(name)) });
   }
 
   /** Whether Tab indents. Without that it leaves, as everywhere: www.w3.org/WAI/WCAG22/Understanding/no-keyboard-trap */
@@ -130,7 +137,7 @@ export class CodeView {
       tooltips({ position: 'fixed' }),
       this.#keys(),
       typedOver,
-      this.#label.of(labelled(this.#options.label)),
+      this.#name.of(named(this.#options.name)),
       theme,
       this.#listener(),
     ];
@@ -188,12 +195,12 @@ export class CodeView {
   }
 }
 
-function labelled(label: string): Extension {
+function named({ label, description }: EditorName): Extension {
   return EditorView.contentAttributes.of({
     'aria-label': label,
     // It can be tabbed to anyway; tools that look for a scrollable part without keyboard do not know.
     tabindex: '0',
-    'aria-description': words.editor.tabKey,
+    'aria-description': description,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { EditorState, TransactionSpec } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 
 /**
@@ -9,7 +10,7 @@ export const typedOver = EditorView.domEventHandlers({
     const { state } = view;
     const { main } = state.selection;
     if (inputType !== 'insertText' || data === null || isComposing || main.empty) return false;
-    const insert = () => state.update(state.replaceSelection(data), { userEvent: 'input.type' });
+    const insert = () => state.update(replacement(state, data));
     const isHandled = state
       .facet(EditorView.inputHandler)
       .some((handle) => handle(view, main.from, main.to, data, insert));
@@ -17,3 +18,8 @@ export const typedOver = EditorView.domEventHandlers({
     return true;
   },
 });
+
+/** As CodeMirror makes it of what the browser has typed: what was typed is seen, however much it took the place of. */
+export function replacement(state: EditorState, text: string): TransactionSpec {
+  return { ...state.replaceSelection(text), scrollIntoView: true, userEvent: 'input.type' };
+}

@@ -1,4 +1,5 @@
 import type { PodRef } from '#base/trace-records.ts';
+import { uidOnNode } from '#kube/mirror-pods.ts';
 import type { Pod } from '#kube/types.ts';
 
 /** What a pod was from one change on, as far as its life is drawn. */
@@ -24,7 +25,10 @@ export interface ContainerState {
 }
 
 export interface PodLife {
+  /** By the API's UID: a mirror that was deleted and made anew is another. */
   pod: PodRef;
+  /** By which the trace and the kubelet's events tell of it. */
+  uidOnNode: string;
   created: number;
   /** As the page saw them, oldest first. */
   versions: readonly PodVersion[];
@@ -64,7 +68,8 @@ export class PodLives {
     const { name = '', namespace = '', creationTimestamp } = pod.metadata ?? {};
     const created = timeOf(creationTimestamp) ?? 0;
     const life = this.#lives.get(uid) ?? {
-      ...{ pod: { uid, name, namespace }, created, versions: [], gone: false },
+      ...{ pod: { uid, name, namespace }, uidOnNode: uidOnNode(pod) },
+      ...{ created, versions: [], gone: false },
     };
     const version = versionOf(pod);
     const last = life.versions.at(-1);

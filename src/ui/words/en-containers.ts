@@ -1,7 +1,7 @@
 /** Strings of containers' terminals: their menu, their tabs, and what is said on them. */
 export const containers = {
-  open: 'New terminal',
   ofContainer: 'Shell or logs of a container',
+  none: 'No container is there any more.',
   of: (pod: string) => `Containers of ${pod}`,
   roles: { main: '', init: 'init', sidecar: 'sidecar', ephemeral: 'ephemeral' },
   states: { waiting: 'waits', running: 'runs', ended: 'ended' },

@@ -1,11 +1,18 @@
 /** Strings of the manifest editor. */
 export const editor = {
   label: (file: string) => `Manifest ${file}`,
-  tabKey: 'Tab leaves the editor; Control M lets it indent instead',
+  tabKey: (key: string) => `Tab leaves the editor; ${key} lets it indent instead`,
   tabIndents: 'Tab indents',
   tabHint: (key: string) => `Whether the Tab key indents or leaves the editor (${key})`,
-  tabToggleKey: 'Ctrl+M',
-  tabToggleKeyMac: '⇧⌥M',
+  /** Instead of that, once it does. */
+  tabKeyIndents: 'Tab indents; Escape, then Tab leaves the editor',
+  /** As they stand on the keyboard, and as they are read out. */
+  keys: {
+    apply: 'Ctrl+Enter',
+    applyMac: '⌘ Enter',
+    tabToggle: { shown: 'Ctrl+M', spoken: 'Control M' },
+    tabToggleMac: { shown: '⇧⌥M', spoken: 'Shift Option M' },
+  },
   apply: 'Apply',
   applyHint: (key: string) => `Apply (${key})`,
   loadFailed:
@@ -17,8 +24,6 @@ export const editor = {
   tooLong:
     'This manifest is too long to be checked here; the API server checks it when it is applied.',
   required: 'required',
-  applyKey: 'Ctrl+Enter',
-  applyKeyMac: '⌘ Enter',
   /** CodeMirror's own, by its English. */
   phrases: { Completions: 'Completions', 'Selection deleted': 'Selection deleted' },
 } as const;

@@ -170,7 +170,7 @@ export const stepper = {
   step: 'Step',
   proceed: 'Continue',
   breakOn: 'Break on …',
-  holdBefore: 'Hold the kubelet before',
+  holdBefore: 'Hold before',
   any: 'Whatever comes next',
   agent: 'AgentService, in pods that are virtual machines',
   runOn: 'Clear all and run on',

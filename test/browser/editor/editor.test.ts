@@ -127,6 +127,8 @@ test('Tab indents for whom asks for it by Ctrl+M; Escape, then Tab leaves all th
   const box = page.getByRole('checkbox', { name: 'Tab indents' });
   await page.keyboard.press('Control+m');
   expect(await box.isChecked()).toBe(true);
+  const description = () => subject.content.getAttribute('aria-description');
+  await expect.poll(description).toMatch(/^Tab indents/);
   await page.keyboard.press('Tab');
   await expect.poll(() => subject.text()).toBe(`${good}  `);
   await page.keyboard.press('Escape');
@@ -137,7 +139,7 @@ test('Tab indents for whom asks for it by Ctrl+M; Escape, then Tab leaves all th
   await subject.content.focus();
   await page.keyboard.press('Tab');
   expect(await subject.focus()).toBe('After');
-  expect(await subject.content.getAttribute('aria-description')).toMatch(/Control M/);
+  expect(await description()).toMatch(/Control M/);
 });
 
 test('the list of problems is one stop of Tab, and the arrows go through it', async () => {

@@ -106,6 +106,18 @@ test('what a container has not is not offered, and says why', async () => {
   await subject.shows('$ kubectl logs -f -n default web -c prepare\n');
 });
 
+test('a list that is open when its last pod goes says so', async () => {
+  subject = await harness.openShell();
+  await tellPods(web);
+  await button('Shell or logs of a container').click();
+  await menu().getByText('init, Completed').waitFor();
+  await tellPods();
+  await menu().getByText('No container is there any more.').waitFor();
+  await subject.page.keyboard.press('Escape');
+  await menu().waitFor({ state: 'hidden' });
+  expect(await button('Shell or logs of a container').count()).toBe(0);
+});
+
 test('the list of pods has the same of each container', async () => {
   subject = await harness.openShell({ viewport: { width: 1280, height: 800 } });
   const { page } = subject;

@@ -127,11 +127,14 @@ test('calls are followed as they come, and one that is held is in view', async (
     box.evaluate((it) => Math.round(it.scrollHeight - it.clientHeight - it.scrollTop));
   await expect.poll(fromEnd).toBeLessThanOrEqual(1);
   // The list is told of it in the next frame.
-  await box.evaluate(async (it) => {
-    it.scrollTo(0, 100);
-    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-  });
-  await expect.poll(fromEnd).toBeGreaterThan(100);
+  const readAbove = async () => {
+    await box.evaluate(async (it) => {
+      it.scrollTo(0, 100);
+      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    });
+    await expect.poll(fromEnd).toBeGreaterThan(100);
+  };
+  await readAbove();
   const known = trace.batch().records.length;
   const name = { service: 'runtime.v1.RuntimeService', method: 'RunPodSandbox' };
   const id = trace.tell({ kind: 'cri-call', ...name, request: {}, pod: web });
@@ -143,6 +146,18 @@ test('calls are followed as they come, and one that is held is in view', async (
     (id) => window.node.tellHeld([{ id: 1, point: 'cri/RunPodSandbox', details: { id } }]),
     id,
   );
+  await expect.poll(fromEnd).toBeLessThan(60);
+  // A worker tells at once what is held, and of the trace what has come together in a while.
+  await page.evaluate(() => window.node.tellHeld([]));
+  await page.getByText('held before RunPodSandbox').waitFor({ state: 'detached' });
+  await readAbove();
+  await page.evaluate(
+    (id) => window.node.tellHeld([{ id: 2, point: 'cri/RunPodSandbox', details: { id } }]),
+    id + 1,
+  );
+  await page.getByText('held before RunPodSandbox').waitFor();
+  trace.tell({ kind: 'cri-call', ...name, request: {}, pod: web });
+  await tell(trace.batch(id));
   await expect.poll(fromEnd).toBeLessThan(60);
 });
 

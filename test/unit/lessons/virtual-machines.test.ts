@@ -52,6 +52,17 @@ describe('a sysctl', () => {
     expect(await look('60\n', '60\n')).toEqual({ reason: 'same', values: { value: '60' } });
   });
 
+  it('may be that of any machine', async () => {
+    const pods = [withContainers('other', { a: 0 }), foo];
+    const machines = [machineOf('other'), machineOf('foo')];
+    const answers = {
+      'exec -n default other': '60\n',
+      'exec -n default foo': '17\n',
+      'cat /proc/sys/vm/swappiness': '60\n',
+    };
+    expect(await apart(sceneOf({ pods, run: nodeSaying(answers, machines) }))).toBe(true);
+  });
+
   it('must not be the node’s', async () => {
     expect(await look('17\n', '60\n')).toEqual({ reason: 'node', values: { value: '17' } });
   });
@@ -110,6 +121,8 @@ describe('a machine that is being made', () => {
   it('has run on if nothing is held any more', async () => {
     const scene = sceneOf({ pods: [foo], run: nodeSaying({ pgrep: '7\n' }) });
     expect(await steps.details(scene)).toBe('ran-on');
+    const held = [{ id: 1, point: 'cri/CreateContainer' as const, details: {} }];
+    expect(await steps.details({ ...scene, held })).toBe('ran-on');
   });
 });
 
@@ -150,12 +163,23 @@ describe('the size of a machine', () => {
     expect(await look(64, [foo])).toBe('none');
   });
 
+  it('is told of the container that has the limit, and waited for while it is made', async () => {
+    const containers = [{ name: 'a' }, { name: 'b', resources: { limits: { memory: '40Mi' } } }];
+    const values = { pod: 'foo', limit: '40Mi' };
+    const inSecond = withContainers('foo', { a: 0, b: 0 }, { containers });
+    expect(await look(64, [inSecond])).toEqual({ reason: 'limit', values });
+    const spec = { containers, runtimeClassName: 'kata-template' };
+    expect(await look(64, [foo, podOf('sized', { spec })])).toBe('waiting');
+  });
+
   it('counts by machine', async () => {
     const line = (id: string) => `7 sandglass-vmm --id ${id} --machine kata-fc --memory 64\n`;
     const count = (...ids: string[]) =>
-      fewer(sceneOf({ run: nodeSaying({ pgrep: ids.map(line).join('') }) }));
+      fewer(sceneOf({ passed: ['sized'], run: nodeSaying({ pgrep: ids.map(line).join('') }) }));
     expect(await count('a', 'b')).toBe(true);
     expect(await count('a', 'b', 'c')).toEqual({ reason: 'many', values: { count: '3' } });
+    // Where none was made there are few as well.
+    expect(await fewer(sceneOf({ run: nodeSaying({ pgrep: line('a') }) }))).toBe('first');
   });
 });
 
@@ -179,6 +203,7 @@ describe('a node that was taken over', () => {
       );
     expect(await look('core\n')).toEqual({ reason: 'file', values: { pattern: 'core' } });
     expect(await look('|/var/lib/sandglass/containers/evil/fs/cmd\n')).toBe(true);
+    expect(await look('|/proc/%P/root/cmd\n')).toBe(true);
     const elsewhere = '|/var/lib/sandglass/containers/caged/fs/cmd';
     expect(await look(elsewhere)).toEqual({ reason: 'elsewhere', values: { pattern: elsewhere } });
   });

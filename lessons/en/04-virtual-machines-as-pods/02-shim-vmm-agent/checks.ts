@@ -93,8 +93,10 @@ export default {
     sandbox: async (scene) => (await hasSandbox(scene)) || whyNot(scene),
     details: async (scene) => {
       if (!(await hasSandbox(scene))) return whyNot(scene);
-      if (scene.held.length > 0) return true;
-      return hasAnswered(scene, 'GetGuestDetails') || (await isReady(scene)) ? 'ran-on' : 'working';
+      if (afterSandbox.some((method) => scene.held[0]?.point === `agent/${method}`)) return true;
+      return hasAnswered(scene, 'GetGuestDetails') || (await isReady(scene))
+        ? 'ran-on'
+        : whyNot(scene);
     },
   },
   'pause-then-the-rest': {

@@ -35,12 +35,13 @@ async function machineSizes({ run }: Scene): Promise<ReadonlyMap<string, number>
   return new Map([...lines].map(([, id = '', size]) => [id, Number(size)]));
 }
 
-/** A pod that was given a limit. */
-async function limitedPod(scene: Scene): Promise<Pod | undefined> {
-  return (await running(scene)).find(({ spec }) =>
-    spec?.containers.some(({ resources }) => resources?.limits?.['memory'] !== undefined),
-  );
+/** The first limit that one of a pod's containers was given. */
+function memoryLimit({ spec }: Pod): string | undefined {
+  const limits = spec?.containers.map(({ resources }) => resources?.limits?.['memory']);
+  return limits?.find((limit) => limit !== undefined);
 }
+
+const isLimited = (pod: Pod) => memoryLimit(pod) !== undefined;
 
 export default {
   'a-whole-computer': { machine: (scene) => hasRunning(scene, 'kata-qemu') },
@@ -72,12 +73,17 @@ export default {
         const isTheirs = ({ metadata }: Pod) => larger.some(({ uid }) => uid === metadata?.uid);
         return pods.some(isTheirs) || 'waiting';
       }
-      const pod = await limitedPod(scene);
-      if (!pod) return 'none';
-      const limit = pod.spec?.containers[0]?.resources?.limits?.['memory'] ?? '';
-      return { reason: 'limit', values: { pod: pod.metadata?.name ?? '', limit } };
+      const pod = (await running(scene)).find(isLimited);
+      if (!pod) {
+        const isMachine = ({ spec }: Pod) => spec?.runtimeClassName !== undefined;
+        return scene.pods.some((each) => isMachine(each) && isLimited(each)) ? 'waiting' : 'none';
+      }
+      const values = { pod: pod.metadata?.name ?? '', limit: memoryLimit(pod) ?? '' };
+      return { reason: 'limit', values };
     },
     fewer: async (scene) => {
+      // On a machine where the steps before have made none there are few as well.
+      if (!scene.passed.includes('sized')) return 'first';
       const { size } = await machineSizes(scene);
       return size <= 2 || { reason: 'many', values: { count: String(size) } };
     },

@@ -10,6 +10,9 @@ async function nodePattern({ run }: Scene): Promise<string> {
   return (await run(`cat ${patternFile}`)).stdout.trim();
 }
 
+/** In the files of whoever crashes, as the node's `/proc` leads there (core(5), %P). */
+const ofWhoCrashes = '|/proc/%P/root/';
+
 const startsProgram = (pattern: string) => pattern.startsWith('|');
 
 const nameOf = ({ metadata }: Pod) => metadata?.name ?? '';
@@ -70,7 +73,9 @@ export default {
         .filter(isOrdinary)
         .flatMap(upperDirectories)
         .some((directory) => pattern.startsWith(`|${directory}/`));
-      return isInside || { reason: 'elsewhere', values: { pattern } };
+      return (
+        isInside || pattern.startsWith(ofWhoCrashes) || { reason: 'elsewhere', values: { pattern } }
+      );
     },
     loot: async (scene) => {
       const words = await nodeWords(scene);

@@ -1,6 +1,7 @@
 import { sleep } from '#base/clock.ts';
 import { asSandglassError, SandglassError } from '#base/errors.ts';
 import { quote } from '#kube/go-text.ts';
+import { mirrorAnnotation } from '#kube/mirror-pods.ts';
 import { resources } from '#kube/resources.ts';
 import { parseLabelSelector } from '#kube/selectors.ts';
 import { isNotFound } from '#kube/status.ts';
@@ -147,8 +148,6 @@ interface Verdict {
   kind: 'delete' | 'skip' | 'warn' | 'refuse';
   message?: string;
 }
-
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /** What is to become of a pod (kubectl, pkg/drain/filters.go). */
 function verdictOf({ flags: given, context }: DrainCall, pod: Pod): Verdict {

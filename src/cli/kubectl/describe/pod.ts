@@ -1,5 +1,6 @@
 import type { Pod, Toleration, TopologySpreadConstraint } from '#kube/types.ts';
 import { selectorFromObject } from '#kube/selectors.ts';
+import { uidOnNode } from '#kube/mirror-pods.ts';
 import { podQosClass } from '#kube/pod-qos.ts';
 import { compareText } from '#cli/text/json.ts';
 import type { AnyObject } from '#cli/kubectl/objects/object-info.ts';
@@ -8,8 +9,6 @@ import { describeEvents, searchEvents, type DescribeFacts } from './describer.ts
 import type { DescribeWriter } from './describe-writer.ts';
 import { longTime, since } from './times.ts';
 import { describeVolumes } from './volumes.ts';
-
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /** kubectl, pkg/describe/describe.go, describePod */
 export async function describePod(
@@ -31,9 +30,9 @@ export async function describePod(
   writer.list('Tolerations', tolerations.map(tolerationText));
   describeSpread(writer, pod.spec?.topologySpreadConstraints ?? []);
   if (!facts.showEvents) return;
-  const { name = '', namespace = '', uid, annotations } = pod.metadata ?? {};
-  // The kubelet tells of a static pod by the hash of its file.
-  const about = { namespace, name, uid: annotations?.[mirrorAnnotation] ?? uid };
+  const { name = '', namespace = '' } = pod.metadata ?? {};
+  // As the kubelet tells of it.
+  const about = { namespace, name, uid: uidOnNode(pod) };
   describeEvents(writer, await searchEvents(facts.context, about), facts.now);
 }
 

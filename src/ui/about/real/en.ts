@@ -76,7 +76,7 @@ export const text: RealText = {
         {
           part: 'A container’s shim',
           realness: 'ours',
-          here: 'A C program of 80 KB, one a container, as containerd-shim is.',
+          here: 'A C program of 80 KB, one a container. containerd’s is one a pod since its second version.',
           so: 'Containers outlive the kubelet and the CRI service. The process is there in ps.',
         },
         {
@@ -96,6 +96,35 @@ export const text: RealText = {
           realness: 'ours',
           here: 'Every command of crictl 1.36, written anew and running in the page’s worker.',
           so: 'Output and errors follow upstream’s.',
+        },
+      ],
+    },
+    {
+      title: 'Pods that are virtual machines',
+      parts: [
+        {
+          part: 'The pod’s machine',
+          realness: 'emulated',
+          here: 'A second v86 in a worker of its own, of 32 to 256 MiB: with a BIOS, without one, or from a state that was saved when the site was built.',
+          so: 'There is no QEMU, no Firecracker and no KVM. How long the three take says something about each other, little about a server.',
+        },
+        {
+          part: 'Its kernel',
+          realness: 'real',
+          here: 'The node’s source once more, in a smaller configuration.',
+          so: 'What a pod does to its kernel the node’s does not see, and the other way round.',
+        },
+        {
+          part: 'Kata’s runtime, shim and agent, and the VMM’s process',
+          realness: 'ours',
+          here: 'In C and TypeScript, with the calls, messages and order of Kata Containers, whose own are Rust and Go.',
+          so: 'ps shows a shim and a VMM a pod and nothing of what runs in it. The VMM’s process has none of the machine’s memory and processor time: these are the tab’s.',
+        },
+        {
+          part: 'vsock, virtio-fs, vhost',
+          realness: 'absent',
+          here: 'The ports of a virtio console, 9P out of the VMM’s process, and frames by way of the page.',
+          so: 'A file and a frame take longer than on a server.',
         },
       ],
     },

@@ -1,3 +1,4 @@
+import { uidOnNode } from '#kube/mirror-pods.ts';
 import type { Pod } from '#kube/types.ts';
 import type {
   MachineSurvey,
@@ -76,7 +77,7 @@ export function mapMachine(
   node: NodeSurvey,
   pods: readonly Pod[],
 ): MachinePod {
-  const pod = pods.find(({ metadata }) => metadata?.uid === machine.pod?.uid);
+  const pod = pods.find((each) => uidOnNode(each) === machine.pod?.uid);
   return {
     machine,
     name: pod?.metadata?.name ?? machine.pod?.name,

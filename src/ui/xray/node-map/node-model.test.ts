@@ -74,6 +74,13 @@ it('puts each process under the container and the pod that it is of', () => {
   expect(web?.containers[1]?.mounts.map(({ point }) => point)).toEqual(['/', '/data']);
 });
 
+it('knows a static pod’s processes by the hash that its mirror in the API bears', () => {
+  const annotations = { 'kubernetes.io/config.mirror': uid };
+  const mirror = { ...pod, metadata: { ...pod.metadata, uid: 'of-the-api', annotations } };
+  const [web] = mapNode(survey, [mirror]).pods;
+  expect([web?.name, web?.containers[1]?.name]).toEqual(['web', 'server']);
+});
+
 it('finds the ends of a pod’s veth pair, and leaves the node’s own devices', () => {
   const map = mapNode(survey, [pod]);
   expect(map.pods[0]?.link?.addresses).toEqual(['10.88.0.2/16']);

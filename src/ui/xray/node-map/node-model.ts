@@ -1,4 +1,5 @@
 import type { PodRef } from '#base/trace-records.ts';
+import { uidOnNode } from '#kube/mirror-pods.ts';
 import type { ContainerStatus, Pod } from '#kube/types.ts';
 import type {
   NodeSurvey,
@@ -75,7 +76,7 @@ export function mapNode(
     containers.set(id, [...(containers.get(id) ?? []), process]);
   }
   const mapped = [...byPod].map(([uid, containers]) => {
-    const pod = pods.find(({ metadata }) => metadata?.uid === uid);
+    const pod = pods.find((each) => uidOnNode(each) === uid);
     return mapPod({ survey, own, uid, containers, pod, ref: known.get(uid) });
   });
   const ports = new Set(mapped.map(({ port }) => port));

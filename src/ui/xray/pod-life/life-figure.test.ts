@@ -39,7 +39,7 @@ function written(resourceVersion: string, milliseconds: number): void {
 
 function figure(events: Event[] = []) {
   const [life] = lives.all;
-  return life ? lifeFigure(life, uid, records, events) : expect.fail('There is no life.');
+  return life ? lifeFigure(life, records, events) : expect.fail('There is no life.');
 }
 
 const row = (name: string) =>
@@ -122,6 +122,19 @@ describe('a pod’s life', () => {
       ['A', 2, true],
       ['B', 2, true],
     ]);
+  });
+
+  it('is, of a static pod, told of by the hash of its file: in the trace and in the kubelet’s events', () => {
+    const annotations = { 'kubernetes.io/config.mirror': uid };
+    become('1', { phase: 'Pending' }, { uid: 'of-the-api', annotations });
+    written('1', Date.parse(at(1)) + 234);
+    const started = {
+      ...{ involvedObject: { uid }, reason: 'Started', lastTimestamp: at(2) },
+    } as unknown as Event;
+    const { pins, times } = figure([started]);
+    expect(pins.map(({ reason }) => reason)).toEqual(['Started']);
+    expect(times).toContain(Date.parse(at(1)) + 234);
+    expect(lives.all[0]?.pod.uid).toBe('of-the-api');
   });
 });
 

@@ -42,19 +42,18 @@ export interface LifeFigure {
  * trace; of one that the trace does not tell of, the time that the object itself names, to a second.
  */
 export function lifeFigure(
-  { created, versions }: PodLife,
-  uid: string,
+  { created, versions, uidOnNode }: PodLife,
   records: readonly TraceRecord[],
   events: readonly Event[],
 ): LifeFigure {
   const writes = new Map(
     records
       .filter((record): record is RecordOf<'api-write'> => record.kind === 'api-write')
-      .filter(({ pod }) => pod?.uid === uid)
+      .filter(({ pod }) => pod?.uid === uidOnNode)
       .map(({ resourceVersion, time }) => [resourceVersion, time]),
   );
   const dated = datedVersions(versions, writes, created);
-  const pins = pinsOf(events, uid);
+  const pins = pinsOf(events, uidOnNode);
   const rows = [phaseRow(dated), ...conditionRows(dated), ...containerRows(dated)];
   const times = [
     created,
