@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { SandglassError } from '#base/errors.ts';
-import { type NodeConnection, connect, vmmLeft } from '#rpc/connect.ts';
+import { type NodeConnection, connect, connectMachine } from '#rpc/connect.ts';
 import type { HeadlessApi } from '#rpc/contracts.ts';
 import type { VmmApi } from '#rpc/vmm-contract.ts';
-import { type WorkerConnection, type WorkerLink, connectWorker } from '#rpc/worker-connection.ts';
+import type { WorkerConnection, WorkerLink } from '#rpc/worker-connection.ts';
 import type { NodeThreadData } from './node-thread.ts';
 
 /** Starts the node's machine in a worker thread of this process. */
@@ -17,7 +17,7 @@ export function connectNodeThread(data: NodeThreadData): NodeConnection<Headless
 /** Starts a thread for the virtual machine of a pod; `onThread` is handed it, to end it from outside as a browser may. */
 export function connectVmmThread(onThread?: (thread: Worker) => void): WorkerConnection<VmmApi> {
   const link = threadLink('vmm', './vmm-thread.ts', {}, "The virtual machine's thread", onThread);
-  return connectWorker<VmmApi>(link, vmmLeft);
+  return connectMachine(link);
 }
 
 /** `who` begins the sentences that its end is told in. */

@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BytePort } from '#base/byte-port.ts';
 import { SandglassError } from '#base/errors.ts';
 import { type NodeConnection, connect } from './connect.ts';
@@ -66,6 +66,24 @@ describe('a connection to a worker', () => {
     const next = new Promise<NodeStatus>((resolve) => connection.status.listen(resolve));
     await connection.api.pause();
     expect(await next).toEqual({ kind: 'paused', by: 'reader' });
+  });
+
+  it('waits for the end of a worker once it has answered its first call, and no other', async () => {
+    installErrorTransfer();
+    const { port1, port2 } = new MessageChannel();
+    open.push(port1, port2);
+    let alive: () => void = () => undefined;
+    const watchStatus = () => new Promise<void>((resolve) => (alive = resolve));
+    expose({ watchStatus, pause: () => Promise.resolve() }, port2);
+    port1.start();
+    const onGreeted = vi.fn();
+    const link = { endpoint: port1, onDeath: () => undefined, terminate: () => undefined };
+    const { api, greeted } = connect({ ...link, onGreeted });
+    await api.pause();
+    expect(onGreeted).not.toHaveBeenCalled();
+    alive();
+    await greeted;
+    expect(onGreeted).toHaveBeenCalledTimes(1);
   });
 
   it('moves a stream to the worker', async () => {

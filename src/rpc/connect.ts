@@ -27,23 +27,27 @@ export function connectVmm(): WorkerConnection<VmmApi> {
     type: 'module',
     name,
   });
-  return connectWorker(browserLink(worker, name, "The virtual machine's worker"), vmmLeft);
+  return connectMachine(browserLink(worker, name, "The virtual machine's worker"));
 }
 
-/** What calls of a machine that was given up end with. */
-export const vmmLeft = 'The virtual machine has been left.';
+/** The worker of a pod's virtual machine, started. */
+export function connectMachine(link: WorkerLink): WorkerConnection<VmmApi> {
+  return connectWorker<VmmApi>(link, {
+    greet: (api) => api.ready(),
+    left: 'The virtual machine has been left.',
+  });
+}
 
 /** The node's worker, started: its status besides, and an end to every wait if it dies. */
 export function connect<A extends NodeApi = NodeApi>(link: WorkerLink): NodeConnection<A> {
   const status = new Emitter<NodeStatus>();
-  const worker = connectWorker<A>(link, 'The machine has been left.');
+  const worker = connectWorker<A>(link, {
+    greet: (api) => api.watchStatus((next) => status.emit(next)),
+    left: 'The machine has been left.',
+  });
   void worker.death.then(({ code, message }) => {
     status.emit({ kind: 'failed', during: 'running', failure: { code, message }, console: '' });
   });
-  worker.api
-    .watchStatus((next) => status.emit(next))
-    // Only a dead worker refuses, and that is a status of its own.
-    .catch(() => undefined);
   return {
     ...worker,
     status,

@@ -37,7 +37,7 @@ export interface VmmDevices {
 
 /** What the worker of a virtual machine offers. */
 export interface VmmApi {
-  /** To be called first: what the worker does later, its death included, is noticed from its answer on. */
+  /** The first call: the worker's death is noticed from its answer on. */
   ready(): Promise<void>;
   /**
    * Resolves when its CPU runs. `onEnd` is told when the machine has ended by itself. Rejects with

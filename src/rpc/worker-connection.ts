@@ -9,6 +9,8 @@ import { installErrorTransfer } from './errors.ts';
  */
 export interface WorkerConnection<A extends object> {
   api: A;
+  /** Settles with the answer to the first call: from then on the worker's death is noticed, however silent it is. */
+  greeted: Promise<void>;
   /** Resolves, once, if the worker dies before it is disposed of. */
   death: Promise<SandglassError>;
   dispose(): void;
@@ -20,15 +22,22 @@ export interface WorkerLink {
   endpoint: Parameters<typeof wrap>[0];
   /** Calls back when the worker cannot go on: an uncaught error, a lost process. */
   onDeath(report: (error: SandglassError) => void): void;
-  /** Told when the worker has answered for the first time. */
+  /** Told when the worker has answered the call that greets it. */
   onGreeted?(): void;
   terminate(): void;
 }
 
-/** Wraps a started worker: typed calls, and an end to every wait if it dies. `left` is what calls end with after `dispose`. */
+export interface WorkerWords<A> {
+  /** The first call, which the worker answers once its end would be noticed (life-lock.ts). */
+  greet: (api: A) => Promise<void>;
+  /** What calls end with after `dispose`. */
+  left: string;
+}
+
+/** Wraps a started worker: typed calls, and an end to every wait if it dies. */
 export function connectWorker<A extends object>(
   link: WorkerLink,
-  left: string,
+  { greet, left }: WorkerWords<A>,
 ): WorkerConnection<A> {
   installErrorTransfer();
   const remote = wrap<A>(link.endpoint);
@@ -51,14 +60,13 @@ export function connectWorker<A extends object>(
     };
   });
   const over = Promise.race([death, disposed]);
+  const api = endingWith(remote, streams, over, () => dead);
+  const greeted = greet(api).then(() => link.onGreeted?.());
+  // Only a dead worker refuses, which whoever waits for it is told, and whoever waits for its death.
+  greeted.catch(() => undefined);
   return {
-    api: endingWith(
-      remote,
-      streams,
-      over,
-      () => dead,
-      once(() => link.onGreeted?.()),
-    ),
+    api,
+    greeted,
     death,
     dispose: () => {
       dispose();
@@ -97,7 +105,6 @@ function endingWith<A extends object>(
   streams: Streams,
   death: Promise<SandglassError>,
   deadAlready: () => SandglassError | undefined,
-  onAnswer: () => void,
 ): A {
   const rejection = death.then((error) => Promise.reject(error));
   rejection.catch(() => undefined);
@@ -112,9 +119,7 @@ function endingWith<A extends object>(
         const call = remote[method as keyof Remote<A>] as unknown as (
           ...args: unknown[]
         ) => unknown;
-        const answer = await Promise.race([call(...args.map(asArgument)), rejection]);
-        onAnswer();
-        return answer;
+        return Promise.race([call(...args.map(asArgument)), rejection]);
       };
     },
   });
@@ -124,12 +129,4 @@ function endingWith<A extends object>(
 function asArgument(argument: unknown): unknown {
   if (argument instanceof MessagePort) return transfer(argument, [argument]);
   return typeof argument === 'function' ? proxy(argument as () => void) : argument;
-}
-
-function once(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) action();
-    done = true;
-  };
 }

@@ -26,10 +26,6 @@ function machines(start: VmmApi['start'] = () => Promise.resolve()) {
     const worker: (typeof workers)[number] = { death: new Deferred(), disposed: 0 };
     workers.push(worker);
     const api = {
-      ready: () => {
-        worker.isReady = true;
-        return Promise.resolve();
-      },
       start: (machine: VmmStart, devices: VmmDevices, onEnd: Parameters<VmmApi['start']>[2]) => {
         // Its end would go unnoticed before.
         expect(worker.isReady).toBe(true);
@@ -40,6 +36,9 @@ function machines(start: VmmApi['start'] = () => Promise.resolve()) {
     };
     return {
       api: api as unknown as VmmApi,
+      greeted: Promise.resolve().then(() => {
+        worker.isReady = true;
+      }),
       death: worker.death.promise,
       dispose: () => {
         worker.disposed++;

@@ -110,7 +110,7 @@ class WorkerMachine implements VirtualMachine {
   async start(machine: Parameters<VmmApi['start']>[0]): Promise<void> {
     const channels = this.#channels.map(({ far }) => far);
     const devices = { ninep: this.#ninep.port2, nic: this.#farNic, channels };
-    await this.#worker.api.ready();
+    await this.#worker.greeted;
     const moved = transfer(devices, [devices.ninep, devices.nic, ...channels]);
     await this.#worker.api.start(machine, moved, ({ code, message }) => {
       this.#end.resolve(new SandglassError(code, message));

@@ -89,7 +89,9 @@ test('a link has the figures as they were; one from before there were two has on
   const size = page.getByRole('separator', { name: 'Size of the first figure' });
   expect(await size.getAttribute('aria-valuenow')).toBe('30');
   await page.getByRole('button', { name: 'Share…' }).click();
-  const shared = await page.getByRole('textbox', { name: /^A link to it/ }).inputValue();
+  const link = page.getByRole('textbox', { name: /^A link to it/ });
+  await expect.poll(() => link.inputValue()).not.toBe('');
+  const shared = await link.inputValue();
   await press('Escape');
   const old = await encodeFragment({
     ...{ file: '/root/pod.yaml', manifest: 'kind: Pod\n' },
