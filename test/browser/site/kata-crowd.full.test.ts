@@ -31,7 +31,8 @@ test('three machines run beside ten pods, work, stay as they are, and leave noth
     'kubectl wait --for=condition=Ready pod --all --timeout=1s 2>/dev/null | grep -c met';
   await expect.poll(() => visit.run(ready), patience).toBe('13');
 
-  const rowOf = (name: string): unknown => expect.stringMatching(new RegExp(`^${name} +Running +0 +true$`));
+  const rowOf = (name: string): unknown =>
+    expect.stringMatching(new RegExp(`^${name} +Running +0 +true$`));
   const allRun = [...plain, ...machines].map(rowOf);
   expect((await visit.run(states)).split('\n')).toEqual(allRun);
   const bootIds = [];
