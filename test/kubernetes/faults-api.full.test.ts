@@ -44,6 +44,8 @@ describe('an API server that refuses the kubelet', () => {
   ])(
     'every write %s: the pod runs, and is known to when writes are taken again',
     async (_how, no) => {
+      // The scheduler sends nothing to a node that could not say that it is.
+      await cluster.nodeIsReady();
       cluster.kubeletRequests.answer = (request) => (isWrite(request) ? no() : undefined);
       const started = cluster.answersOf('StartContainer').length;
       await cluster.createPod(name);

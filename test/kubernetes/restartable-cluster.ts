@@ -117,6 +117,11 @@ export class RestartableCluster {
     const program = (name: string) => Promise.resolve(kubernetes.programs[name]);
     serveCommands(agent, program, kubernetes.signal).catch(() => undefined);
     kubernetes.run();
+    await this.nodeIsReady();
+  }
+
+  /** It is not for a while after time has been passed over: the kubelet has not heard of the runtime in it. */
+  async nodeIsReady(): Promise<void> {
     await until('the node to be Ready', async () => {
       const { items } = await this.client.list(resources.nodes);
       return items[0]?.status?.conditions?.some(
