@@ -22,6 +22,8 @@ export default defineConfig({
           environment: 'node',
           include: ['src/**/*.test.ts', 'images/**/*.test.ts', 'test/unit/**/*.test.ts'],
           testTimeout: 20_000,
+          // Each module is loaded once for all files: loading took as long as the tests themselves.
+          isolate: false,
         },
       },
       {

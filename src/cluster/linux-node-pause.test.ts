@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#base/clock.ts';
 import { Deferred } from '#base/deferred.ts';
 import { Emitter } from '#base/emitter.ts';
@@ -8,6 +8,11 @@ import type { Machine } from '#vm/machine.ts';
 import { type NodeParts, bringUpNode, greetAgent } from './bring-up.ts';
 import { LinuxNode, type LinuxNodeOptions } from './linux-node.ts';
 
+// Modules are loaded once for all files: here they are loaded anew with stand-ins, and for others as they are again.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => {
+  vi.resetModules();
+});
 vi.mock('./bring-up.ts', () => ({ bringUpNode: vi.fn(), greetAgent: vi.fn() }));
 vi.mock('./node-images.ts', () => ({ loadNode: () => Promise.resolve({}) }));
 
