@@ -63,7 +63,10 @@ describe('a step', () => {
       { kind: 'command', command: 'ps' },
       { kind: 'manifest', file: 'foo.yaml', text: 'kind: Pod\n' },
       { kind: 'script', file: 'toy', text: 'echo\n' },
-      { kind: 'prose', html: '<pre tabindex="0"><code class="language-console">$ only shown\n</code></pre>' },
+      {
+        kind: 'prose',
+        html: '<pre tabindex="0"><code class="language-console">$ only shown\n</code></pre>',
+      },
       { kind: 'figure', name: 'time-line', captionHtml: 'What it does' },
     ]);
   });
