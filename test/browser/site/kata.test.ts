@@ -32,6 +32,6 @@ test('a pod is a machine of its own in the browser, too, and leaves with it', as
   await visit.enter('ps | grep -c "[s]leep 86400"; exit');
   await visit.prompts();
   expect(await visit.run('kubectl delete pod vm')).toBe('pod "vm" deleted from default namespace');
-  expect(await visit.run('pgrep -xc sandglass-vmm')).toBe('0');
+  await expect.poll(() => visit.run('pgrep -xc sandglass-vmm')).toBe('0');
   visit.wentWell();
 });
