@@ -28,7 +28,7 @@ test('a pod is a machine of its own in the browser, too, and leaves with it', as
   expect(await visit.run('pgrep -xc sandglass-vmm')).toBe('1');
 
   await visit.enter('kata-runtime exec $(ls /run/vc/sbs)');
-  await visit.shows(/:[^\n]*# ?$/);
+  await visit.shows(/root@kata:[^\n]*# ?$/);
   await visit.enter('ps | grep -c "[s]leep 86400"; exit');
   await visit.prompts();
   expect(await visit.run('kubectl delete pod vm')).toBe('pod "vm" deleted from default namespace');
